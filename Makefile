@@ -1,0 +1,68 @@
+# One command for each thing that one does with this project; `make` alone lists them.
+# Everything that is built or installed lands in one cache folder outside the working copy.
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/portcullis
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+export PORTCULLIS_CACHE := $(CACHE)
+
+CARGO := cargo
+WASM_TARGET := wasm32-wasip2
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := $(CACHE)/tools/bin/cargo-deny
+
+.DEFAULT_GOAL := help
+.PHONY: help run install test test-rust test-sdk bench lint format clippy docs deny clean tools wasm-target
+
+help: ## Lists these targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: wasm-target ## Builds the gateway and starts it on loopback; ARGS="--port 9443 --data DIR" go to `portcullis dev`.
+	$(CARGO) build --locked --release --package portcullis-server
+	"$(CARGO_TARGET_DIR)/release/portcullis" dev $(ARGS)
+
+install: wasm-target ## Installs the command `portcullis` where cargo installs programs.
+	$(CARGO) install --locked --path gateway/server
+
+test: test-rust test-sdk ## Runs everything: Rust tests, then the Azure SDKs against a started gateway.
+
+test-rust: wasm-target ## Runs the Rust tests only.
+	$(CARGO) test --workspace --locked
+
+test-sdk: wasm-target ## Runs the Azure SDK tests only; ARGS="-k listing" go to pytest.
+	$(CARGO) build --locked --package portcullis-server
+	PORTCULLIS_BIN="$(CARGO_TARGET_DIR)/debug/portcullis" tests/sdk/run $(ARGS)
+
+bench: wasm-target ## Measures the release gateway beside nginx and OpenBao, then one plugin evaluation.
+	$(CARGO) build --locked --release --package portcullis-server
+	PORTCULLIS_BIN="$(CARGO_TARGET_DIR)/release/portcullis" tests/load/run $(ARGS)
+	$(CARGO) bench --locked --package portcullis-plugin-host
+
+lint: format clippy ## Checks formatting, and lints with warnings as errors.
+
+format: tools
+	$(CARGO) fmt --all --check
+
+clippy: wasm-target
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+docs: wasm-target ## Builds the code's documentation with warnings as errors.
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+deny: $(CARGO_DENY) ## Checks bans, licences and sources of all dependencies; installs cargo-deny at the first call.
+	"$(CARGO_DENY)" --locked check bans licenses sources
+
+$(CARGO_DENY): | tools
+	env -u CARGO_TARGET_DIR $(CARGO) install --locked --root "$(CACHE)/tools" cargo-deny --version $(CARGO_DENY_VERSION)
+
+clean: ## Removes what was built; the downloaded tools and packages stay.
+	$(CARGO) clean
+
+tools:
+	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: install Rust from https://rustup.rs, then open a new shell" >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "a C compiler is missing: on Debian and Ubuntu, apt-get install build-essential" >&2; exit 1; }
+
+wasm-target: tools
+	@if [ ! -d "$$(rustc --print target-libdir --target $(WASM_TARGET) 2>/dev/null)" ]; then \
+		command -v rustup >/dev/null || { echo "the Rust target $(WASM_TARGET) is missing and there is no rustup to add it: install Rust from https://rustup.rs" >&2; exit 1; }; \
+		rustup target add $(WASM_TARGET); \
+	fi

@@ -1,0 +1,147 @@
+//! Answers of the management plane.
+
+use std::collections::BTreeMap;
+
+use http::StatusCode;
+use portcullis_model::management::{ManagementOutcome, RoleAssignmentDescription, VaultDescription};
+use portcullis_model::{Operation, PublicNetworkAccess, SubscriptionId, TenantId};
+use serde::Serialize;
+
+use super::network_acls::AclsAnswer;
+use super::route::ManagementRouted;
+use crate::{Answer, Hosts};
+
+/// What an answer needs to know of its request.
+#[derive(Debug, Clone, Copy)]
+pub struct ManagementRenderContext<'a> {
+    /// The gateway's addresses.
+    pub hosts: &'a Hosts,
+    /// The request.
+    pub routed: &'a ManagementRouted,
+}
+
+/// The answer that tells an outcome.
+#[must_use]
+pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>) -> Answer {
+    let subscription = &context.routed.target.vault().subscription;
+    match outcome {
+        ManagementOutcome::Vault(vault) => Answer::json(StatusCode::OK, &VaultAnswer::new(vault, context.hosts)),
+        ManagementOutcome::RoleAssignment(assignment) => {
+            let status = StatusCode::from_u16(Operation::RoleAssignmentPut.row().success).unwrap_or(StatusCode::OK);
+            Answer::json(status, &AssignmentAnswer::new(assignment, subscription))
+        }
+        ManagementOutcome::RoleAssignmentDeleted(Some(assignment)) => {
+            Answer::json(StatusCode::OK, &AssignmentAnswer::new(assignment, subscription))
+        }
+        ManagementOutcome::RoleAssignmentDeleted(None) => Answer::empty(StatusCode::NO_CONTENT),
+    }
+}
+
+#[derive(Serialize)]
+struct VaultAnswer<'a> {
+    id: String,
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    location: &'a str,
+    tags: &'a BTreeMap<String, String>,
+    properties: VaultProperties<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VaultProperties<'a> {
+    sku: Sku,
+    tenant_id: TenantId,
+    access_policies: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network_acls: Option<AclsAnswer<'a>>,
+    enabled_for_deployment: bool,
+    enabled_for_disk_encryption: bool,
+    enabled_for_template_deployment: bool,
+    enable_soft_delete: bool,
+    soft_delete_retention_in_days: u8,
+    enable_rbac_authorization: bool,
+    /// Told only when on, as the reference does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enable_purge_protection: Option<bool>,
+    vault_uri: String,
+    provisioning_state: &'static str,
+    public_network_access: &'static str,
+}
+
+#[derive(Serialize)]
+struct Sku {
+    family: &'static str,
+    name: &'static str,
+}
+
+impl<'a> VaultAnswer<'a> {
+    fn new(vault: &'a VaultDescription, hosts: &Hosts) -> Self {
+        Self {
+            id: vault.path.id(),
+            name: vault.path.vault.as_str(),
+            kind: "Microsoft.KeyVault/vaults",
+            location: &vault.location,
+            tags: &vault.tags,
+            properties: VaultProperties {
+                sku: Sku { family: "A", name: "standard" },
+                tenant_id: vault.tenant,
+                access_policies: [],
+                network_acls: vault.network.acls.as_ref().map(AclsAnswer::new),
+                enabled_for_deployment: false,
+                enabled_for_disk_encryption: false,
+                enabled_for_template_deployment: false,
+                enable_soft_delete: true,
+                soft_delete_retention_in_days: vault.recovery.days,
+                enable_rbac_authorization: true,
+                enable_purge_protection: vault.recovery.purge_protected.then_some(true),
+                vault_uri: format!("{}/", hosts.vault_url(&vault.path.vault)),
+                provisioning_state: "Succeeded",
+                public_network_access: match vault.network.public_network_access {
+                    PublicNetworkAccess::Enabled => "Enabled",
+                    PublicNetworkAccess::Disabled => "Disabled",
+                },
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AssignmentAnswer<'a> {
+    id: String,
+    name: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    properties: AssignmentProperties<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AssignmentProperties<'a> {
+    role_definition_id: String,
+    principal_id: String,
+    scope: &'a str,
+}
+
+impl<'a> AssignmentAnswer<'a> {
+    fn new(assignment: &'a RoleAssignmentDescription, subscription: &SubscriptionId) -> Self {
+        Self {
+            id: format!(
+                "{}/providers/Microsoft.Authorization/roleAssignments/{}",
+                assignment.scope.trim_end_matches('/'),
+                assignment.id
+            ),
+            name: assignment.id.to_string(),
+            kind: "Microsoft.Authorization/roleAssignments",
+            properties: AssignmentProperties {
+                role_definition_id: format!(
+                    "/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{}",
+                    assignment.role
+                ),
+                principal_id: assignment.principal.to_string(),
+                scope: &assignment.scope,
+            },
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Routing on the management plane. Words of paths compare without case; names keep the spelling given.
+
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use http::HeaderValue;
+use http::request::Parts;
+use portcullis_model::management::{AssignmentScope, ManagementCall};
+use portcullis_model::{Call, ObjectKind, Operation, Plane, RoleAssignmentId, VaultPath};
+
+use super::{role_assignment, vault};
+use crate::head::client_request_id;
+use crate::path::{self, PathError};
+use crate::query::Query;
+use crate::routes::{Pattern, Routes};
+use crate::{ApiError, ApiVersion, ErrorCode, MAX_BODY_BYTES, payload_too_large};
+
+/// What a request to the management plane asks for.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ManagementRouted {
+    /// The operation.
+    pub operation: Operation,
+    /// The resource that the path names.
+    pub target: Target,
+    /// The api-version.
+    pub api_version: ApiVersion,
+    /// The client's own id of the request, to be echoed.
+    pub client_request_id: Option<HeaderValue>,
+}
+
+/// The resource that a management path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A vault.
+    Vault(VaultPath),
+    /// A role assignment at a vault or at an object.
+    RoleAssignment {
+        /// Where it stands.
+        scope: AssignmentScope,
+        /// Its id.
+        id: RoleAssignmentId,
+    },
+}
+
+impl Target {
+    /// The vault that the target is, or is under.
+    #[must_use]
+    pub const fn vault(&self) -> &VaultPath {
+        match self {
+            Self::Vault(vault) => vault,
+            Self::RoleAssignment { scope, .. } => &scope.vault,
+        }
+    }
+}
+
+/// Routes a request to the management plane. The caller has checked the head and classified its host.
+pub fn route(head: &Parts) -> Result<ManagementRouted, ApiError> {
+    let raw = head.uri.path();
+    path::check(raw).map_err(refused)?;
+    // ASCII folding keeps every length, so places among the segments are the same in both.
+    let pattern = ROUTES.find(&raw.to_ascii_lowercase()).ok_or_else(|| unknown(raw))?;
+    let operation = pattern.operation(&head.method)?;
+    let query = Query::parse(head.uri.query()).map_err(|error| bad_request(error.to_string()))?;
+    let target = Segments { pattern, raw }.target(operation)?;
+    let api_version = api_version(&query, &target)?;
+    Ok(ManagementRouted { operation, target, api_version, client_request_id: client_request_id(&head.headers) })
+}
+
+impl ManagementRouted {
+    /// The greatest body that this request may have, in bytes.
+    #[must_use]
+    pub const fn body_limit(&self) -> usize {
+        MAX_BODY_BYTES
+    }
+
+    /// The call that the request and its body make.
+    pub fn parse(&self, body: &[u8]) -> Result<Call, ApiError> {
+        if body.len() > self.body_limit() {
+            return Err(payload_too_large());
+        }
+        let call = match (&self.target, self.operation) {
+            (Target::Vault(path), Operation::VaultPatch) => {
+                ManagementCall::VaultPatch { vault: path.clone(), changes: vault::parse(body)? }
+            }
+            (Target::Vault(path), Operation::VaultGet) => ManagementCall::VaultGet { vault: path.clone() },
+            (Target::RoleAssignment { scope, id }, Operation::RoleAssignmentPut) => {
+                role_assignment::parse(scope.clone(), *id, body)?
+            }
+            (Target::RoleAssignment { scope, id }, Operation::RoleAssignmentDelete) => {
+                ManagementCall::RoleAssignmentDelete { scope: scope.clone(), id: *id }
+            }
+            // Routing pairs every operation with its target; were it not so, the request is refused.
+            (Target::Vault(_) | Target::RoleAssignment { .. }, _) => {
+                return Err(ApiError::new(ErrorCode::InternalServerError, "the request could not be read"));
+            }
+        };
+        Ok(Call::Management(call))
+    }
+}
+
+static ROUTES: LazyLock<Routes> = LazyLock::new(|| Routes::of(Plane::Management));
+
+/// A path and the pattern that it has.
+struct Segments<'a> {
+    pattern: &'a Pattern,
+    raw: &'a str,
+}
+
+impl Segments<'_> {
+    fn target(&self, operation: Operation) -> Result<Target, ApiError> {
+        let vault = VaultPath {
+            subscription: self.parsed("subscription")?,
+            group: self.parsed("group")?,
+            vault: self.parsed("vault")?,
+        };
+        match operation {
+            Operation::RoleAssignmentPut | Operation::RoleAssignmentDelete => {
+                let scope = AssignmentScope { vault, object: self.object()? };
+                Ok(Target::RoleAssignment { scope, id: self.parsed("assignment")? })
+            }
+            Operation::VaultGet | Operation::VaultPatch => Ok(Target::Vault(vault)),
+            _ => Err(not_found()),
+        }
+    }
+
+    fn object(&self) -> Result<Option<(ObjectKind, portcullis_model::ObjectName)>, ApiError> {
+        let Some((_, collection)) = self.pattern.parameter("collection", self.raw) else { return Ok(None) };
+        if !collection.eq_ignore_ascii_case(ObjectKind::Secret.collection()) {
+            return Err(not_found());
+        }
+        Ok(Some((ObjectKind::Secret, self.parsed("name")?)))
+    }
+
+    /// A parameter, decoded once and then parsed.
+    fn parsed<T: FromStr>(&self, name: &'static str) -> Result<T, ApiError>
+    where
+        T::Err: std::fmt::Display,
+    {
+        let (_, segment) = self.pattern.parameter(name, self.raw).ok_or_else(not_found)?;
+        let text = path::decode(segment).map_err(refused)?;
+        text.parse().map_err(|error| bad_request(format!("the path's {name} is not valid: {error}")))
+    }
+}
+
+fn api_version(query: &Query<'_>, target: &Target) -> Result<ApiVersion, ApiError> {
+    let Some(text) = query.api_version.as_deref() else {
+        return Err(ApiError::new(
+            ErrorCode::MissingApiVersionParameter,
+            "The api-version query parameter (?api-version=) is required for all requests.",
+        ));
+    };
+    let (version, accepted) = match target {
+        Target::Vault(_) => (ApiVersion::vaults(text), ApiVersion::VAULTS),
+        Target::RoleAssignment { .. } => (ApiVersion::role_assignments(text), ApiVersion::ROLE_ASSIGNMENTS),
+    };
+    version.ok_or_else(|| {
+        let message = format!("the api-version is not accepted; accepted are {}", accepted.join(", "));
+        ApiError::new(ErrorCode::InvalidApiVersionParameter, message)
+    })
+}
+
+fn unknown(raw: &str) -> ApiError {
+    path::oddity(raw).map_or_else(not_found, refused)
+}
+
+fn refused(error: PathError) -> ApiError {
+    bad_request(error.to_string())
+}
+
+fn bad_request(message: String) -> ApiError {
+    ApiError::new(ErrorCode::BadRequest, message)
+}
+
+fn not_found() -> ApiError {
+    ApiError::new(ErrorCode::ResourceNotFound, "there is no resource at this path")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! The errors of the token endpoint: one table (wire contract, section 3.4) and one shape.
+
+use std::borrow::Cow;
+
+use http::{HeaderValue, StatusCode, header};
+use portcullis_model::{RequestId, UnixTime};
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use crate::Answer;
+
+macro_rules! oauth_errors {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $status:ident $error:literal $number:literal;)+) => {
+        /// Every error of the token endpoint.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum OAuthErrorCode {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl OAuthErrorCode {
+            /// All codes, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The status of the answer.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)+ }
+            }
+
+            /// `error`, as RFC 6749 names it.
+            #[must_use]
+            pub const fn error(self) -> &'static str {
+                match self { $(Self::$variant => $error,)+ }
+            }
+
+            /// The number after `AADSTS`.
+            #[must_use]
+            pub const fn number(self) -> u32 {
+                match self { $(Self::$variant => $number,)+ }
+            }
+        }
+    };
+}
+
+oauth_errors! {
+    /// The client secret is wrong.
+    WrongSecret = UNAUTHORIZED "invalid_client" 7000215;
+    /// The client secret has expired.
+    SecretExpired = UNAUTHORIZED "invalid_client" 7000222;
+    /// No client secret and no assertion.
+    CredentialMissing = UNAUTHORIZED "invalid_client" 7000218;
+    /// A client assertion that is not acceptable.
+    AssertionRefused = UNAUTHORIZED "invalid_client" 700027;
+    /// No federated credential of the application has the assertion's subject.
+    FederatedSubjectUnknown = UNAUTHORIZED "invalid_client" 700213;
+    /// No federated credential of the application has the assertion's issuer.
+    FederatedIssuerUnknown = UNAUTHORIZED "invalid_client" 700211;
+    /// The tenant does not know the application.
+    ApplicationUnknown = BAD_REQUEST "unauthorized_client" 700016;
+    /// The application's service principal is disabled.
+    PrincipalDisabled = UNAUTHORIZED "unauthorized_client" 7000112;
+    /// There is no such tenant.
+    TenantUnknown = BAD_REQUEST "invalid_request" 90002;
+    /// There is no such resource.
+    ResourceUnknown = BAD_REQUEST "invalid_resource" 500011;
+    /// The scope is not one resource with `/.default`.
+    ScopeMalformed = BAD_REQUEST "invalid_scope" 70011;
+    /// A parameter is missing.
+    ParameterMissing = BAD_REQUEST "invalid_request" 900144;
+    /// The request is malformed.
+    RequestMalformed = BAD_REQUEST "invalid_request" 9002313;
+    /// The body is over its limit.
+    BodyTooLarge = PAYLOAD_TOO_LARGE "invalid_request" 9002313;
+    /// A grant that is not served.
+    GrantUnsupported = BAD_REQUEST "unsupported_grant_type" 70003;
+    /// Conditional access blocks the sign-in.
+    BlockedByConditionalAccess = BAD_REQUEST "invalid_grant" 53003;
+    /// Too many requests.
+    TooManyRequests = TOO_MANY_REQUESTS "temporarily_unavailable" 90055;
+    /// The directory cannot be reached.
+    Unavailable = SERVICE_UNAVAILABLE "temporarily_unavailable" 90033;
+    /// A fault of the gateway's.
+    Internal = INTERNAL_SERVER_ERROR "server_error" 50000;
+}
+
+/// A refusal of the token endpoint. The message never repeats a value from the request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct OAuthError {
+    code: OAuthErrorCode,
+    message: Cow<'static, str>,
+    retry_after: Option<u32>,
+}
+
+/// What marks one answer.
+#[derive(Debug, Clone, Copy)]
+pub struct OAuthMarks {
+    /// The gateway's id of the request.
+    pub trace: RequestId,
+    /// The client's, or the gateway's where the client sent none.
+    pub correlation: RequestId,
+    /// The present second.
+    pub now: UnixTime,
+}
+
+impl OAuthError {
+    /// A refusal with its message for the caller.
+    pub fn new(code: OAuthErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), retry_after: None }
+    }
+
+    /// The refusal with `Retry-After`, at least a second.
+    #[must_use]
+    pub fn with_retry_after(self, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds.max(1)), ..self }
+    }
+
+    /// Its code.
+    #[must_use]
+    pub const fn code(&self) -> OAuthErrorCode {
+        self.code
+    }
+
+    /// The answer, not to be stored.
+    #[must_use]
+    pub fn render(&self, marks: OAuthMarks) -> Answer {
+        let timestamp = timestamp(marks.now);
+        let number = self.code.number();
+        let body = Body {
+            error: self.code.error(),
+            error_description: format!(
+                "AADSTS{number}: {} Trace ID: {} Correlation ID: {} Timestamp: {timestamp}",
+                self.message, marks.trace, marks.correlation
+            ),
+            error_codes: [number],
+            timestamp,
+            trace_id: marks.trace,
+            correlation_id: marks.correlation,
+        };
+        let mut answer = Answer::json(self.code.status(), &body);
+        answer.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.code.status() == StatusCode::UNAUTHORIZED {
+            // RFC 6749, section 5.2: a client that tried the Authorization header must be told the scheme.
+            answer.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="token""#));
+        }
+        if let Some(seconds) = self.retry_after {
+            answer.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        answer
+    }
+}
+
+#[derive(Serialize)]
+struct Body {
+    error: &'static str,
+    error_description: String,
+    error_codes: [u32; 1],
+    timestamp: String,
+    trace_id: RequestId,
+    correlation_id: RequestId,
+}
+
+/// `2026-01-01 00:00:00Z`.
+fn timestamp(now: UnixTime) -> String {
+    let time = OffsetDateTime::from_unix_timestamp(now.0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let form = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+    time.format(&form).unwrap_or_default()
+}

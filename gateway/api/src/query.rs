@@ -1,0 +1,50 @@
+//! The query of a request: names and values percent-decoded, names compared without case.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+/// Says why a query is refused, by the parameter's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum QueryError {
+    #[error("the query parameter {0} is not UTF-8")]
+    Encoding(&'static str),
+    #[error("the query parameter {0} is given twice")]
+    Repeated(&'static str),
+}
+
+/// The parameters that the gateway reads, each at most once; all others are ignored.
+#[derive(Debug, Default)]
+pub(crate) struct Query<'a> {
+    pub(crate) api_version: Option<Cow<'a, str>>,
+    pub(crate) maxresults: Option<Cow<'a, str>>,
+    pub(crate) skiptoken: Option<Cow<'a, str>>,
+    pub(crate) out_content_type: Option<Cow<'a, str>>,
+}
+
+impl<'a> Query<'a> {
+    pub(crate) fn parse(raw: Option<&'a str>) -> Result<Self, QueryError> {
+        let mut query = Self::default();
+        for pair in raw.unwrap_or("").split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            // A name that is not UTF-8 is none of ours.
+            let Ok(name) = percent_decode_str(name).decode_utf8() else { continue };
+            let Some((slot, spelled)) = query.slot(&name) else { continue };
+            let value = percent_decode_str(value).decode_utf8().map_err(|_| QueryError::Encoding(spelled))?;
+            if slot.replace(value).is_some() {
+                return Err(QueryError::Repeated(spelled));
+            }
+        }
+        Ok(query)
+    }
+
+    fn slot(&mut self, name: &str) -> Option<(&mut Option<Cow<'a, str>>, &'static str)> {
+        let slots = [
+            ("api-version", &mut self.api_version),
+            ("maxresults", &mut self.maxresults),
+            ("$skiptoken", &mut self.skiptoken),
+            ("outContentType", &mut self.out_content_type),
+        ];
+        slots.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(known, slot)| (slot, known))
+    }
+}

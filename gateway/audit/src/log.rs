@@ -1,0 +1,157 @@
+//! The log that all requests of a process share.
+
+use std::cell::Cell;
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use portcullis_crypto::Mac;
+
+use crate::chain::Link;
+use crate::clock::{FineClock, Moment};
+use crate::event::AuditEvent;
+use crate::note::RequestNote;
+use crate::record::{self, Ending, Mark};
+use crate::scope::AuditScope;
+use crate::sink::AuditSink;
+
+/// A record could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the audit record cannot be written")]
+pub struct AuditError {
+    /// What the sink said.
+    #[from]
+    source: io::Error,
+}
+
+/// How a log is kept.
+#[derive(Debug)]
+pub struct AuditSettings {
+    /// Where records go.
+    pub sink: Box<dyn AuditSink>,
+    /// Authenticates the chain, under a key for this purpose alone.
+    pub mac: Mac,
+    /// Tells the time.
+    pub clock: Arc<dyn FineClock>,
+    /// Whether a request fails when its record cannot be written. If not, the loss is logged, and the next record that
+    /// can be written is preceded by one that says how many are missing.
+    pub required: bool,
+}
+
+/// Writes records one after another, each linked to the one before.
+#[derive(Debug)]
+pub struct AuditLog {
+    sink: Box<dyn AuditSink>,
+    mac: Mac,
+    clock: Arc<dyn FineClock>,
+    required: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// The last record that was written.
+    last: Link,
+    /// Records that could not be written since.
+    lost: u64,
+}
+
+impl AuditLog {
+    /// Takes up the chain where the sink left it, and writes a record that says so.
+    pub fn start(settings: AuditSettings) -> Result<Arc<Self>, AuditError> {
+        let AuditSettings { sink, mac, clock, required } = settings;
+        let tail = sink.tail();
+        let begun = match (tail.last, tail.torn) {
+            (None, 0) => Mark::Started,
+            (Some(_), 0) => Mark::Continued,
+            (_, torn) => Mark::Recovered { torn },
+        };
+        let state = State { last: tail.last.unwrap_or(Link::BEGINNING), lost: 0 };
+        let log = Self { sink, mac, clock, required, state: Mutex::new(state) };
+        log.mark(&mut log.state.lock().unwrap_or_else(PoisonError::into_inner), begun)?;
+        Ok(Arc::new(log))
+    }
+
+    /// Begins the event of a request.
+    pub fn begin(self: &Arc<Self>, request: RequestNote) -> AuditScope {
+        AuditScope::new(self.clone(), AuditEvent::new(request), self.clock.now())
+    }
+
+    /// Notes connections that were refused before a request could be read. The caller bounds how often, and says how
+    /// many connections one note stands for.
+    pub fn connections_rejected(&self, client: IpAddr, reason: &str, count: u64) -> Result<(), AuditError> {
+        with_buffer(|buffer| {
+            record::connection(buffer, client, reason, count, self.clock.now().unix);
+            self.append(buffer)
+        })
+    }
+
+    /// Opens the sink anew, after its file was moved away, and writes the first record of the new one.
+    pub fn reopen(&self) -> Result<(), AuditError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.sink.reopen()?;
+        self.mark(&mut state, Mark::Reopened)
+    }
+
+    /// The place of the newest record; kept elsewhere, it shows later whether the end of the chain was cut off.
+    #[must_use]
+    pub fn last(&self) -> Link {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).last
+    }
+
+    pub(crate) fn write(&self, event: &AuditEvent, began: Moment, ending: Ending) -> Result<(), AuditError> {
+        with_buffer(|buffer| {
+            record::event(buffer, event, began, self.clock.now(), ending);
+            self.append(buffer)
+        })
+    }
+
+    /// Links an open record to the chain and writes it. The lock is held for these two only.
+    fn append(&self, buffer: &mut Vec<u8>) -> Result<(), AuditError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = self.resume(&mut state).and_then(|()| self.link(&mut state, buffer));
+        if let Err(error) = written {
+            state.lost = state.lost.saturating_add(1);
+            if state.lost.is_power_of_two() {
+                tracing::error!(error = %error.source, lost = state.lost, "audit records cannot be written");
+            }
+            return if self.required { Err(error) } else { Ok(()) };
+        }
+        Ok(())
+    }
+
+    /// After a failure, says first how many records are lost; that also excuses a line that was written in part.
+    fn resume(&self, state: &mut State) -> Result<(), AuditError> {
+        if state.lost > 0 {
+            let lost = state.lost;
+            self.mark(state, Mark::Resumed { lost })?;
+            tracing::warn!(lost, "audit records can be written again");
+            state.lost = 0;
+        }
+        Ok(())
+    }
+
+    fn mark(&self, state: &mut State, mark: Mark) -> Result<(), AuditError> {
+        let mut buffer = Vec::new();
+        record::mark(&mut buffer, mark, &state.last, self.clock.now().unix);
+        self.link(state, &mut buffer)
+    }
+
+    /// INVARIANT: the chain moves on only when the sink has taken the record.
+    fn link(&self, state: &mut State, buffer: &mut Vec<u8>) -> Result<(), AuditError> {
+        let next = state.last.seal(&self.mac, buffer);
+        self.sink.write(buffer.get(crate::chain::PREFIX..).unwrap_or_default())?;
+        state.last = next;
+        Ok(())
+    }
+}
+
+/// Lends the thread's buffer, so that records need no allocation. It is taken out, so that nothing breaks if a record
+/// is written while another one is.
+fn with_buffer<T>(write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    thread_local!(static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
+    let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+    let result = write(&mut buffer);
+    let _ = BUFFER.try_with(|cell| cell.set(buffer));
+    result
+}

@@ -1,0 +1,75 @@
+//! What the stages of a request have to say about it, as plain text and numbers.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::event::Text;
+
+/// What is known when a request arrives.
+#[derive(Debug, Clone)]
+pub struct RequestNote {
+    /// The id we gave the request.
+    pub request_id: Text,
+    /// The HTTP method.
+    pub method: Text,
+    /// The full URI. Credentials in its query are masked when it is written.
+    pub uri: Text,
+    /// The `User-Agent`.
+    pub user_agent: Option<Text>,
+    /// The client's `x-ms-client-request-id`.
+    pub correlation_id: Option<Text>,
+    /// Where the request comes from.
+    pub client: IpAddr,
+    /// `TLS1_2` or `TLS1_3`.
+    pub tls_version: &'static str,
+    /// The number of its connection.
+    pub connection: u64,
+}
+
+/// What the firewall found.
+#[derive(Debug, Clone)]
+pub struct NetworkNote {
+    /// Whether the address may reach the vault.
+    pub authorized: bool,
+    /// The kind of address, as Azure's `addrAuthType` has it: `PublicIP`, `Subnet`, ...
+    pub kind: &'static str,
+    /// The subnet the address belongs to.
+    pub subnet: Option<Text>,
+    /// The rule that matched.
+    pub rule: Option<Text>,
+}
+
+/// The attributes of an object; never its value.
+#[derive(Debug, Clone)]
+pub struct ObjectNote {
+    /// The property bag it is written to: `secretProperties`, `keyProperties` or `certificateProperties`.
+    pub bag: &'static str,
+    /// Whether the object is enabled.
+    pub enabled: Option<bool>,
+    /// `nbf`, in seconds since 1970.
+    pub not_before: Option<i64>,
+    /// `exp`, in seconds since 1970.
+    pub expires: Option<i64>,
+}
+
+/// What one plugin decided, and what it asked to get there. Cheap to copy, so that a remembered decision can be
+/// written again for every request it answers.
+#[derive(Debug, Clone)]
+pub struct DecisionNote {
+    /// The plugin's name.
+    pub plugin: Arc<str>,
+    /// The digest or version of its code.
+    pub digest: Arc<str>,
+    /// `enforced` or `report-only`.
+    pub mode: &'static str,
+    /// `allow`, `deny`, `abstain`, `block`, `challenge`, `failed`, ...
+    pub opinion: &'static str,
+    /// The rule that decided.
+    pub rule: Option<Arc<str>>,
+    /// Why, in the plugin's words.
+    pub reason: Option<Arc<str>>,
+    /// Whether an earlier evaluation was remembered.
+    pub memo: bool,
+    /// Every question the plugin asked, and the answer it got.
+    pub trace: Arc<[(String, String)]>,
+}

@@ -1,0 +1,291 @@
+//! An event as a line: the one place that knows the shape of records (behaviour of Azure Key Vault's `AuditEvent`).
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::chain::{Link, PREFIX, push_hex};
+use crate::clock::Moment;
+use crate::event::AuditEvent;
+use crate::json::{JsonLine, push_number};
+use crate::note::{DecisionNote, ObjectNote};
+use crate::redact;
+use crate::status;
+use crate::timestamp;
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// With a response of this status.
+    Answered(u16),
+    /// Without one: the client left, the task was cancelled or the handler panicked.
+    Aborted,
+}
+
+/// Why the chain says something of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// A new chain.
+    Started,
+    /// The process was restarted.
+    Continued,
+    /// The file was opened anew.
+    Reopened,
+    /// The process was restarted and found a last line that was not whole.
+    Recovered { torn: u64 },
+    /// Writing works again after it failed for some records, which are lost.
+    Resumed { lost: u64 },
+}
+
+/// Puts an event into a buffer, open, as [`Link::seal`] wants it. An event that is too long even with its fields
+/// bounded is written again with all of them short and without traces.
+pub(crate) fn event(out: &mut Vec<u8>, event: &AuditEvent, began: Moment, now: Moment, ending: Ending) {
+    let took = now.monotonic.saturating_sub(began.monotonic);
+    let whole = Writer { event, began: began.unix, took, ending, bounds: &USUAL };
+    whole.write(out);
+    if out.len() > PREFIX + MOST {
+        Writer { bounds: &SHORT, ..whole }.write(out);
+    }
+}
+
+/// Puts a mark of the chain into a buffer, open.
+pub(crate) fn mark(out: &mut Vec<u8>, mark: Mark, previous: &Link, now: Duration) {
+    let mut json = begin(out, now, MARK_CATEGORY);
+    let (name, count) = match mark {
+        Mark::Started => ("started", None),
+        Mark::Continued => ("continued", None),
+        Mark::Reopened => ("reopened", None),
+        Mark::Recovered { torn } => (RECOVERED, Some(("tornBytes", torn))),
+        Mark::Resumed { lost } => (RESUMED, Some(("lostRecords", lost))),
+    };
+    json.word("event", name);
+    if let Some((name, count)) = count {
+        json.number(name, count);
+    }
+    json.number("previousSequence", previous.sequence);
+    json.with("previousMac", |out| {
+        out.push(b'"');
+        push_hex(out, &previous.mac);
+        out.push(b'"');
+    });
+    json.open("portcullis");
+}
+
+/// Puts a connection-level refusal into a buffer, open.
+pub(crate) fn connection(out: &mut Vec<u8>, client: IpAddr, reason: &str, count: u64, now: Duration) {
+    let mut json = begin(out, now, "PortcullisConnection");
+    json.word("event", "rejected");
+    json.with("callerIpAddress", |out| push_address(out, client));
+    json.text("reason", reason, USUAL.text);
+    json.number("count", count);
+    json.open("portcullis");
+}
+
+fn begin<'a>(out: &'a mut Vec<u8>, now: Duration, category: &str) -> JsonLine<'a> {
+    out.clear();
+    out.resize(PREFIX, 0);
+    let mut json = JsonLine::begin(out);
+    json.with("time", |out| {
+        out.push(b'"');
+        timestamp::push(out, now);
+        out.push(b'"');
+    });
+    json.word("category", category);
+    json
+}
+
+fn push_address(out: &mut Vec<u8>, address: IpAddr) {
+    use std::io::Write;
+    write!(out, "\"{address}\"").expect("a buffer takes every byte");
+}
+
+/// The bounds of fields, in bytes before escaping, and of lists.
+struct Bounds {
+    text: usize,
+    user_agent: usize,
+    uri: usize,
+    claims: usize,
+    decisions: usize,
+    /// The length of the record beyond which no further trace is written.
+    traces_until: usize,
+    question: usize,
+}
+
+struct Writer<'a> {
+    event: &'a AuditEvent,
+    began: Duration,
+    took: Duration,
+    ending: Ending,
+    bounds: &'static Bounds,
+}
+
+impl Writer<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let event = self.event;
+        let mut json = begin(out, self.began, "AuditEvent");
+        json.text("operationName", &event.operation, self.bounds.text);
+        json.text("operationVersion", event.api_version.as_deref().unwrap_or_default(), self.bounds.text);
+        self.result(&mut json);
+        json.with("callerIpAddress", |out| push_address(out, event.request.client));
+        json.text("correlationId", event.request.correlation_id.as_deref().unwrap_or_default(), self.bounds.text);
+        let resource = event.resource.as_deref().unwrap_or_default().to_ascii_uppercase();
+        json.text("resourceId", &resource, self.bounds.text);
+        self.identity(&mut json);
+        self.properties(&mut json);
+        self.own(&mut json);
+    }
+
+    fn result(&self, json: &mut JsonLine<'_>) {
+        let (kind, signature) = match self.ending {
+            Ending::Answered(status) if status < 400 => ("Success", status::signature(status)),
+            Ending::Answered(status) => ("Failed", status::signature(status)),
+            Ending::Aborted => ("Aborted", ""),
+        };
+        json.word("resultType", kind);
+        json.word("resultSignature", signature);
+        json.text("resultDescription", self.event.description.as_deref().unwrap_or_default(), self.bounds.text);
+        json.with("durationMs", |out| {
+            out.push(b'"');
+            push_number(out, u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX));
+            out.push(b'"');
+        });
+    }
+
+    fn identity(&self, json: &mut JsonLine<'_>) {
+        json.open("identity");
+        json.open("claim");
+        for (name, value) in self.event.claims.iter().take(self.bounds.claims) {
+            json.text(name, value, self.bounds.text);
+        }
+        json.close();
+        json.close();
+    }
+
+    fn properties(&self, json: &mut JsonLine<'_>) {
+        let event = self.event;
+        let bound = self.bounds.text;
+        json.open("properties");
+        optional(json, "id", event.object_id.as_deref(), bound);
+        json.text("clientInfo", event.request.user_agent.as_deref().unwrap_or_default(), self.bounds.user_agent);
+        json.text("requestUri", &redact::uri(&event.request.uri), self.bounds.uri);
+        if let Ending::Answered(status) = self.ending {
+            json.number("httpStatusCode", u64::from(status));
+        }
+        if let Some(authorized) = event.rbac {
+            json.flag("isRbacAuthorized", authorized);
+        }
+        optional(json, "appliedAssignmentId", event.assignment.as_deref(), bound);
+        if let Some(network) = &event.network {
+            json.flag("isAddressAuthorized", network.authorized);
+            json.word("addrAuthType", network.kind);
+            json.text("subnetId", network.subnet.as_deref().unwrap_or_default(), bound);
+        }
+        json.word("tlsVersion", event.request.tls_version);
+        if let Some(object) = &event.object {
+            attributes(json, object);
+        }
+        json.close();
+    }
+
+    /// The object of our own; it stays open for its place in the chain.
+    fn own(&self, json: &mut JsonLine<'_>) {
+        let event = self.event;
+        let bound = self.bounds.text;
+        json.open("portcullis");
+        json.text("requestId", &event.request.request_id, bound);
+        json.number("connection", event.request.connection);
+        json.text("method", &event.request.method, bound);
+        json.number("durationUs", u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX));
+        json.word("stage", event.stage);
+        if let Some(revision) = event.revision {
+            json.number("revision", revision);
+        }
+        optional(json, "networkRule", event.network.as_ref().and_then(|network| network.rule.as_deref()), bound);
+        optional(json, "deniedBy", event.denied_by.as_deref(), bound);
+        self.decisions(json);
+    }
+
+    fn decisions(&self, json: &mut JsonLine<'_>) {
+        let decisions = &self.event.decisions;
+        json.open_array("decision");
+        for decision in decisions.iter().take(self.bounds.decisions) {
+            json.open_element();
+            self.decision(json, decision);
+            json.close();
+        }
+        json.close_array();
+        if decisions.len() > self.bounds.decisions {
+            json.flag("decisionsTruncated", true);
+        }
+    }
+
+    fn decision(&self, json: &mut JsonLine<'_>, decision: &DecisionNote) {
+        let bound = self.bounds.text;
+        json.text("plugin", &decision.plugin, bound);
+        json.text("digest", &decision.digest, bound);
+        json.word("mode", decision.mode);
+        json.word("opinion", decision.opinion);
+        optional(json, "rule", decision.rule.as_deref(), bound);
+        optional(json, "reason", decision.reason.as_deref(), bound);
+        json.flag("memo", decision.memo);
+        let mut all = true;
+        json.open_array("trace");
+        for (question, answer) in decision.trace.iter() {
+            all = json.len() < self.bounds.traces_until;
+            if !all {
+                break;
+            }
+            json.open_element();
+            json.text("question", question, self.bounds.question);
+            json.text("answer", answer, bound);
+            json.close();
+        }
+        json.close_array();
+        if !all {
+            json.flag("traceTruncated", true);
+        }
+    }
+}
+
+fn optional(json: &mut JsonLine<'_>, name: &str, value: Option<&str>, most: usize) {
+    if let Some(value) = value {
+        json.text(name, value, most);
+    }
+}
+
+fn attributes(json: &mut JsonLine<'_>, object: &ObjectNote) {
+    json.open(object.bag);
+    json.open("attributes");
+    if let Some(enabled) = object.enabled {
+        json.flag("enabled", enabled);
+    }
+    if let Some(seconds) = object.not_before {
+        json.signed("nbf", seconds);
+    }
+    if let Some(seconds) = object.expires {
+        json.signed("exp", seconds);
+    }
+    json.close();
+    json.close();
+}
+
+/// The category of marks, and the two marks that excuse a broken line before them.
+pub(crate) const MARK_CATEGORY: &str = "PortcullisAuditChain";
+pub(crate) const RECOVERED: &str = "recovered";
+pub(crate) const RESUMED: &str = "resumed";
+/// The longest record, without its place in the chain.
+const MOST: usize = 64 * 1024;
+/// The longest line, with some room for the place in the chain.
+pub(crate) const MOST_LINE: usize = MOST + 256;
+
+const USUAL: Bounds = Bounds {
+    text: 1024,
+    user_agent: 1024,
+    uri: 8 * 1024,
+    claims: 32,
+    decisions: 32,
+    traces_until: 40 * 1024,
+    question: 512,
+};
+/// Escaping makes six bytes of one at worst; eighty fields of this bound stay well below the longest record.
+const SHORT: Bounds =
+    Bounds { text: 64, user_agent: 64, uri: 256, claims: 16, decisions: 8, traces_until: 0, question: 0 };

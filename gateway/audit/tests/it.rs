@@ -1,0 +1,403 @@
+//! The promises of the audit log, through its public interface.
+
+use std::borrow::Cow;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_audit::{
+    AuditLog, AuditSettings, AuditSink, Break, DecisionNote, Durability, FileSink, Link, MemorySink, Moment,
+    NetworkNote, ObjectNote, OpenError, Report, RequestNote, StillClock, VerifyError, verify,
+};
+use portcullis_crypto::Mac;
+use serde_json::{Value, json};
+
+fn mac() -> Mac {
+    Mac::new(&[7; 32])
+}
+
+fn start(sink: impl AuditSink + 'static, required: bool) -> Arc<AuditLog> {
+    let clock = StillClock(Moment { unix: Duration::new(1_767_576_721, 269_122_600), monotonic: Duration::ZERO });
+    let settings = AuditSettings { sink: Box::new(sink), mac: mac(), clock: Arc::new(clock), required };
+    AuditLog::start(settings).expect("the sink works")
+}
+
+fn in_memory() -> (MemorySink, Arc<AuditLog>) {
+    let sink = MemorySink::default();
+    (sink.clone(), start(sink, true))
+}
+
+fn at(path: &Path) -> Arc<AuditLog> {
+    start(FileSink::open(path, Durability::Buffered).expect("the file opens"), true)
+}
+
+fn request() -> RequestNote {
+    RequestNote {
+        request_id: Cow::Borrowed("r-1"),
+        method: Cow::Borrowed("GET"),
+        uri: Cow::Borrowed("https://contoso.vault.example/secrets/db?api-version=7.6"),
+        user_agent: Some(Cow::Borrowed("test/1")),
+        correlation_id: Some(Cow::Borrowed("c-1")),
+        client: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)),
+        tls_version: "TLS1_3",
+        connection: 5,
+    }
+}
+
+fn decision() -> DecisionNote {
+    DecisionNote {
+        plugin: "azure-rbac".into(),
+        digest: "sha256:00".into(),
+        mode: "enforced",
+        opinion: "allow",
+        rule: Some("b86a8fe4".into()),
+        reason: None,
+        memo: true,
+        trace: [("role-assignments".to_owned(), "1".to_owned())].into(),
+    }
+}
+
+fn finish(log: &Arc<AuditLog>, times: usize) {
+    for _ in 0..times {
+        log.begin(request()).finish(200).expect("the sink works");
+    }
+}
+
+fn check(bytes: &[u8]) -> Result<Report, VerifyError> {
+    verify(bytes, &mac(), None)
+}
+
+fn broken(bytes: &[u8]) -> (u64, Break) {
+    match check(bytes) {
+        Err(VerifyError::Broken { line, what, .. }) => (line, what),
+        other => panic!("expected a broken chain: {other:?}"),
+    }
+}
+
+#[test]
+fn writes_the_documented_shape() {
+    let (sink, log) = in_memory();
+    let mut scope = log.begin(request());
+    let event = scope.event();
+    event.operation("SecretGet").api_version("7.6").resource("/subscriptions/s/vaults/contoso").stage("answered");
+    event.claim("oid", "o-1").claim("idtyp", "app").rbac_authorized(true).applied_assignment("a-1").revision(42);
+    event.object_id("https://contoso.vault.example/secrets/db/1").description("");
+    let subnet = Some(Cow::Borrowed("/subnets/app"));
+    event.network(NetworkNote { authorized: true, kind: "Subnet", subnet, rule: Some(Cow::Borrowed("vnet-1")) });
+    event.object(ObjectNote {
+        bag: "secretProperties",
+        enabled: Some(true),
+        not_before: Some(-1),
+        expires: Some(1_767_000_000),
+    });
+    event.decision(decision());
+    scope.finish(200).expect("the sink works");
+
+    let mut event = sink.events().remove(0);
+    let mac = event["portcullis"].as_object_mut().expect("an object").remove("mac").expect("a code");
+    assert_eq!(mac.as_str().map(str::len), Some(64));
+    assert_eq!(
+        event,
+        json!({
+            "time": "2026-01-05T01:32:01.2691226Z", "category": "AuditEvent", "operationName": "SecretGet",
+            "operationVersion": "7.6", "resultType": "Success", "resultSignature": "OK", "resultDescription": "",
+            "durationMs": "0", "callerIpAddress": "203.0.113.7", "correlationId": "c-1",
+            "resourceId": "/SUBSCRIPTIONS/S/VAULTS/CONTOSO", "identity": {"claim": {"oid": "o-1", "idtyp": "app"}},
+            "properties": {
+                "id": "https://contoso.vault.example/secrets/db/1", "clientInfo": "test/1",
+                "requestUri": "https://contoso.vault.example/secrets/db?api-version=7.6", "httpStatusCode": 200,
+                "isRbacAuthorized": true, "appliedAssignmentId": "a-1", "isAddressAuthorized": true,
+                "addrAuthType": "Subnet", "subnetId": "/subnets/app", "tlsVersion": "TLS1_3",
+                "secretProperties": {"attributes": {"enabled": true, "nbf": -1, "exp": 1_767_000_000}},
+            },
+            "portcullis": {
+                "requestId": "r-1", "connection": 5, "method": "GET", "durationUs": 0, "stage": "answered",
+                "revision": 42, "networkRule": "vnet-1",
+                "decision": [{
+                    "plugin": "azure-rbac", "digest": "sha256:00", "mode": "enforced", "opinion": "allow",
+                    "rule": "b86a8fe4", "memo": true,
+                    "trace": [{"question": "role-assignments", "answer": "1"}],
+                }],
+                "sequence": 2,
+            },
+        })
+    );
+}
+
+#[test]
+fn says_how_requests_failed() {
+    let (sink, log) = in_memory();
+    let mut scope = log.begin(request());
+    scope.event().stage("policy").denied_by("conditional-access");
+    scope.finish(403).expect("the sink works");
+    let event = sink.events().remove(0);
+    assert_eq!(event["resultType"], "Failed");
+    assert_eq!(event["resultSignature"], "Forbidden");
+    assert_eq!(event["portcullis"]["deniedBy"], "conditional-access");
+}
+
+/// Threat class 9: neither a lost client nor a panic may leave a gap, and nothing is written twice.
+#[test]
+fn writes_exactly_one_event_on_every_path() {
+    let (sink, log) = in_memory();
+    log.begin(request()).finish(200).expect("the sink works");
+    drop(log.begin(request()));
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _scope = log.begin(request());
+        std::panic::resume_unwind(Box::new("a handler that panics"));
+    }));
+    assert!(panicked.is_err());
+    let mut moved = log.begin(request());
+    moved.event().stage("engine");
+    let hold = Some(moved);
+    drop(hold);
+    let kinds: Vec<Value> = sink.events().iter().map(|event| event["resultType"].clone()).collect();
+    assert_eq!(kinds, ["Success", "Aborted", "Aborted", "Aborted"]);
+    assert_eq!(sink.events()[3]["portcullis"]["stage"], "engine");
+    assert!(sink.events()[3]["properties"].get("httpStatusCode").is_none());
+    check(&sink.bytes()).expect("an unbroken chain");
+}
+
+#[test]
+fn fails_the_request_when_the_sink_fails() {
+    let (sink, log) = in_memory();
+    sink.fail(true);
+    assert!(log.begin(request()).finish(200).is_err());
+    drop(log.begin(request()));
+    assert!(sink.events().is_empty());
+    sink.fail(false);
+    log.begin(request()).finish(200).expect("the sink works again");
+    let marks: Vec<String> = sink.lines();
+    assert!(marks[1].contains(r#""event":"resumed","lostRecords":2"#), "{}", marks[1]);
+    assert_eq!(check(&sink.bytes()).expect("an unbroken chain").records, 3);
+}
+
+#[test]
+fn loses_records_but_admits_it_when_not_required() {
+    let sink = MemorySink::default();
+    let log = start(sink.clone(), false);
+    sink.fail(true);
+    log.begin(request()).finish(200).expect("not required");
+    sink.fail(false);
+    log.begin(request()).finish(200).expect("not required");
+    assert!(sink.lines()[1].contains(r#""lostRecords":1"#));
+    assert_eq!(sink.events().len(), 1);
+}
+
+/// Threat class 8: text that clients put where it does not belong must not come out in the log.
+#[test]
+fn never_shows_credentials_of_query_strings() {
+    let (sink, log) = in_memory();
+    for uri in [
+        "https://user:CANARY@kv.example/secrets?api-version=7.6",
+        "/secrets?sig=CANARY&client_secret=CANARY&access_token=CANARY&code=CANARY#CANARY",
+        "/secrets?%63ode=CANARY&Client%5fSecret=CANARY;id_token=CANARY",
+    ] {
+        log.begin(RequestNote { uri: Cow::Borrowed(uri), ..request() }).finish(401).expect("the sink works");
+    }
+    assert_eq!(sink.events().len(), 3);
+    assert!(!String::from_utf8_lossy(&sink.bytes()).contains("CANARY"));
+}
+
+/// Threat class 10: whatever a client sends, a record stays one line, parses, and keeps to its bound.
+#[test]
+fn keeps_hostile_text_within_one_bounded_line() {
+    let (sink, log) = in_memory();
+    for hostile in ["\n", "\u{0}", "\"}}\n{\"time\":\"", "\u{2028}", "\u{202e}", "\\", "\u{10ffff}", "é"] {
+        let text = || Cow::<'static, str>::Owned(hostile.repeat(20_000));
+        let trace: Vec<_> = (0..100).map(|_| (hostile.repeat(700), hostile.repeat(700))).collect();
+        let mut scope = log.begin(RequestNote {
+            request_id: text(),
+            method: text(),
+            uri: text(),
+            user_agent: Some(text()),
+            correlation_id: Some(text()),
+            ..request()
+        });
+        let event = scope.event();
+        event.operation(text()).api_version(text()).resource(text()).description(text()).object_id(text());
+        event.applied_assignment(text()).denied_by(text());
+        event.network(NetworkNote { authorized: false, kind: "PublicIP", subnet: Some(text()), rule: Some(text()) });
+        for _ in 0..100 {
+            event.claim("oid", text());
+            event.decision(DecisionNote {
+                plugin: text().into(),
+                digest: text().into(),
+                rule: Some(text().into()),
+                reason: Some(text().into()),
+                trace: trace.clone().into(),
+                ..decision()
+            });
+        }
+        scope.finish(400).expect("the sink works");
+    }
+    let lines = sink.lines();
+    assert_eq!(lines.len(), 9);
+    for line in &lines {
+        assert!(line.len() <= 64 * 1024 + 256, "{}", line.len());
+        assert!(serde_json::from_str::<Value>(line).is_ok());
+        assert!(!line.contains(['\u{2028}', '\u{202e}', '\u{85}']));
+    }
+    check(&sink.bytes()).expect("an unbroken chain");
+}
+
+#[test]
+fn marks_what_it_truncates() {
+    let (sink, log) = in_memory();
+    let mut scope = log.begin(RequestNote { user_agent: Some(Cow::Owned("a".repeat(1025))), ..request() });
+    let trace: Vec<_> = (0..1000).map(|_| ("q".repeat(100), "a".repeat(100))).collect();
+    scope.event().decision(DecisionNote { trace: trace.into(), ..decision() });
+    scope.finish(200).expect("the sink works");
+    let event = sink.events().remove(0);
+    let agent = event["properties"]["clientInfo"].as_str().expect("text").to_owned();
+    assert_eq!(agent, format!("{}[truncated]", "a".repeat(1024)));
+    assert_eq!(event["portcullis"]["decision"][0]["traceTruncated"], true);
+}
+
+#[test]
+fn finds_every_tampering_within_a_log() {
+    let (sink, log) = in_memory();
+    finish(&log, 5);
+    let good = sink.bytes();
+    assert_eq!(check(&good).expect("an unbroken chain").records, 6);
+    let lines: Vec<&[u8]> = good.split_inclusive(|byte| *byte == b'\n').collect();
+    let join = |order: &[usize]| order.iter().flat_map(|at| lines[*at].to_vec()).collect::<Vec<u8>>();
+
+    assert_eq!(broken(&join(&[0, 1, 3, 4, 5])), (3, Break::Sequence { expected: 3, found: 4 }));
+    assert_eq!(broken(&join(&[0, 1, 3, 2, 4, 5])).0, 3);
+    assert_eq!(broken(&join(&[0, 1, 1, 2])), (3, Break::Sequence { expected: 3, found: 2 }));
+    assert_eq!(broken(&join(&[1, 2, 3])), (1, Break::NoBeginning));
+    assert_eq!(broken(&[&join(&[0, 1])[..], b"{}\n", &join(&[2])].concat()), (3, Break::NoRecord));
+    let cut = [&join(&[0, 1])[..], &lines[2][..40], b"\n", &join(&[3])].concat();
+    assert_eq!(broken(&cut), (3, Break::NoRecord));
+
+    let edited = String::from_utf8_lossy(&good).replacen(r#""httpStatusCode":200"#, r#""httpStatusCode":403"#, 1);
+    assert_eq!(broken(edited.as_bytes()), (2, Break::Code));
+    assert!(matches!(verify(&good[..], &Mac::new(&[8; 32]), None), Err(VerifyError::Broken { line: 1, .. })));
+}
+
+#[test]
+fn finds_a_change_of_any_byte() {
+    let (sink, log) = in_memory();
+    finish(&log, 2);
+    let good = sink.bytes();
+    for at in 0..good.len() - 1 {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        assert!(check(&bad).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn shows_where_the_end_was_cut_off_to_who_kept_the_last_link() {
+    let (sink, log) = in_memory();
+    finish(&log, 3);
+    let bytes = sink.bytes();
+    let cut = bytes.len() - sink.lines().last().expect("lines").len() - 1;
+    let report = check(&bytes[..cut]).expect("a chain cannot show its own end");
+    assert_ne!(report.last, log.last());
+    let torn = check(&bytes[..bytes.len() - 1]).expect("a torn tail is reported");
+    assert!(torn.torn_tail > 0);
+}
+
+#[test]
+fn continues_the_chain_over_restarts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("audit.jsonl");
+    for _ in 0..3 {
+        finish(&at(&path), 2);
+    }
+    let report = check(&fs::read(&path).expect("the file")).expect("an unbroken chain");
+    assert_eq!((report.records, report.after, report.last.sequence), (9, Link::BEGINNING, 9));
+}
+
+#[test]
+fn recovers_from_a_torn_last_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("audit.jsonl");
+    finish(&at(&path), 2);
+    let whole = fs::read(&path).expect("the file");
+    for torn in [&b"{\"time\":\"2026"[..], b"x", b"{}\n", b"a\nb", &[b'x'; 70_000]] {
+        fs::write(&path, [&whole, torn].concat()).expect("the file");
+        finish(&at(&path), 1);
+        let text = fs::read(&path).expect("the file");
+        let report = check(&text).expect("the loss is admitted");
+        assert_eq!((report.records, report.last.sequence), (5, 5), "{torn:?}");
+        assert!(report.torn > 0);
+        let text = String::from_utf8_lossy(&text).into_owned();
+        assert!(text.contains(&format!(r#""event":"recovered","tornBytes":{}"#, torn.len())), "{text}");
+    }
+}
+
+#[test]
+fn begins_anew_in_a_file_without_a_record() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("audit.jsonl");
+    fs::write(&path, "something else\n").expect("the file");
+    finish(&at(&path), 1);
+    let report = check(&fs::read(&path).expect("the file")).expect("the loss is admitted");
+    assert_eq!((report.records, report.torn), (2, 1));
+}
+
+#[test]
+fn links_rotated_files_to_each_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, old) = (folder.path().join("audit.jsonl"), folder.path().join("audit.jsonl.1"));
+    let log = at(&path);
+    finish(&log, 2);
+    fs::rename(&path, &old).expect("rotation");
+    finish(&log, 1);
+    log.reopen().expect("reopened");
+    finish(&log, 1);
+    log.reopen().expect("a second time is harmless");
+    let first = check(&fs::read(&old).expect("the old file")).expect("an unbroken chain");
+    let second = fs::read(&path).expect("the new file");
+    let report = check(&second).expect("an unbroken chain");
+    assert_eq!((first.records, report.records), (4, 3));
+    assert_eq!(report.after, first.last);
+    assert!(verify(&second[..], &mac(), Some(&first.last)).is_ok());
+    assert!(verify(&second[..], &mac(), Some(&Link::BEGINNING)).is_err());
+}
+
+#[test]
+fn keeps_the_file_to_one_writer_and_one_reader() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("audit.jsonl");
+    fs::write(&path, "").expect("the file");
+    let _log = at(&path);
+    assert_eq!(fs::metadata(&path).expect("the file").permissions().mode() & 0o777, 0o600);
+    assert!(matches!(FileSink::open(&path, Durability::Buffered), Err(OpenError::Locked { .. })));
+}
+
+#[test]
+fn notes_refused_connections_in_the_same_chain() {
+    let (sink, log) = in_memory();
+    log.connections_rejected(IpAddr::V4(Ipv4Addr::LOCALHOST), "plain-http", 3).expect("the sink works");
+    finish(&log, 1);
+    assert!(sink.lines()[1].contains(r#""category":"PortcullisConnection","event":"rejected""#));
+    assert_eq!(check(&sink.bytes()).expect("an unbroken chain").records, 3);
+}
+
+#[test]
+fn keeps_one_order_between_threads() {
+    let (sink, log) = in_memory();
+    std::thread::scope(|threads| {
+        for _ in 0..4 {
+            threads.spawn(|| finish(&log, 250));
+        }
+    });
+    assert_eq!(check(&sink.bytes()).expect("an unbroken chain").records, 1001);
+}
+
+#[test]
+fn syncs_when_told_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("audit.jsonl");
+    let log = start(FileSink::open(&path, Durability::Synced).expect("the file opens"), true);
+    finish(&log, 2);
+    assert_eq!(check(&fs::read(&path).expect("the file")).expect("an unbroken chain").records, 3);
+}

@@ -1,0 +1,33 @@
+//! Sealing of records, key material, digests, randomness and certificates.
+//!
+//! Keys form an envelope: a [`RootKey`] from a file opens the [`KeyEncryptionKey`], which opens a [`DataKey`] per
+//! vault, from which a [`Sealer`] is made that seals every record with its place in the store as associated data.
+//! Everything else that needs a key (token signing, the audit chain, backups) derives a subkey by a label.
+//!
+//! | purpose | mechanism | library |
+//! |---|---|---|
+//! | sealing | AES-256-GCM, a key per record derived by HMAC-SHA256 | ring |
+//! | derivation, authentication, digests | HKDF, HMAC and SHA-256 | ring |
+//! | certificates | ECDSA P-256 with SHA-256 | rcgen on aws-lc-rs |
+//!
+//! Depends on model. The only crate that names ring, aws-lc-rs, rcgen and x509-parser, but for TLS in listener;
+//! it knows no store and no vaults.
+
+pub mod certificates;
+mod cipher;
+mod digest;
+mod keys;
+mod mac;
+mod random;
+mod sealer;
+mod secret_hash;
+
+pub use cipher::OpenError;
+pub use digest::sha256;
+pub use keys::{DataKey, KeyEncryptionKey, RootKey, RootKeyError};
+pub use mac::Mac;
+#[cfg(any(test, feature = "test-util"))]
+pub use random::SeededRandom;
+pub use random::{Random, RandomError, SystemRandom};
+pub use sealer::{SealContext, Sealer};
+pub use secret_hash::{MalformedSecretHash, SecretHash};

@@ -1,0 +1,38 @@
+//! The data plane.
+
+use std::sync::Arc;
+
+use portcullis_crypto::Random;
+use portcullis_model::Clock;
+use portcullis_model::secrets::{SecretCall, SecretOutcome};
+use portcullis_policy::Permitted;
+use portcullis_store::Store;
+
+use crate::secrets::Secrets;
+use crate::{EngineError, VaultKeys};
+
+/// The data plane: carries out what policy has permitted, in the vault for which it was permitted.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) keys: Arc<VaultKeys>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+impl Engine {
+    /// An engine over a store. Any number of them, in any number of processes, may share a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, keys: Arc<VaultKeys>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { store, keys, clock, random }
+    }
+
+    /// Carries out a permitted call.
+    ///
+    /// If the future is dropped, or the store fails, the call was carried out wholly or not at all. Needs a tokio
+    /// runtime with time.
+    pub async fn execute(&self, permitted: Permitted<SecretCall>) -> Result<SecretOutcome, EngineError> {
+        let (call, grant) = permitted.into_parts();
+        Secrets::of(self, grant.vault()).execute(call).await
+    }
+}

@@ -1,0 +1,62 @@
+//! The data plane: secrets with versions, soft delete, recovery, purge and backup.
+//!
+//! [`Engine::execute`] takes nothing but a permit, and acts on the permit's vault. Depends on `model`, `policy`,
+//! `crypto` and `store`; knows neither HTTP nor plugins, and the management plane never depends on it.
+//!
+//! # Records
+//!
+//! All keys begin with `e/`. A vault id, a generation and a version are 16 bytes each, a kind is one byte, a name is
+//! folded to lower case, a time is 8 bytes, big endian.
+//!
+//! | key | record | sealed |
+//! |---|---|---|
+//! | `e/k/` vault | the vault's data key | under the key-encryption key |
+//! | `e/h/` vault kind name | head of an active object | under the data key |
+//! | `e/x/` vault kind name | head of a deleted object, with the times of its deletion and purge | under the data key |
+//! | `e/v/` vault generation version | one version: value, content type, attributes, tags, times | under the data key |
+//! | `e/q/` time vault kind name | a deleted object is to be purged at that time | no, holds nothing |
+//! | `e/g/` time vault generation | versions without a head, to be collected from that time on | no, one byte |
+//!
+//! A generation is one life of an object: random, made by the first set or by a restore, ended by a purge. The head
+//! has a copy of what lists tell of the current version, so a page of a list costs one scan of that page.
+//!
+//! Before the sealed bytes of a head or a version stand, in clear, a format byte, the generation and the sequence
+//! number. They and the store key are the associated data of the seal.
+//!
+//! # Invariants
+//!
+//! 1. Each change is one batch that checks that the head is as it was read. So no version is lost to a race, and a
+//!    crash or a dropped future leaves the state before the change or after it.
+//! 2. A name has an active head, or a deleted head, or neither. A deleted head has its entry in `e/q/`.
+//! 3. The current version's record has the sequence number of its head, and no other record of the generation says
+//!    that it is current. Every change of a head raises the number and writes both. A new version also rewrites the
+//!    one before, as superseded.
+//! 4. Versions of a generation that no head names are named by an entry in `e/g/`: left by a purge, or written by a
+//!    restore that has not ended. They are invisible.
+//!
+//! # What someone who can write to the store can and cannot do
+//!
+//! Names, times of purge, the number of versions and the sizes of records are visible. Values, content types,
+//! attributes and tags are not. A record that was altered, that was moved to another name, version, generation or
+//! vault, or that was exchanged for one of those does not open. A head or a current version that was replaced by an
+//! older state of itself no longer agrees with the other of the two (invariant 3), and reads say
+//! [`EngineError::Tampered`]; a list, which reads heads only, does not notice that. A version that is no longer current
+//! can be replaced by an older state of itself from after it was superseded, and records can be removed; the whole
+//! store, or all records of an object together, can be replaced by an older state.
+
+mod backup;
+mod due;
+mod engine;
+mod error;
+mod garbage;
+mod layout;
+mod objects;
+mod record;
+mod secrets;
+mod tries;
+mod vault_keys;
+
+pub use due::Due;
+pub use engine::Engine;
+pub use error::{BadBackup, EngineError};
+pub use vault_keys::VaultKeys;

@@ -1,0 +1,131 @@
+//! Restores a secret from a backup.
+
+use portcullis_model::ObjectName;
+use portcullis_model::secrets::SecretOutcome;
+use portcullis_store::{BatchBuilder, MAX_BATCH_BYTES, MAX_OPERATIONS, Revision};
+
+use super::Secrets;
+use crate::EngineError;
+use crate::backup::{Backup, Origin};
+use crate::garbage::{STAGING, STAGING_SECONDS, abandon};
+use crate::layout::GarbageEntry;
+use crate::record::{Head, Standing, VersionId, VersionRecord};
+
+impl Secrets<'_> {
+    /// The secret becomes visible in one last commit. What does not fit that commit is written before it, as garbage
+    /// until then.
+    pub(super) async fn restore(&self, blob: &[u8]) -> Result<SecretOutcome, EngineError> {
+        let objects = &self.objects;
+        let backup = Backup::open(blob, &Origin::of(self.vault, objects.kind()), &objects.engine().keys)?;
+        self.refuse_taken(&backup.name).await?;
+        objects.prepare_to_seal().await?;
+        let head = Head {
+            generation: objects.new_generation()?,
+            sequence: 1,
+            version: backup.current,
+            meta: backup.current_meta()?,
+            name: backup.name,
+        };
+        let staging = objects.garbage(head.generation, objects.now().plus(STAGING_SECONDS));
+        let restored = self.write(&head, backup.versions, &staging).await;
+        if restored.is_err() {
+            abandon(objects.engine(), &staging).await;
+        }
+        restored?;
+        Ok(SecretOutcome::Bundle(self.bundle_of(head)))
+    }
+
+    async fn write(
+        &self,
+        head: &Head,
+        versions: Vec<(VersionId, VersionRecord)>,
+        staging: &GarbageEntry,
+    ) -> Result<(), EngineError> {
+        let mut staged = None;
+        let mut part = Part::default();
+        for (id, record) in versions {
+            let standing = if id == head.version { Standing::Current } else { Standing::Superseded };
+            let sealed =
+                self.objects.seal_version(head.generation, id, head.sequence, &record.standing_as(standing))?;
+            if !part.has_room_for(&sealed) {
+                staged = Some(self.stage(head, std::mem::take(&mut part), staging, staged).await?);
+            }
+            part.add(self.objects.version_key(head.generation, id), sealed);
+        }
+        self.show(head, part, staging, staged).await
+    }
+
+    /// Writes a part under the staging entry, which the first part makes. From then on its revision must stay: if it
+    /// does not, the time was up and the parts are being collected.
+    async fn stage(
+        &self,
+        head: &Head,
+        part: Part,
+        staging: &GarbageEntry,
+        staged: Option<Revision>,
+    ) -> Result<Revision, EngineError> {
+        let key = staging.key();
+        let batch = match staged {
+            None => part.batch.absent(key.clone()).put(key, [STAGING]),
+            Some(revision) => part.batch.unchanged(key, revision),
+        };
+        let revision =
+            self.objects.commit(batch).await?.ok_or_else(|| EngineError::Busy { name: head.name.clone() })?;
+        Ok(staged.unwrap_or(revision))
+    }
+
+    async fn show(
+        &self,
+        head: &Head,
+        part: Part,
+        staging: &GarbageEntry,
+        staged: Option<Revision>,
+    ) -> Result<(), EngineError> {
+        let objects = &self.objects;
+        let (active_key, deleted_key) = (objects.active_key(&head.name), objects.deleted_key(&head.name));
+        let mut batch =
+            part.batch.absent(active_key.clone()).absent(deleted_key).put(active_key, objects.seal_active(head)?);
+        if let Some(revision) = staged {
+            batch = batch.unchanged(staging.key(), revision).delete(staging.key());
+        }
+        if objects.commit(batch).await?.is_none() {
+            self.refuse_taken(&head.name).await?;
+            return Err(EngineError::Busy { name: head.name.clone() });
+        }
+        Ok(())
+    }
+
+    async fn refuse_taken(&self, name: &ObjectName) -> Result<(), EngineError> {
+        if self.objects.active(name).await?.is_some() {
+            return Err(EngineError::AlreadyExists { name: name.clone() });
+        }
+        if self.objects.is_deleted(name).await? {
+            return Err(EngineError::DeletedButRecoverable { name: name.clone() });
+        }
+        Ok(())
+    }
+}
+
+/// Versions that are written in one commit.
+#[derive(Default)]
+struct Part {
+    batch: BatchBuilder,
+    versions: usize,
+    bytes: usize,
+}
+
+impl Part {
+    const fn has_room_for(&self, sealed: &[u8]) -> bool {
+        self.versions < MOST_VERSIONS && self.bytes + sealed.len() <= MOST_BYTES
+    }
+
+    fn add(&mut self, key: Vec<u8>, sealed: Vec<u8>) {
+        self.versions += 1;
+        self.bytes += key.len() + sealed.len();
+        self.batch = std::mem::take(&mut self.batch).put(key, sealed);
+    }
+}
+
+/// Half of what a batch holds, so that the head and the checks fit as well.
+const MOST_VERSIONS: usize = MAX_OPERATIONS / 2;
+const MOST_BYTES: usize = MAX_BATCH_BYTES / 2;

@@ -1,0 +1,19 @@
+//! The engine through its permits, over the stores that are at hand.
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy.toml allows it in tests, but does not see that their helpers are part of them"
+)]
+
+mod backup;
+mod canary;
+mod cancellation;
+mod concurrency;
+mod crash;
+mod harness;
+mod interruption;
+mod paging;
+mod secrets;
+mod soft_delete;
+mod stores;
+mod tampering;
+mod vaults;

@@ -1,0 +1,212 @@
+//! From a bearer token to a caller.
+
+use std::fmt;
+use std::sync::Arc;
+
+use portcullis_crypto::sha256;
+use portcullis_model::{Clock, TenantId};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::token::{Claims, ReadTokenError, VerifiedToken};
+use crate::{Audience, Audiences, Caller, Complexity, Directory, Principal, PrincipalKind, TokenLimits, VerifyingKey};
+
+/// Verifies tokens. What signatures and blocks say is remembered; everything else is checked with every call.
+pub struct Authenticator {
+    key: VerifyingKey,
+    audiences: Audiences,
+    clock: Arc<dyn Clock>,
+    limits: TokenLimits,
+    verified: Option<Cache<[u8; 32], Arc<VerifiedToken>, ByText>>,
+}
+
+/// What a token must be for.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected {
+    /// The audience of the endpoint.
+    pub audience: Audience,
+    /// The tenant of the vault; none where an endpoint serves all tenants.
+    pub tenant: Option<TenantId>,
+}
+
+impl Authenticator {
+    /// Makes an authenticator for the tokens that a key signs.
+    #[must_use]
+    pub fn new(key: VerifyingKey, audiences: Audiences, clock: Arc<dyn Clock>, limits: TokenLimits) -> Self {
+        let verified = (limits.cached_tokens > 0).then(|| {
+            let weight = u64::try_from(limits.cached_tokens).unwrap_or(u64::MAX);
+            Cache::with_weighter(limits.cached_tokens, weight, ByText)
+        });
+        Self { key, audiences, clock, limits, verified }
+    }
+
+    /// Finds out who calls.
+    pub fn authenticate(
+        &self,
+        bearer: &str,
+        expected: Expected,
+        directory: &Directory,
+    ) -> Result<Caller, AuthenticateError> {
+        let token = self.verified(bearer)?;
+        self.check_resource(&token.claims, expected)?;
+        self.check_time(&token.claims)?;
+        let principal = find_principal(&token.claims, directory)?;
+        Ok(Caller::new(principal, token))
+    }
+
+    /// Verified tokens that are remembered now.
+    #[must_use]
+    pub fn cached_tokens(&self) -> usize {
+        self.verified.as_ref().map_or(0, Cache::len)
+    }
+
+    fn verified(&self, bearer: &str) -> Result<Arc<VerifiedToken>, AuthenticateError> {
+        // Before the digest, whose cost grows with the text.
+        if bearer.len() > self.limits.token_bytes {
+            return Err(AuthenticateError::TooLarge);
+        }
+        let Some(cache) = &self.verified else { return Ok(Arc::new(self.read(bearer)?)) };
+        let digest = sha256(bearer.as_bytes());
+        if let Some(token) = cache.get(&digest) {
+            return Ok(token);
+        }
+        let token = Arc::new(self.read(bearer)?);
+        cache.insert(digest, Arc::clone(&token));
+        Ok(token)
+    }
+
+    fn read(&self, bearer: &str) -> Result<VerifiedToken, AuthenticateError> {
+        Ok(VerifiedToken::read(bearer, &self.key, &self.limits)?)
+    }
+
+    fn check_resource(&self, claims: &Claims, expected: Expected) -> Result<(), AuthenticateError> {
+        let audience = self.audiences.name(expected.audience);
+        if *claims.audience != *audience {
+            return Err(AuthenticateError::WrongAudience {
+                expected: audience.to_owned(),
+                found: claims.audience.to_string(),
+            });
+        }
+        match expected.tenant {
+            Some(tenant) if tenant != claims.tenant => {
+                Err(AuthenticateError::WrongTenant { expected: tenant, found: claims.tenant })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_time(&self, claims: &Claims) -> Result<(), AuthenticateError> {
+        let now = self.clock.now();
+        if now >= claims.expires {
+            return Err(AuthenticateError::Expired);
+        }
+        if now.plus(LEEWAY_SECONDS) < claims.issued_at {
+            return Err(AuthenticateError::NotYetValid);
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticator")
+            .field("key", &self.key)
+            .field("audiences", &self.audiences)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The principal of a token, as long as it is the one that the token was issued to.
+fn find_principal(claims: &Claims, directory: &Directory) -> Result<Arc<Principal>, AuthenticateError> {
+    let principal = directory
+        .principal(claims.principal)
+        .filter(|principal| directory.has_tenant(claims.tenant) && is_subject(principal, claims))
+        .ok_or(AuthenticateError::UnknownPrincipal)?;
+    if principal.enabled { Ok(Arc::clone(principal)) } else { Err(AuthenticateError::PrincipalDisabled) }
+}
+
+fn is_subject(principal: &Principal, claims: &Claims) -> bool {
+    principal.tenant == claims.tenant
+        && principal.kind == claims.kind
+        && match principal.kind {
+            PrincipalKind::ServicePrincipal => principal.application == claims.application,
+            // A user calls through whatever application they use.
+            PrincipalKind::User => true,
+        }
+}
+
+/// Says why a token does not tell who calls. The texts are for the caller; those with a number are the reference's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuthenticateError {
+    /// It has too many bytes or blocks.
+    #[error("the bearer token is too large")]
+    TooLarge,
+    /// It is not a token of this gateway at all.
+    #[error("the bearer token is malformed")]
+    Malformed,
+    /// It was not signed by this gateway, or was changed since.
+    #[error("AKV10046: Unable to resolve the key used for signature validation.")]
+    BadSignature,
+    /// Its blocks hold what cannot be evaluated within bounds. It stays so: this is no [`AuthenticateError::Exhausted`].
+    #[error("the bearer token is too complex: {0}")]
+    TooComplex(#[source] Complexity),
+    /// It is for another resource.
+    #[error("AKV10022: Invalid audience. Expected {expected}, found: {found}.")]
+    WrongAudience {
+        /// The audience of the endpoint.
+        expected: String,
+        /// The audience of the token.
+        found: String,
+    },
+    /// It is of another tenant than the vault.
+    #[error(
+        "AKV10032: Invalid issuer. Expected one of https://sts.windows.net/{expected}/, found https://sts.windows.net/{found}/."
+    )]
+    WrongTenant {
+        /// The tenant of the vault.
+        expected: TenantId,
+        /// The tenant of the token.
+        found: TenantId,
+    },
+    /// It is not valid any more.
+    #[error("the bearer token has expired")]
+    Expired,
+    /// It is not valid yet.
+    #[error("the bearer token is not valid yet")]
+    NotYetValid,
+    /// The directory does not hold its principal, or not as the token describes it.
+    #[error("the principal of the bearer token does not exist")]
+    UnknownPrincipal,
+    /// Its principal is disabled.
+    #[error("the principal of the bearer token is disabled")]
+    PrincipalDisabled,
+    /// It could not be evaluated in time. It says nothing of the token: try again.
+    #[error("the bearer token could not be evaluated in time")]
+    Exhausted,
+}
+
+impl From<ReadTokenError> for AuthenticateError {
+    fn from(error: ReadTokenError) -> Self {
+        match error {
+            ReadTokenError::TooLarge => Self::TooLarge,
+            ReadTokenError::Malformed => Self::Malformed,
+            ReadTokenError::BadSignature => Self::BadSignature,
+            ReadTokenError::TooComplex(complexity) => Self::TooComplex(complexity),
+            ReadTokenError::Exhausted => Self::Exhausted,
+        }
+    }
+}
+
+/// Weighs a verified token by what it holds in memory, counted in KiB of text.
+#[derive(Debug, Clone)]
+struct ByText;
+
+impl Weighter<[u8; 32], Arc<VerifiedToken>> for ByText {
+    fn weight(&self, _: &[u8; 32], token: &Arc<VerifiedToken>) -> u64 {
+        token.text_kib
+    }
+}
+
+/// By how much another gateway's clock may be ahead of ours (wire contract, section 2.5).
+const LEEWAY_SECONDS: i64 = 300;

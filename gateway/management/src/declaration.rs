@@ -1,0 +1,198 @@
+//! What the configuration declares: tenants, applications, vaults and role assignments that shall be there.
+//!
+//! A declaration is applied at each start. What it names is created if absent and made as declared; what it does not
+//! name stays as it is, so that changes made through the management plane survive a restart unless the file says
+//! otherwise.
+
+use portcullis_crypto::{Random, SecretHash, sha256};
+use portcullis_identity::{ClientSecret, Principal, PrincipalKind};
+use portcullis_model::{
+    ApplicationId, NetworkRules, PrincipalId, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SecretText,
+    SubscriptionId, TenantId, VaultId, VaultName,
+};
+
+use crate::record::{Record, StoredAssignment, StoredVault};
+use crate::{ControlState, ManagementError, roles};
+
+/// Everything declared.
+#[derive(Debug, Default)]
+pub struct Declaration {
+    /// Tenants.
+    pub tenants: Vec<TenantId>,
+    /// Applications with their service principals.
+    pub applications: Vec<DeclaredApplication>,
+    /// Vaults.
+    pub vaults: Vec<DeclaredVault>,
+    /// Role assignments.
+    pub assignments: Vec<DeclaredAssignment>,
+}
+
+/// An application with its service principal.
+#[derive(Debug)]
+pub struct DeclaredApplication {
+    /// The service principal's object id.
+    pub principal: PrincipalId,
+    /// The application's client id.
+    pub application: ApplicationId,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// A name for people.
+    pub display_name: String,
+    /// Whether it may act.
+    pub enabled: bool,
+    /// The client secret; absent leaves the stored ones.
+    pub secret: Option<SecretText>,
+}
+
+/// A vault.
+#[derive(Debug)]
+pub struct DeclaredVault {
+    /// Its subscription.
+    pub subscription: SubscriptionId,
+    /// Its resource group.
+    pub group: ResourceGroupName,
+    /// Its name.
+    pub name: VaultName,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Its location.
+    pub location: String,
+    /// Its network rules; absent leaves the stored ones.
+    pub network: Option<NetworkRules>,
+    /// For how many days deleted objects are kept, 7 to 90; fixed when the vault is made.
+    pub retention_days: u8,
+    /// Whether nobody may purge before the end of those days; it cannot be turned off again.
+    pub purge_protection: bool,
+}
+
+/// A role assignment.
+#[derive(Debug)]
+pub struct DeclaredAssignment {
+    /// To whom.
+    pub principal: PrincipalId,
+    /// The role's name or id.
+    pub role: String,
+    /// Where: a resource id, or `/`.
+    pub scope: String,
+}
+
+impl Declaration {
+    /// The records that differ from the present state.
+    pub(crate) fn changes(&self, state: &ControlState, random: &dyn Random) -> Result<Vec<Record>, ManagementError> {
+        let mut records = Vec::new();
+        let missing = |tenant: &&TenantId| !state.directory().has_tenant(**tenant);
+        records.extend(self.tenants.iter().filter(missing).map(|tenant| Record::Tenant(*tenant)));
+        for application in &self.applications {
+            records.extend(application.change(state, random)?.map(|principal| Record::Principal(Box::new(principal))));
+        }
+        for vault in &self.vaults {
+            records.extend(vault.change(state)?.map(|vault| Record::Vault(Box::new(vault))));
+        }
+        for assignment in &self.assignments {
+            records.extend(assignment.change(state)?.map(Record::Assignment));
+        }
+        Ok(records)
+    }
+}
+
+impl DeclaredApplication {
+    fn change(&self, state: &ControlState, random: &dyn Random) -> Result<Option<Principal>, ManagementError> {
+        let stored = state.directory().principal(self.principal);
+        let mut secrets: Vec<ClientSecret> = stored.map(|principal| principal.secrets.clone()).unwrap_or_default();
+        let mut changed = stored.is_none_or(|principal| {
+            principal.enabled != self.enabled
+                || principal.display_name != self.display_name
+                || principal.application != Some(self.application)
+                || principal.tenant != self.tenant
+        });
+        if let Some(secret) = &self.secret {
+            let bytes = secret.expose().as_bytes();
+            if !secrets.iter().any(|known| known.hash.verify(bytes)) {
+                let hash = SecretHash::new(bytes, random).map_err(|_| ManagementError::Seal)?;
+                // The file is the truth for the secret: a replaced one stops working.
+                secrets = vec![ClientSecret { id: "declared".to_owned(), hash, expires: None }];
+                changed = true;
+            }
+        }
+        Ok(changed.then(|| Principal {
+            id: self.principal,
+            tenant: self.tenant,
+            kind: PrincipalKind::ServicePrincipal,
+            application: Some(self.application),
+            display_name: self.display_name.clone(),
+            enabled: self.enabled,
+            groups: stored.map(|principal| principal.groups.clone()).unwrap_or_default(),
+            secrets,
+        }))
+    }
+}
+
+impl DeclaredVault {
+    fn change(&self, state: &ControlState) -> Result<Option<StoredVault>, ManagementError> {
+        let Some(view) = state.vault(&self.name) else {
+            return Ok(Some(StoredVault {
+                id: VaultId::random(),
+                subscription: self.subscription,
+                group: self.group.clone(),
+                name: self.name.clone(),
+                location: self.location.clone(),
+                tenant: self.tenant,
+                network: self.network.clone().unwrap_or_default(),
+                retention_days: self.retention_days,
+                purge_protected: self.purge_protection,
+                tags: std::collections::BTreeMap::new(),
+            }));
+        };
+        let stored = &view.stored;
+        let fixed = |why: &str| {
+            Err(ManagementError::Declaration { what: format!("vault `{}`", self.name), why: why.to_owned() })
+        };
+        if stored.path()
+            != (portcullis_model::VaultPath {
+                subscription: self.subscription,
+                group: self.group.clone(),
+                vault: self.name.clone(),
+            })
+        {
+            return fixed("it exists in another subscription or resource group");
+        }
+        if stored.tenant != self.tenant {
+            return fixed("it belongs to another tenant");
+        }
+        if stored.retention_days != self.retention_days {
+            return fixed("the retention of a vault cannot be changed");
+        }
+        let wanted = StoredVault {
+            network: self.network.clone().unwrap_or_else(|| stored.network.clone()),
+            // It may have been turned on through the management plane, and it cannot be turned off.
+            purge_protected: stored.purge_protected || self.purge_protection,
+            ..stored.clone()
+        };
+        Ok((wanted != *stored).then_some(wanted))
+    }
+}
+
+impl DeclaredAssignment {
+    fn change(&self, state: &ControlState) -> Result<Option<StoredAssignment>, ManagementError> {
+        let Some(role) = roles::named(&self.role) else {
+            return Err(ManagementError::Declaration {
+                what: format!("the role assignment at `{}`", self.scope),
+                why: format!("there is no role `{}`", self.role),
+            });
+        };
+        let wanted = StoredAssignment { id: self.id(role), scope: self.scope.clone(), principal: self.principal, role };
+        Ok(state.same_assignment(&wanted).is_none().then_some(wanted))
+    }
+
+    /// The same declaration has the same id wherever it is applied.
+    fn id(&self, role: RoleDefinitionId) -> RoleAssignmentId {
+        let scope = self.scope.to_ascii_lowercase();
+        let digest = sha256(&[self.principal.as_bytes(), role.as_bytes(), scope.as_bytes()].concat());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        // A GUID of version 8, made as its maker likes (RFC 9562, section 5.8).
+        bytes[6] = bytes[6] & 0x0f | 0x80;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        RoleAssignmentId::from_bytes(bytes)
+    }
+}

@@ -1,0 +1,78 @@
+//! What can go wrong in the management plane.
+
+use portcullis_model::{PrincipalId, RoleAssignmentId, RoleDefinitionId, VaultName};
+use portcullis_store::StoreError;
+
+/// Why a call of the management plane, or a declaration, was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ManagementError {
+    /// There is no such vault at that place.
+    #[error("there is no vault `{vault}` in that resource group")]
+    VaultNotFound {
+        /// The vault.
+        vault: VaultName,
+    },
+    /// Purge protection cannot be turned off.
+    #[error(
+        "the property \"enablePurgeProtection\" cannot be set to false; enabling the purge protection for a vault is an irreversible action"
+    )]
+    PurgeProtectionIsIrreversible,
+    /// The principal of an assignment is not in the directory.
+    #[error("principal {principal} does not exist in the directory")]
+    PrincipalNotFound {
+        /// The principal.
+        principal: PrincipalId,
+    },
+    /// The role of an assignment does not exist.
+    #[error("role definition {role} does not exist")]
+    RoleDefinitionNotFound {
+        /// The role.
+        role: RoleDefinitionId,
+    },
+    /// The same principal has the same role at the same scope under another id.
+    #[error("the role assignment already exists with the id {existing}")]
+    RoleAssignmentExists {
+        /// The assignment that stands.
+        existing: RoleAssignmentId,
+    },
+    /// An assignment's principal, role and scope cannot be changed.
+    #[error("principal, role definition and scope of a role assignment cannot be changed")]
+    RoleAssignmentUpdateNotPermitted,
+    /// A declaration contradicts what is stored, or itself.
+    #[error("the declaration of {what} cannot be applied: {why}")]
+    Declaration {
+        /// What was declared.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The control state is not the one that the permit was given by; judge the request again.
+    #[error("the control state changed since the request was judged")]
+    Stale,
+    /// Others kept changing the control state.
+    #[error("the control state kept changing; try again")]
+    Busy,
+    /// A stored record cannot be understood, or has been tampered with.
+    #[error("control record `{key}` is unreadable: {why}")]
+    Unreadable {
+        /// The record's key.
+        key: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Sealing failed.
+    #[error("sealing a control record failed")]
+    Seal,
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[source] StoreError),
+}
+
+impl From<StoreError> for ManagementError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict { .. } => Self::Busy,
+            other => Self::Store(other),
+        }
+    }
+}

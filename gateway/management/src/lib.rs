@@ -1,0 +1,23 @@
+//! The control state: tenants, principals, vaults, rule sets and role assignments.
+//!
+//! The control state is small. Each process holds it whole, as an immutable [`ControlState`] that is swapped when
+//! the store tells of a change, and each request is judged by exactly one such state, named by its revision. A write
+//! is answered only when the state that holds it is in place: the next request, on any connection, sees it.
+//!
+//! Depends on `model`, `identity`, `network` (through model's rules), `policy`, `crypto` and `store`; never on
+//! `engine` or `api`. Besides [`Management::declare`], which the configuration feeds at start, it changes nothing
+//! without a permit.
+
+mod declaration;
+mod error;
+mod execute;
+mod record;
+mod roles;
+mod service;
+mod state;
+
+pub use declaration::{Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault};
+pub use error::ManagementError;
+pub use roles::is_role;
+pub use service::{Executed, Management};
+pub use state::{ControlState, VaultView};

@@ -1,0 +1,158 @@
+//! How the control state is stored: a version byte and JSON, sealed under the record's key.
+
+use std::collections::BTreeMap;
+
+use portcullis_crypto::{SealContext, Sealer, sha256};
+use portcullis_identity::Principal;
+use portcullis_model::{
+    NetworkRules, PrincipalId, RecoveryLevel, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SubscriptionId,
+    TenantId, VaultId, VaultName, VaultPath,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::ManagementError;
+
+/// All control records stand under this prefix.
+pub(crate) const PREFIX: &[u8] = b"c/";
+/// The record that every control write touches: it seals the digest of all other control records, so that none of
+/// them can be removed or rolled back alone unnoticed, and it makes control writes serial.
+pub(crate) const HEAD: &[u8] = b"c/head";
+const FORMAT: u8 = 1;
+
+/// Seals and opens control records.
+#[derive(Debug)]
+pub(crate) struct Codec {
+    sealer: Sealer,
+}
+
+impl Codec {
+    pub(crate) const fn new(sealer: Sealer) -> Self {
+        Self { sealer }
+    }
+
+    pub(crate) fn seal(&self, key: &[u8], plain: &[u8]) -> Result<Vec<u8>, ManagementError> {
+        self.sealer.seal(&context(key), plain).map_err(|_| ManagementError::Seal)
+    }
+
+    pub(crate) fn open(&self, key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, ManagementError> {
+        self.sealer.open(&context(key), sealed).map(|plain| plain.to_vec()).map_err(|_| {
+            unreadable(
+                key,
+                "it was changed outside the gateway, or the root key is another one than when it was written",
+            )
+        })
+    }
+}
+
+fn context(key: &[u8]) -> SealContext<'_> {
+    SealContext { store_key: key, generation: b"control", sequence: 0 }
+}
+
+pub(crate) fn unreadable(key: &[u8], why: &'static str) -> ManagementError {
+    ManagementError::Unreadable { key: key.escape_ascii().to_string(), why }
+}
+
+/// The digest of all control records but the head, as they are sealed.
+pub(crate) fn digest(records: &BTreeMap<Vec<u8>, Vec<u8>>) -> [u8; 32] {
+    let mut all = Vec::new();
+    for (key, sealed) in records {
+        all.extend_from_slice(&(key.len() as u64).to_be_bytes());
+        all.extend_from_slice(key);
+        all.extend_from_slice(&sha256(sealed));
+    }
+    sha256(&all)
+}
+
+/// One control record.
+#[derive(Debug)]
+pub(crate) enum Record {
+    Tenant(TenantId),
+    Principal(Box<Principal>),
+    Vault(Box<StoredVault>),
+    Assignment(StoredAssignment),
+}
+
+/// A vault as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredVault {
+    pub(crate) id: VaultId,
+    pub(crate) subscription: SubscriptionId,
+    pub(crate) group: ResourceGroupName,
+    pub(crate) name: VaultName,
+    pub(crate) location: String,
+    pub(crate) tenant: TenantId,
+    pub(crate) network: NetworkRules,
+    pub(crate) retention_days: u8,
+    pub(crate) purge_protected: bool,
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+impl StoredVault {
+    pub(crate) fn path(&self) -> VaultPath {
+        VaultPath { subscription: self.subscription, group: self.group.clone(), vault: self.name.clone() }
+    }
+
+    pub(crate) const fn recovery(&self) -> RecoveryLevel {
+        RecoveryLevel { days: self.retention_days, purge_protected: self.purge_protected }
+    }
+}
+
+/// A role assignment as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredAssignment {
+    pub(crate) id: RoleAssignmentId,
+    /// The scope in the spelling given; it is compared without case.
+    pub(crate) scope: String,
+    pub(crate) principal: PrincipalId,
+    pub(crate) role: RoleDefinitionId,
+}
+
+impl Record {
+    /// The key under which the record stands.
+    pub(crate) fn key(&self) -> Vec<u8> {
+        match self {
+            Self::Tenant(id) => format!("c/t/{id}"),
+            Self::Principal(principal) => format!("c/p/{}", principal.id),
+            Self::Vault(vault) => format!("c/v/{}", vault.name),
+            Self::Assignment(assignment) => assignment_key(assignment.id),
+        }
+        .into_bytes()
+    }
+
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, ManagementError> {
+        let json = |result: serde_json::Result<Vec<u8>>| {
+            let body = result.map_err(|_| ManagementError::Seal)?;
+            Ok([&[FORMAT], body.as_slice()].concat())
+        };
+        match self {
+            Self::Tenant(id) => json(serde_json::to_vec(id)),
+            Self::Principal(principal) => Ok(portcullis_identity::record::encode(principal)),
+            Self::Vault(vault) => json(serde_json::to_vec(vault)),
+            Self::Assignment(assignment) => json(serde_json::to_vec(assignment)),
+        }
+    }
+
+    pub(crate) fn decode(key: &[u8], plain: &[u8]) -> Result<Self, ManagementError> {
+        let kind = key.strip_prefix(PREFIX).and_then(|rest| rest.first());
+        if kind == Some(&b'p') {
+            return portcullis_identity::record::decode(plain)
+                .map(|principal| Self::Principal(Box::new(principal)))
+                .map_err(|_| unreadable(key, "its format is unknown"));
+        }
+        let (format, body) = plain.split_first().ok_or_else(|| unreadable(key, "it is empty"))?;
+        if *format != FORMAT {
+            return Err(unreadable(key, "its format is of a newer version"));
+        }
+        let malformed = |_| unreadable(key, "its content is malformed");
+        match kind {
+            Some(b't') => serde_json::from_slice(body).map(Self::Tenant).map_err(malformed),
+            Some(b'v') => serde_json::from_slice(body).map(|vault| Self::Vault(Box::new(vault))).map_err(malformed),
+            Some(b'a') => serde_json::from_slice(body).map(Self::Assignment).map_err(malformed),
+            _ => Err(unreadable(key, "its kind is unknown")),
+        }
+    }
+}
+
+pub(crate) fn assignment_key(id: RoleAssignmentId) -> String {
+    format!("c/a/{id}")
+}

@@ -1,0 +1,253 @@
+//! The management plane's service: holds the control state, changes it, and follows changes of others.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use portcullis_crypto::{Random, Sealer};
+use portcullis_model::management::{ManagementCall, ManagementOutcome};
+use portcullis_policy::{DirectoryFacts as _, NamedLocation, Permitted};
+use portcullis_store::{Batch, BatchError, MAX_SCAN, Revision, Store, StoreError};
+use tokio::sync::Mutex;
+
+use crate::record::{self, Codec, HEAD, PREFIX, Record};
+use crate::{ControlState, Declaration, ManagementError};
+
+/// How often a write is tried again when others write too.
+const ATTEMPTS: usize = 8;
+/// How many records one commit writes, below the store's bound with room for the head and the checks.
+const RECORDS_PER_COMMIT: usize = 100;
+
+/// What came of a call, and the revision from which it holds.
+#[derive(Debug)]
+pub struct Executed {
+    /// The outcome.
+    pub outcome: ManagementOutcome,
+    /// The revision of the control state that holds it.
+    pub revision: u64,
+}
+
+/// Holds the control state and changes it.
+#[derive(Debug)]
+pub struct Management {
+    store: Arc<dyn Store>,
+    codec: Codec,
+    random: Arc<dyn Random>,
+    locations: Arc<HashMap<String, NamedLocation>>,
+    state: ArcSwap<ControlState>,
+    /// Serialises writes and reloads of this process; across processes the head record's revision does.
+    writing: Mutex<()>,
+}
+
+/// What one write does to the control state.
+pub(crate) struct Change {
+    pub(crate) puts: Vec<Record>,
+    pub(crate) deletes: Vec<Vec<u8>>,
+}
+
+impl Management {
+    /// Loads the control state.
+    ///
+    /// # Errors
+    /// When the store fails, or a control record is unreadable or was tampered with.
+    pub async fn open(
+        store: Arc<dyn Store>,
+        sealer: Sealer,
+        random: Arc<dyn Random>,
+        locations: HashMap<String, NamedLocation>,
+    ) -> Result<Arc<Self>, ManagementError> {
+        let (codec, locations) = (Codec::new(sealer), Arc::new(locations));
+        let state = load(&*store, &codec, &locations).await?;
+        let state = ArcSwap::from_pointee(state);
+        Ok(Arc::new(Self { store, codec, random, locations, state, writing: Mutex::new(()) }))
+    }
+
+    /// The present control state. A request takes it once and is judged by it throughout.
+    #[must_use]
+    pub fn state(&self) -> Arc<ControlState> {
+        self.state.load_full()
+    }
+
+    /// Carries out a call that policy has permitted.
+    ///
+    /// # Errors
+    /// As [`ManagementError`] says; nothing was changed then.
+    pub async fn execute(&self, permitted: Permitted<ManagementCall>) -> Result<Executed, ManagementError> {
+        let (call, grant) = permitted.into_parts();
+        let judged = Some(grant.revision());
+        let (outcome, revision) = match call {
+            ManagementCall::VaultGet { vault } => {
+                let state = self.state();
+                (crate::execute::vault_get(&state, &vault)?, state.revision())
+            }
+            ManagementCall::VaultPatch { vault, changes } => {
+                self.write(judged, |state| crate::execute::vault_patch(state, &vault, &changes)).await?
+            }
+            ManagementCall::RoleAssignmentPut { scope, id, principal, role } => {
+                self.write(judged, |state| crate::execute::role_assignment_put(state, &scope, id, principal, role))
+                    .await?
+            }
+            ManagementCall::RoleAssignmentDelete { scope, id } => {
+                self.write(judged, |state| crate::execute::role_assignment_delete(state, &scope, id)).await?
+            }
+        };
+        Ok(Executed { outcome, revision })
+    }
+
+    /// Makes the control state as the configuration declares it.
+    ///
+    /// # Errors
+    /// When the declaration contradicts what is stored, or the store fails.
+    pub async fn declare(&self, declaration: &Declaration) -> Result<u64, ManagementError> {
+        loop {
+            let ((), revision) = self
+                .write(None, |state| {
+                    let mut puts = declaration.changes(state, &*self.random)?;
+                    puts.truncate(RECORDS_PER_COMMIT);
+                    Ok((Change { puts, deletes: Vec::new() }, ()))
+                })
+                .await?;
+            if declaration.changes(&self.state(), &*self.random)?.is_empty() {
+                return Ok(revision);
+            }
+        }
+    }
+
+    /// Takes a changed principal into the directory. For the directory's own administration and for tests; requests
+    /// do not reach it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn put_principal(&self, principal: portcullis_identity::Principal) -> Result<u64, ManagementError> {
+        let put = |_: &ControlState| {
+            let puts = vec![Record::Principal(Box::new(principal.clone()))];
+            Ok((Change { puts, deletes: Vec::new() }, ()))
+        };
+        self.write(None, put).await.map(|((), revision)| revision)
+    }
+
+    /// Follows changes that others make in the store, for as long as the process lives. A state that could not be
+    /// loaded is tried again until it can.
+    pub async fn follow(self: Arc<Self>) {
+        let mut watch = self.store.watch(PREFIX);
+        loop {
+            match watch.changed().await {
+                Ok(revision) if revision.0 <= self.state().revision() => continue,
+                Ok(_) => {}
+                Err(StoreError::Closed) => return,
+                Err(error) => tracing::error!(%error, "the store's changes could not be followed"),
+            }
+            while let Err(error) = self.reload_alone().await {
+                tracing::error!(%error, "the control state could not be loaded; trying again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+
+    async fn reload_alone(&self) -> Result<u64, ManagementError> {
+        let _writing = self.writing.lock().await;
+        self.reload().await
+    }
+
+    /// Computes a change from the present state, commits it and puts the new state in place. A change that was
+    /// permitted by a state is made to that very state: whoever loses a right cannot use it to write any more.
+    async fn write<T>(
+        &self,
+        judged: Option<u64>,
+        mut change: impl FnMut(&ControlState) -> Result<(Change, T), ManagementError>,
+    ) -> Result<(T, u64), ManagementError> {
+        let _writing = self.writing.lock().await;
+        for _ in 0..ATTEMPTS {
+            let state = self.state();
+            if judged.is_some_and(|judged| judged != state.revision()) {
+                return Err(ManagementError::Stale);
+            }
+            let (wanted, outcome) = change(&state)?;
+            if wanted.puts.is_empty() && wanted.deletes.is_empty() {
+                return Ok((outcome, state.revision()));
+            }
+            match self.commit(&state, wanted).await {
+                Ok(_) => return Ok((outcome, self.reload().await?)),
+                Err(ManagementError::Busy) => self.reload().await?,
+                Err(other) => return Err(other),
+            };
+        }
+        Err(ManagementError::Busy)
+    }
+
+    async fn commit(&self, state: &ControlState, change: Change) -> Result<Revision, ManagementError> {
+        let mut sealed = state.sealed.clone();
+        let mut batch = match state.revision() {
+            0 => Batch::builder().absent(HEAD),
+            revision => Batch::builder().unchanged(HEAD, Revision(revision)),
+        };
+        for put in change.puts {
+            let key = put.key();
+            let value = self.codec.seal(&key, &put.encode()?)?;
+            batch = batch.put(key.clone(), value.clone());
+            sealed.insert(key, value);
+        }
+        for key in change.deletes {
+            sealed.remove(&key);
+            batch = batch.delete(key);
+        }
+        let head = self.codec.seal(HEAD, &record::digest(&sealed))?;
+        let batch = batch.put(HEAD, head).build().map_err(|error: BatchError| StoreError::from(error))?;
+        Ok(self.store.commit(batch).await?)
+    }
+
+    async fn reload(&self) -> Result<u64, ManagementError> {
+        let state = load(&*self.store, &self.codec, &self.locations).await?;
+        let revision = state.revision();
+        self.state.store(Arc::new(state));
+        Ok(revision)
+    }
+}
+
+/// Reads all control records as of one revision.
+async fn load(
+    store: &dyn Store,
+    codec: &Codec,
+    locations: &Arc<HashMap<String, NamedLocation>>,
+) -> Result<ControlState, ManagementError> {
+    loop {
+        let before = store.get(HEAD).await?.map(|head| head.revision);
+        let mut sealed = scan_all(store).await?;
+        let head = store.get(HEAD).await?;
+        // INVARIANT: every control write puts the head. If it did not move, the scans saw one moment.
+        if head.as_ref().map(|head| head.revision) != before {
+            continue;
+        }
+        sealed.remove(HEAD);
+        if let Some(head) = &head {
+            let digest = codec.open(HEAD, &head.bytes)?;
+            if digest.as_slice() != record::digest(&sealed) {
+                return Err(record::unreadable(
+                    HEAD,
+                    "control records were removed, added or rolled back outside the gateway",
+                ));
+            }
+        } else if let Some(key) = sealed.keys().next() {
+            return Err(record::unreadable(key, "it stands without the head record"));
+        }
+        let records = sealed.iter().map(|(key, value)| Record::decode(key, &codec.open(key, value)?));
+        let records = records.collect::<Result<Vec<_>, _>>()?;
+        let revision = head.map_or(0, |head| head.revision.0);
+        return ControlState::new(revision, records, sealed, Arc::clone(locations));
+    }
+}
+
+async fn scan_all(store: &dyn Store) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, ManagementError> {
+    let mut all = BTreeMap::new();
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let page = store.scan(PREFIX, after.as_deref(), MAX_SCAN).await?;
+        let full = page.len() == MAX_SCAN;
+        after = page.last().map(|entry| entry.key.clone());
+        all.extend(page.into_iter().map(|entry| (entry.key, entry.record.bytes)));
+        if !full {
+            return Ok(all);
+        }
+    }
+}

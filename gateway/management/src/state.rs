@@ -1,0 +1,185 @@
+//! The control state as of one revision.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use portcullis_identity::{Directory, Principal};
+use portcullis_model::{
+    NetworkRules, PrincipalId, Resource, RoleAssignmentId, RoleDefinitionId, VaultName, management::VaultDescription,
+};
+use portcullis_policy::{
+    AssignmentList, DirectoryFacts, NamedLocation, RoleAssignmentFact, RoleDefinitionFact, VaultFacts,
+};
+
+use crate::ManagementError;
+use crate::record::{Record, StoredAssignment, StoredVault};
+use crate::roles;
+
+/// A vault as a request sees it.
+#[derive(Debug)]
+pub struct VaultView {
+    /// What policies and the engine know of it.
+    pub facts: Arc<VaultFacts>,
+    /// From where it may be used.
+    pub network: NetworkRules,
+    pub(crate) stored: StoredVault,
+}
+
+impl VaultView {
+    fn new(stored: StoredVault) -> Self {
+        let path = stored.path();
+        let facts = VaultFacts {
+            id: stored.id,
+            resource: Resource::vault(&path),
+            name: stored.name.as_str().into(),
+            path,
+            tenant: stored.tenant,
+            location: stored.location.clone(),
+            recovery: stored.recovery(),
+        };
+        Self { facts: Arc::new(facts), network: stored.network.clone(), stored }
+    }
+
+    pub(crate) fn describe(&self) -> VaultDescription {
+        VaultDescription {
+            path: self.facts.path.clone(),
+            location: self.facts.location.clone(),
+            tenant: self.facts.tenant,
+            network: self.network.clone(),
+            recovery: self.facts.recovery,
+            tags: self.stored.tags.clone(),
+        }
+    }
+}
+
+/// Everything that decisions rest on besides the request, immutable.
+#[derive(Debug)]
+pub struct ControlState {
+    revision: u64,
+    directory: Directory,
+    vaults: HashMap<VaultName, Arc<VaultView>>,
+    assignments: HashMap<RoleAssignmentId, StoredAssignment>,
+    /// The assignments of each principal, in the order of their ids, made once so that requests share them.
+    lists: HashMap<PrincipalId, Arc<AssignmentList>>,
+    none: Arc<AssignmentList>,
+    locations: Arc<HashMap<String, NamedLocation>>,
+    /// All records but the head as they are sealed, for the digest.
+    pub(crate) sealed: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+impl ControlState {
+    pub(crate) fn new(
+        revision: u64,
+        records: Vec<Record>,
+        sealed: BTreeMap<Vec<u8>, Vec<u8>>,
+        locations: Arc<HashMap<String, NamedLocation>>,
+    ) -> Result<Self, ManagementError> {
+        let (mut tenants, mut principals) = (Vec::new(), Vec::<Principal>::new());
+        let (mut vaults, mut assignments) = (HashMap::new(), HashMap::new());
+        for record in records {
+            match record {
+                Record::Tenant(id) => tenants.push(id),
+                Record::Principal(principal) => principals.push(*principal),
+                Record::Vault(vault) => {
+                    vaults.insert(vault.name.clone(), Arc::new(VaultView::new(*vault)));
+                }
+                Record::Assignment(assignment) => {
+                    assignments.insert(assignment.id, assignment);
+                }
+            }
+        }
+        let directory = Directory::new(tenants, principals).map_err(|error| ManagementError::Declaration {
+            what: "the directory".to_owned(),
+            why: error.to_string(),
+        })?;
+        let lists = lists(&assignments);
+        let none = Arc::new(AssignmentList::new([]));
+        Ok(Self { revision, directory, vaults, assignments, lists, none, locations, sealed })
+    }
+
+    /// The principals and tenants.
+    #[must_use]
+    pub const fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// A vault by its name.
+    #[must_use]
+    pub fn vault(&self, name: &VaultName) -> Option<&Arc<VaultView>> {
+        self.vaults.get(name)
+    }
+
+    /// The names of all vaults, in no order.
+    pub fn vaults(&self) -> impl Iterator<Item = &Arc<VaultView>> {
+        self.vaults.values()
+    }
+
+    pub(crate) fn assignment(&self, id: RoleAssignmentId) -> Option<&StoredAssignment> {
+        self.assignments.get(&id)
+    }
+
+    /// The assignment with the same principal, role and scope, if there is one.
+    pub(crate) fn same_assignment(&self, wanted: &StoredAssignment) -> Option<&StoredAssignment> {
+        self.assignments.values().find(|assignment| {
+            assignment.principal == wanted.principal
+                && assignment.role == wanted.role
+                && assignment.scope.eq_ignore_ascii_case(&wanted.scope)
+        })
+    }
+}
+
+fn lists(assignments: &HashMap<RoleAssignmentId, StoredAssignment>) -> HashMap<PrincipalId, Arc<AssignmentList>> {
+    let mut by_principal: HashMap<PrincipalId, Vec<&StoredAssignment>> = HashMap::new();
+    for assignment in assignments.values() {
+        by_principal.entry(assignment.principal).or_default().push(assignment);
+    }
+    let list = |mut assignments: Vec<&StoredAssignment>| {
+        assignments.sort_by_key(|assignment| assignment.id);
+        Arc::new(AssignmentList::new(assignments.into_iter().map(|assignment| RoleAssignmentFact {
+            id: assignment.id,
+            scope: assignment.scope.as_str().into(),
+            role: assignment.role,
+        })))
+    };
+    by_principal.into_iter().map(|(principal, assignments)| (principal, list(assignments))).collect()
+}
+
+/// Whether an assignment's scope is at, above or below a vault.
+fn concerns(vault: &Resource, scope: &str) -> bool {
+    let below = || {
+        scope.get(..vault.id().len()).is_some_and(|head| head.eq_ignore_ascii_case(vault.id()))
+            && scope.as_bytes().get(vault.id().len()) == Some(&b'/')
+    };
+    vault.is_within(scope) || below()
+}
+
+impl DirectoryFacts for ControlState {
+    fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn role_assignments(
+        &self,
+        principal: PrincipalId,
+        groups: &[PrincipalId],
+        vault: &VaultFacts,
+    ) -> Arc<AssignmentList> {
+        let own = self.lists.get(&principal).unwrap_or(&self.none);
+        let all_concern =
+            |list: &AssignmentList| list.items().iter().all(|item| concerns(&vault.resource, &item.scope));
+        if groups.iter().all(|group| !self.lists.contains_key(group)) && all_concern(own) {
+            return Arc::clone(own);
+        }
+        let lists = std::iter::once(own).chain(groups.iter().filter_map(|group| self.lists.get(group)));
+        let items = lists.flat_map(|list| list.items()).filter(|item| concerns(&vault.resource, &item.scope));
+        Arc::new(AssignmentList::new(items.cloned()))
+    }
+
+    fn role_definition(&self, id: RoleDefinitionId) -> Option<Arc<RoleDefinitionFact>> {
+        roles::built_in(id)
+    }
+
+    fn named_location(&self, name: &str) -> Option<&NamedLocation> {
+        self.locations.get(name)
+    }
+}

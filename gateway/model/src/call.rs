@@ -1,0 +1,35 @@
+//! Calls and outcomes: what is asked of the engine and of the management plane, typed.
+
+pub mod management;
+pub mod secrets;
+
+use crate::Operation;
+
+/// A request with its arguments, parsed once: the same value for policy, engine and audit.
+#[derive(Debug)]
+pub enum Call {
+    /// A call of the data plane.
+    Secret(secrets::SecretCall),
+    /// A call of the management plane.
+    Management(management::ManagementCall),
+}
+
+impl Call {
+    /// The operation that this call asks for.
+    #[must_use]
+    pub const fn operation(&self) -> Operation {
+        match self {
+            Self::Secret(call) => call.operation(),
+            Self::Management(call) => call.operation(),
+        }
+    }
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Of a call about secrets.
+    Secret(secrets::SecretOutcome),
+    /// Of a call of the management plane.
+    Management(management::ManagementOutcome),
+}

@@ -1,0 +1,30 @@
+//! The vocabulary of the gateway: names, ids, operations, calls, outcomes and time.
+//!
+//! Every other room speaks these types. This crate depends on no other crate of the workspace, does no
+//! input or output, and knows neither HTTP nor JSON shapes nor how records are stored.
+
+mod attributes;
+mod call;
+mod ids;
+mod names;
+mod network_rules;
+mod operation;
+mod resource;
+mod secret_text;
+mod time;
+
+pub use attributes::{AttributeChanges, Attributes, ObjectAttributes, RecoveryLevel, Tags, TagsError};
+pub use call::{Call, Outcome, management, secrets};
+pub use ids::{
+    ApplicationId, Generation, ParseIdError, PrincipalId, RequestId, RoleAssignmentId, RoleDefinitionId,
+    SubscriptionId, TenantId, VaultId,
+};
+pub use names::{ContentType, NameError, ObjectName, ObjectVersion, ResourceGroupName, SubnetId, VaultName};
+pub use network_rules::{
+    Bypass, DefaultAction, MAX_IP_RULES, MAX_SUBNET_RULES, NetworkAcls, NetworkRuleChanges, NetworkRules,
+    PublicNetworkAccess,
+};
+pub use operation::{AccessPolicyPermission, Method, ObjectKind, Operation, OperationRow, Plane, Scope};
+pub use resource::{Resource, VaultPath};
+pub use secret_text::SecretText;
+pub use time::{Clock, ManualClock, SystemClock, UnixTime};

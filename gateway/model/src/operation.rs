@@ -1,0 +1,242 @@
+//! The table of operations.
+//!
+//! One row per operation drives routing, the permission that is asked for, the audit name, the page
+//! `docs/compatibility.md` and the tests that demand a denial for each operation.
+
+/// Which of the two planes an operation belongs to. Their permissions are independent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Plane {
+    /// Keys, secrets and certificates: `<vault>.vault.<domain>`.
+    Data,
+    /// Vaults and role assignments: `management.<domain>`.
+    Management,
+}
+
+/// The request methods that operations use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// GET
+    Get,
+    /// PUT
+    Put,
+    /// POST
+    Post,
+    /// PATCH
+    Patch,
+    /// DELETE
+    Delete,
+}
+
+impl Method {
+    /// The method as HTTP spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// The kinds of object that a vault holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ObjectKind {
+    /// Secrets.
+    Secret,
+}
+
+impl ObjectKind {
+    /// The collection's name in paths and resource ids.
+    #[must_use]
+    pub const fn collection(self) -> &'static str {
+        match self {
+            Self::Secret => "secrets",
+        }
+    }
+}
+
+/// At which resource an operation is authorised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// The vault: an assignment on one object never permits it (lists, restore).
+    Vault,
+    /// The object named in the path.
+    Object,
+    /// The resource that the management path names.
+    Resource,
+}
+
+/// A permission of the access-policy model, such as `secrets` `get`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AccessPolicyPermission {
+    /// `keys`, `secrets` or `certificates`.
+    pub category: &'static str,
+    /// The permission's name.
+    pub name: &'static str,
+}
+
+/// What one operation is.
+#[derive(Debug, Clone, Copy)]
+pub struct OperationRow {
+    /// The operation.
+    pub operation: Operation,
+    /// Its name in audit records, policies and tokens.
+    pub name: &'static str,
+    /// Its name in the reference's REST documentation.
+    pub wire_name: &'static str,
+    /// The plane it belongs to.
+    pub plane: Plane,
+    /// The request method.
+    pub method: Method,
+    /// Every accepted spelling of the path. `{name}` and `{version}` are one segment each; the spellings with a
+    /// trailing slash are the "empty version segment" that clients send (wire contract, section 6).
+    pub paths: &'static [&'static str],
+    /// The kind of object it acts on, if it acts on objects.
+    pub object: Option<ObjectKind>,
+    /// At which resource it is authorised.
+    pub scope: Scope,
+    /// The data action (data plane) or action (management plane) it needs.
+    pub action: &'static str,
+    /// What it needs under the access-policy model.
+    pub access_policy: Option<AccessPolicyPermission>,
+    /// The status of its success.
+    pub success: u16,
+}
+
+macro_rules! operations {
+    ($($(#[doc = $doc:literal])+ $op:ident = $wire:literal $plane:ident $method:ident $paths:expr, $object:expr, $scope:ident,
+        $action:literal, $ap:expr, $success:literal;)+) => {
+        /// Everything that can be asked of the gateway under authorisation.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Operation {
+            $($(#[doc = $doc])+ $op,)+
+        }
+
+        impl Operation {
+            /// All operations, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$op),+];
+
+            /// The operation's row.
+            #[must_use]
+            pub const fn row(self) -> &'static OperationRow {
+                match self {
+                    $(Self::$op => {
+                        const ROW: OperationRow = OperationRow {
+                            operation: Operation::$op,
+                            name: stringify!($op),
+                            wire_name: $wire,
+                            plane: Plane::$plane,
+                            method: Method::$method,
+                            paths: $paths,
+                            object: $object,
+                            scope: Scope::$scope,
+                            action: $action,
+                            access_policy: $ap,
+                            success: $success,
+                        };
+                        &ROW
+                    })+
+                }
+            }
+        }
+    };
+}
+
+const fn secrets(name: &'static str) -> Option<AccessPolicyPermission> {
+    Some(AccessPolicyPermission { category: "secrets", name })
+}
+
+const SECRET: Option<ObjectKind> = Some(ObjectKind::Secret);
+
+operations! {
+    /// Makes a new version of a secret.
+    SecretSet = "SetSecret" Data Put &["/secrets/{name}"], SECRET, Object,
+        "Microsoft.KeyVault/vaults/secrets/setSecret/action", secrets("set"), 200;
+    /// Reads a secret's value.
+    SecretGet = "GetSecret" Data Get &["/secrets/{name}", "/secrets/{name}/", "/secrets/{name}/{version}"], SECRET, Object,
+        "Microsoft.KeyVault/vaults/secrets/getSecret/action", secrets("get"), 200;
+    /// Changes attributes, content type or tags of a version.
+    SecretUpdate = "UpdateSecret" Data Patch &["/secrets/{name}", "/secrets/{name}/", "/secrets/{name}/{version}"], SECRET, Object,
+        "Microsoft.KeyVault/vaults/secrets/update/action", secrets("set"), 200;
+    /// Deletes a secret with all its versions; it can be recovered.
+    SecretDelete = "DeleteSecret" Data Delete &["/secrets/{name}"], SECRET, Object,
+        "Microsoft.KeyVault/vaults/secrets/delete", secrets("delete"), 200;
+    /// Lists secrets without their values.
+    SecretList = "GetSecrets" Data Get &["/secrets"], SECRET, Vault,
+        "Microsoft.KeyVault/vaults/secrets/readMetadata/action", secrets("list"), 200;
+    /// Lists the versions of a secret.
+    SecretListVersions = "GetSecretVersions" Data Get &["/secrets/{name}/versions"], SECRET, Object,
+        "Microsoft.KeyVault/vaults/secrets/readMetadata/action", secrets("list"), 200;
+    /// Backs a secret up with all its versions.
+    SecretBackup = "BackupSecret" Data Post &["/secrets/{name}/backup"], SECRET, Object,
+        "Microsoft.KeyVault/vaults/secrets/backup/action", secrets("backup"), 200;
+    /// Restores a backed-up secret.
+    SecretRestore = "RestoreSecret" Data Post &["/secrets/restore"], SECRET, Vault,
+        "Microsoft.KeyVault/vaults/secrets/restore/action", secrets("restore"), 200;
+    /// Lists deleted secrets.
+    SecretListDeleted = "GetDeletedSecrets" Data Get &["/deletedsecrets"], SECRET, Vault,
+        "Microsoft.KeyVault/vaults/secrets/readMetadata/action", secrets("list"), 200;
+    /// Reads what is known of a deleted secret.
+    SecretGetDeleted = "GetDeletedSecret" Data Get &["/deletedsecrets/{name}"], SECRET, Object,
+        "Microsoft.KeyVault/vaults/secrets/readMetadata/action", secrets("get"), 200;
+    /// Brings a deleted secret back.
+    SecretRecover = "RecoverDeletedSecret" Data Post &["/deletedsecrets/{name}/recover"], SECRET, Object,
+        "Microsoft.KeyVault/vaults/secrets/recover/action", secrets("recover"), 200;
+    /// Removes a deleted secret for good.
+    SecretPurge = "PurgeDeletedSecret" Data Delete &["/deletedsecrets/{name}"], SECRET, Object,
+        "Microsoft.KeyVault/vaults/secrets/purge/action", secrets("purge"), 204;
+    /// Reads a vault's properties.
+    VaultGet = "Vaults_Get" Management Get
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}"], None, Resource,
+        "Microsoft.KeyVault/vaults/read", None, 200;
+    /// Changes a vault's network rules, tags and protection.
+    VaultPatch = "Vaults_Update" Management Patch
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}"], None, Resource,
+        "Microsoft.KeyVault/vaults/write", None, 200;
+    /// Assigns a role to a principal at a vault or an object.
+    RoleAssignmentPut = "RoleAssignments_Create" Management Put
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/providers/microsoft.authorization/roleassignments/{assignment}",
+          "/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/{collection}/{name}/providers/microsoft.authorization/roleassignments/{assignment}"], None, Resource,
+        "Microsoft.Authorization/roleAssignments/write", None, 201;
+    /// Takes a role assignment away.
+    RoleAssignmentDelete = "RoleAssignments_Delete" Management Delete
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/providers/microsoft.authorization/roleassignments/{assignment}",
+          "/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/{collection}/{name}/providers/microsoft.authorization/roleassignments/{assignment}"], None, Resource,
+        "Microsoft.Authorization/roleAssignments/delete", None, 200;
+}
+
+impl Operation {
+    /// The operation of a name such as `SecretGet`, compared exactly.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|operation| operation.row().name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_operations_share_a_route() {
+        let mut seen = HashSet::new();
+        for operation in Operation::ALL {
+            let row = operation.row();
+            for path in row.paths {
+                assert!(seen.insert((row.plane, row.method, path)), "{:?} {path}", row.method);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_found_again() {
+        for operation in Operation::ALL {
+            assert_eq!(Operation::from_name(operation.row().name), Some(*operation));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Builds the reference plugins to components.
+
+use portcullis_plugin_build::Guests;
+
+fn main() {
+    if let Err(error) = Guests::Packages(&["azure-rbac", "conditional-access"]).build() {
+        eprintln!("error: {error}");
+        std::process::exit(1);
+    }
+}

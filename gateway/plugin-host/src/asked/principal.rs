@@ -1,0 +1,42 @@
+//! `principal`: who asks.
+
+use portcullis_model::PrincipalId;
+use portcullis_policy::{ParseQuestionError, Question};
+
+use super::{bool, optional_text, text};
+use crate::bindings::principal::Host;
+use crate::sandbox::Sandbox;
+use crate::stopped::Stopped;
+
+impl Host for Sandbox {
+    fn id(&mut self) -> wasmtime::Result<String> {
+        text(&self.ask(Question::PrincipalId)?)
+    }
+
+    fn is(&mut self, id: String) -> wasmtime::Result<bool> {
+        let id = parse(self, &id)?;
+        bool(&self.ask(Question::PrincipalIs(id))?)
+    }
+
+    fn application(&mut self) -> wasmtime::Result<Option<String>> {
+        optional_text(&self.ask(Question::Application)?)
+    }
+
+    fn tenant(&mut self) -> wasmtime::Result<String> {
+        text(&self.ask(Question::Tenant)?)
+    }
+
+    fn kind(&mut self) -> wasmtime::Result<String> {
+        text(&self.ask(Question::PrincipalKind)?)
+    }
+
+    fn in_group(&mut self, id: String) -> wasmtime::Result<bool> {
+        let id = parse(self, &id)?;
+        bool(&self.ask(Question::InGroup(id))?)
+    }
+}
+
+fn parse(sandbox: &mut Sandbox, id: &str) -> wasmtime::Result<PrincipalId> {
+    sandbox.count_text(id.len())?;
+    id.parse().map_err(|_| Stopped::nonsense(ParseQuestionError::Id))
+}

@@ -1,0 +1,98 @@
+//! One evaluation in a fresh sandbox.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+
+use portcullis_policy::{Decision, Facts, Failure, Hook, Trace};
+use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
+
+use crate::asked::log::printable;
+use crate::plugin::{Installation, Loaded};
+use crate::sandbox::Sandbox;
+use crate::stopped::Stopped;
+use crate::{HostSettings, convert};
+
+/// The bytes that are shown of an error that the engine raised.
+const SHOWN: usize = 256;
+
+/// Runs the plugin's export for a hook. The sandbox is made for this call and gone when it returns, whatever came of
+/// it; the trace is kept in any case.
+pub(crate) fn in_sandbox(
+    loaded: &Loaded,
+    installation: &Arc<Installation>,
+    hook: Hook,
+    facts: &Arc<Facts>,
+) -> (Decision, Trace) {
+    let settings = loaded.host.settings();
+    let mut store = store(loaded, settings, installation, facts);
+    // A bug of the host's, met while a guest runs, must not take the request's task along.
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| call(loaded, &mut store, hook)));
+    let failure = match outcome {
+        Ok(Ok(Ok(decision))) => return (decision, store.into_data().trace),
+        Ok(Ok(Err(failure))) => failure,
+        Ok(Err(error)) => classify(&error, settings),
+        Err(_) => Failure::Trapped("the gateway met an internal error".into()),
+    };
+    let Sandbox { trace, last_words, .. } = store.into_data();
+    tracing::warn!(
+        plugin = installation.name.as_ref(),
+        digest = installation.digest.as_ref(),
+        hook = hook.name(),
+        questions = trace.entries().len(),
+        last_words = printable(&last_words, SHOWN),
+        "{failure}"
+    );
+    (Decision::Failed(failure), trace)
+}
+
+fn store(
+    loaded: &Loaded,
+    settings: &HostSettings,
+    installation: &Arc<Installation>,
+    facts: &Arc<Facts>,
+) -> Store<Sandbox> {
+    let sandbox = Sandbox::new(settings, Arc::clone(installation), Arc::clone(facts));
+    let mut store = Store::new(loaded.host.engine(), sandbox);
+    store.limiter(|sandbox| &mut sandbox.growth);
+    // The first tick may come at once, so one more is allowed.
+    let ticks = settings.time.as_nanos().div_ceil(settings.tick.as_nanos().max(1)).saturating_add(1);
+    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX >> 1));
+    store.epoch_deadline_trap();
+    // What one call may hand over is checked by the engine before it is copied; the sum is checked by the sandbox.
+    store.set_hostcall_fuel(settings.text.saturating_mul(2));
+    store
+}
+
+fn call(loaded: &Loaded, store: &mut Store<Sandbox>, hook: Hook) -> wasmtime::Result<Result<Decision, Failure>> {
+    let instance = loaded.component.instantiate(&mut *store)?;
+    match hook {
+        Hook::Authorization => {
+            let Some(indices) = &loaded.authorization else { return Ok(Err(no_export())) };
+            let said = indices.load(&mut *store, &instance)?.call_evaluate(&mut *store)?;
+            Ok(convert::opinion(&said))
+        }
+        Hook::ConditionalAccess => {
+            let Some(indices) = &loaded.conditional_access else { return Ok(Err(no_export())) };
+            let said = indices.load(&mut *store, &instance)?.call_evaluate(&mut *store)?;
+            Ok(convert::access(&said))
+        }
+    }
+}
+
+fn no_export() -> Failure {
+    Failure::Nonsense("has no such hook".into())
+}
+
+fn classify(error: &wasmtime::Error, settings: &HostSettings) -> Failure {
+    if let Some(Stopped(failure)) = error.downcast_ref() {
+        return failure.clone();
+    }
+    if error.is::<PoolConcurrencyLimitError>() {
+        return Failure::NoSandbox;
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => Failure::TimedOut(settings.time),
+        Some(trap) => Failure::Trapped(trap.to_string().into()),
+        None => Failure::Trapped(printable(&error.root_cause().to_string(), SHOWN).into()),
+    }
+}

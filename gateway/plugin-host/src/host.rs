@@ -1,0 +1,127 @@
+//! The engine that all plugins share.
+
+use std::io;
+use std::sync::Arc;
+
+use wasmtime::component::Linker;
+use wasmtime::{
+    Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy,
+    WasmFeatures,
+};
+
+use crate::ticker::Ticker;
+use crate::{HostSettings, asked, sandbox::Sandbox, system};
+
+/// Says why no host could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The folder for compiled code cannot be used.
+    #[error("cannot use the folder for compiled plugins")]
+    Cache(#[source] wasmtime::Error),
+    /// The engine refused its configuration, or the machine the address space for it.
+    #[error("cannot make the engine that runs plugins")]
+    Engine(#[source] wasmtime::Error),
+    /// The thread that watches the time limit did not start.
+    #[error("cannot start the thread that watches the plugins' time limit")]
+    Ticker(#[source] io::Error),
+}
+
+/// Runs plugins: one engine, its limits, what plugins may import, and the thread that watches their time. Cheap to
+/// clone; the thread ends with the last clone and the last plugin.
+#[derive(Debug, Clone)]
+pub struct PluginHost {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: HostSettings,
+    engine: Engine,
+    linker: Linker<Sandbox>,
+    _ticker: Ticker,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl PluginHost {
+    /// Makes a host.
+    ///
+    /// # Errors
+    /// When the machine gives no address space or no thread, or the cache folder cannot be used.
+    pub fn new(settings: HostSettings) -> Result<Self, HostError> {
+        let engine = Engine::new(&config(&settings)?).map_err(HostError::Engine)?;
+        let mut linker = Linker::new(&engine);
+        asked::add_to_linker(&mut linker).map_err(HostError::Engine)?;
+        system::add_to_linker(&mut linker).map_err(HostError::Engine)?;
+        let ticker = Ticker::start(&engine, settings.tick).map_err(HostError::Ticker)?;
+        Ok(Self { inner: Arc::new(Inner { settings, engine, linker, _ticker: ticker }) })
+    }
+
+    /// The bounds within which plugins run.
+    #[must_use]
+    pub fn settings(&self) -> &HostSettings {
+        &self.inner.settings
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    pub(crate) fn linker(&self) -> &Linker<Sandbox> {
+        &self.inner.linker
+    }
+}
+
+fn config(settings: &HostSettings) -> Result<Config, HostError> {
+    let mut config = Config::new();
+    config
+        // Cranelift only: the single-pass compiler has had escapes (GHSA-xx5w-cvp6-jv83).
+        .strategy(Strategy::Cranelift)
+        .epoch_interruption(true)
+        // Every page of a slot that a guest wrote is replaced by the image, or by zeroes, before the next guest.
+        .memory_init_cow(true)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)))
+        .max_wasm_stack(512 << 10)
+        // Whatever could differ between two machines or two runs would break the memo and replay.
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .wasm_features(WasmFeatures::THREADS | WasmFeatures::MEMORY64 | WasmFeatures::CM_ASYNC, false)
+        .concurrency_support(false)
+        // A trap's text goes to the caller, a backtrace would name the plugin's functions.
+        .wasm_backtrace_max_frames(None);
+    if let Some(folder) = &settings.cache {
+        let mut cache = CacheConfig::new();
+        cache.with_directory(folder);
+        config.cache(Some(Cache::new(cache).map_err(HostError::Cache)?));
+    }
+    Ok(config)
+}
+
+/// Room for the settings' number of sandboxes. A component of Rust has four core instances (the guest and what links
+/// it), one memory and two tables; runtimes of other languages have more.
+fn pool(settings: &HostSettings) -> PoolingAllocationConfig {
+    const CORE_INSTANCES: u32 = 16;
+    const MEMORIES: u32 = 2;
+    const TABLES: u32 = 8;
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(settings.sandboxes)
+        .total_core_instances(settings.sandboxes.saturating_mul(4).max(CORE_INSTANCES))
+        .total_memories(settings.sandboxes.max(MEMORIES))
+        .total_tables(settings.sandboxes.saturating_mul(2).max(TABLES))
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .max_memories_per_component(MEMORIES)
+        .max_tables_per_component(TABLES)
+        .max_component_instance_size(1 << 20)
+        .max_core_instance_size(1 << 20)
+        .max_memory_size(settings.memory)
+        .table_elements(20_000)
+        // A guest writes to some ten pages. Where the kernel can name them (Linux 6.7), they alone are overwritten and
+        // stay resident, which halves the cost of an evaluation; elsewhere all are given back and faulted in again.
+        .pagemap_scan(Enabled::Auto)
+        .linear_memory_keep_resident(if PoolingAllocationConfig::is_pagemap_scan_available() { 2 << 20 } else { 0 })
+        .table_keep_resident(16 << 10);
+    pool
+}

@@ -1,0 +1,35 @@
+//! Runs wasm plugins behind the policy hook: loads, limits, traces and memoises.
+//!
+//! A [`PluginHost`] holds the engine and the bounds. [`Plugin::load`] checks a component (what it is, which version of
+//! the interfaces it speaks, that it imports nothing but those and a WASI that answers with constants), compiles it and
+//! links it. A [`PluginSet`] of plugins is the [`portcullis_policy::PolicyHook`] that policy asks.
+//!
+//! Each evaluation has a sandbox of its own: instance, memory, tables and bounds are made for it and gone after it.
+//! Every question of a guest is answered by [`portcullis_policy::Facts`] and recorded in the trace; because there is no
+//! other input, a decision is remembered by what was asked and answered. Whatever goes wrong is a
+//! [`portcullis_policy::Failure`], which denies.
+//!
+//! Depends on model, policy and crypto (for digests). The only crate that names wasmtime.
+
+mod asked;
+mod bindings;
+mod component;
+mod convert;
+mod evaluate;
+mod host;
+mod limits;
+mod load_error;
+mod memo;
+mod plugin;
+mod sandbox;
+mod set;
+mod settings;
+mod stopped;
+mod system;
+mod ticker;
+
+pub use host::{HostError, PluginHost};
+pub use load_error::LoadError;
+pub use plugin::{LoadOptions, Plugin};
+pub use set::PluginSet;
+pub use settings::{HostSettings, MemoSettings};

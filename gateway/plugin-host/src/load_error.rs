@@ -1,0 +1,67 @@
+//! Why a plugin was not loaded.
+
+/// Says why bytes are no plugin that this host runs.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There are no bytes.
+    #[error("the file is empty")]
+    Empty,
+    /// There are too many bytes.
+    #[error("the component has {bytes} bytes, more than the {limit} that are allowed")]
+    TooLarge {
+        /// The bytes.
+        bytes: usize,
+        /// The bound.
+        limit: usize,
+    },
+    /// A core module: an object of the same format without interfaces.
+    #[error("this is a core module and not a component: build it for wasm32-wasip2")]
+    CoreModule,
+    /// The text format.
+    #[error("this is WebAssembly text and not a component")]
+    Text,
+    /// Something else.
+    #[error("this is not WebAssembly")]
+    NotWebAssembly,
+    /// The component is malformed, or wants more than a sandbox has.
+    #[error("the component cannot be compiled")]
+    Compile(#[source] wasmtime::Error),
+    /// The component speaks a version of `portcullis:policy` that this host does not.
+    #[error("the component speaks `{name}`, and this gateway portcullis:policy@{SPOKEN}")]
+    Version {
+        /// The interface as the component names it.
+        name: String,
+    },
+    /// The component imports an interface of `portcullis:policy` that does not exist.
+    #[error("the component imports `{name}`, which portcullis:policy@{SPOKEN} does not have")]
+    UnknownInterface {
+        /// The interface as the component names it.
+        name: String,
+    },
+    /// The component imports what no plugin may have.
+    #[error("the component imports `{name}`, which no plugin may have")]
+    Forbidden {
+        /// The import.
+        name: String,
+    },
+    /// The component's idea of an interface differs from this host's.
+    #[error("the component does not fit the interfaces of this gateway")]
+    Link(#[source] wasmtime::Error),
+    /// The component exports neither `authorization` nor `conditional-access`.
+    #[error("the component exports no hook of portcullis:policy@{SPOKEN}")]
+    NoHook,
+    /// The settings have too many bytes.
+    #[error("the plugin's settings have {bytes} bytes, more than the {limit} that are allowed")]
+    SettingsTooLarge {
+        /// The bytes.
+        bytes: usize,
+        /// The bound.
+        limit: usize,
+    },
+    /// The settings are not JSON.
+    #[error("the plugin's settings are not JSON")]
+    Settings(#[source] serde_json::Error),
+}
+
+/// The version of the interfaces that this host speaks. Later patches of it only add functions.
+pub(crate) const SPOKEN: &str = "0.1";

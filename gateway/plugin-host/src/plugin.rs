@@ -1,0 +1,229 @@
+//! A plugin, installed and ready to be asked.
+
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+
+use portcullis_policy::{Answer, Decision, Evaluation, Facts, Failure, Hook, Mode, Question, Trace};
+use wasmtime::component::InstancePre;
+
+use crate::bindings::{authorization, conditional_access};
+use crate::memo::Memo;
+use crate::sandbox::Sandbox;
+use crate::{LoadError, PluginHost, component, evaluate};
+
+/// How a plugin is installed.
+#[derive(Debug, Clone)]
+pub struct LoadOptions {
+    /// Its settings: a JSON text.
+    pub settings: Arc<str>,
+    /// Whether its opinion counts.
+    pub mode: Mode,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self { settings: Arc::from("{}"), mode: Mode::Enforce }
+    }
+}
+
+/// A plugin, installed and ready to be asked. Cheap to clone; clones share what is remembered.
+#[derive(Debug, Clone)]
+pub struct Plugin {
+    inner: Arc<Inner>,
+    mode: Mode,
+}
+
+struct Inner {
+    installation: Arc<Installation>,
+    state: State,
+}
+
+/// What an evaluation has to know of a plugin, apart from its code.
+#[derive(Debug)]
+pub(crate) struct Installation {
+    pub(crate) name: Arc<str>,
+    pub(crate) digest: Arc<str>,
+    pub(crate) settings: Arc<str>,
+    settings_digest: Arc<str>,
+}
+
+enum State {
+    Loaded(Box<Loaded>),
+    /// It could not be loaded. It fails at every hook, so that its absence denies.
+    Missing(Arc<str>),
+}
+
+/// A component that is compiled and linked.
+pub(crate) struct Loaded {
+    pub(crate) host: PluginHost,
+    pub(crate) component: InstancePre<Sandbox>,
+    pub(crate) authorization: Option<authorization::GuestIndices>,
+    pub(crate) conditional_access: Option<conditional_access::GuestIndices>,
+    memo: Memo,
+}
+
+impl Plugin {
+    /// Loads a component. Compiling takes a core for tens of milliseconds to seconds: do it where blocking is allowed.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes, with what they import, or with the settings.
+    pub fn load(host: &PluginHost, name: &str, bytes: &[u8], options: LoadOptions) -> Result<Self, LoadError> {
+        let LoadOptions { settings, mode } = options;
+        demand_settings(host, &settings)?;
+        let component = component::compile(host, bytes)?;
+        let component = host.linker().instantiate_pre(&component).map_err(LoadError::Link)?;
+        let exports = |interface: &str| {
+            let kind = component.component().component_type();
+            kind.exports(host.engine()).any(|(name, _)| name.starts_with(interface))
+        };
+        let authorization = exports("portcullis:policy/authorization@")
+            .then(|| authorization::GuestIndices::new(&component).map_err(LoadError::Link))
+            .transpose()?;
+        let conditional_access = exports("portcullis:policy/conditional-access@")
+            .then(|| conditional_access::GuestIndices::new(&component).map_err(LoadError::Link))
+            .transpose()?;
+        if authorization.is_none() && conditional_access.is_none() {
+            return Err(LoadError::NoHook);
+        }
+        let memo = Memo::new(host.settings().memo);
+        let loaded = Loaded { host: host.clone(), component, authorization, conditional_access, memo };
+        let installation = Installation::new(name, bytes, settings);
+        Ok(Self { inner: Arc::new(Inner { installation, state: State::Loaded(Box::new(loaded)) }), mode })
+    }
+
+    /// Stands for a plugin that is installed but cannot be loaded. It fails at every hook, and so denies, if it is
+    /// enforced.
+    #[must_use]
+    pub fn missing(name: &str, bytes: &[u8], why: &LoadError, mode: Mode) -> Self {
+        let installation = Installation::new(name, bytes, Arc::from("{}"));
+        let state = State::Missing(format!("is not loaded: {why}").into());
+        Self { inner: Arc::new(Inner { installation, state }), mode }
+    }
+
+    /// The same plugin, and what it remembers, in another mode.
+    #[must_use]
+    pub fn with_mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// The plugin's name.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        &self.inner.installation.name
+    }
+
+    /// The SHA-256 digest of the component, in hexadecimal.
+    #[must_use]
+    pub fn digest(&self) -> &Arc<str> {
+        &self.inner.installation.digest
+    }
+
+    /// The SHA-256 digest of the settings, in hexadecimal, as traces show it.
+    #[must_use]
+    pub fn settings_digest(&self) -> &Arc<str> {
+        &self.inner.installation.settings_digest
+    }
+
+    /// Whether the plugin's opinion counts.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Whether the plugin has a say at a hook.
+    #[must_use]
+    pub fn exports(&self, hook: Hook) -> bool {
+        match (&self.inner.state, hook) {
+            (State::Loaded(loaded), Hook::Authorization) => loaded.authorization.is_some(),
+            (State::Loaded(loaded), Hook::ConditionalAccess) => loaded.conditional_access.is_some(),
+            (State::Missing(_), Hook::Authorization | Hook::ConditionalAccess) => true,
+        }
+    }
+
+    /// Asks the plugin, or the memo. None when the plugin has no say at the hook.
+    #[must_use]
+    pub fn evaluate(&self, hook: Hook, facts: &Arc<Facts>) -> Option<Evaluation> {
+        if !self.exports(hook) {
+            return None;
+        }
+        let (decision, trace, remembered) = match &self.inner.state {
+            State::Missing(why) => (Decision::Failed(Failure::Nonsense(Arc::clone(why))), Trace::default(), false),
+            State::Loaded(loaded) => self.decide(loaded, hook, facts),
+        };
+        let Installation { name, digest, .. } = self.inner.installation.as_ref();
+        Some(Evaluation {
+            plugin: Arc::clone(name),
+            digest: Arc::clone(digest),
+            mode: self.mode,
+            decision,
+            trace,
+            remembered,
+        })
+    }
+
+    fn decide(&self, loaded: &Loaded, hook: Hook, facts: &Arc<Facts>) -> (Decision, Trace, bool) {
+        let installation = &self.inner.installation;
+        let revision = facts.directory.revision();
+        if let Some((decision, trace)) =
+            loaded.memo.recall(hook, revision, |question| installation.answer(facts, question))
+        {
+            return (decision, trace, true);
+        }
+        let (decision, trace) = evaluate::in_sandbox(loaded, installation, hook, facts);
+        if loaded.memo.learn(hook, revision, &trace, &decision).is_err() {
+            tracing::error!(
+                plugin = installation.name.as_ref(),
+                digest = installation.digest.as_ref(),
+                hook = hook.name(),
+                "the plugin asked or decided differently on the same answers; its decisions are no longer remembered"
+            );
+        }
+        (decision, trace, false)
+    }
+}
+
+impl Installation {
+    fn new(name: &str, bytes: &[u8], settings: Arc<str>) -> Arc<Self> {
+        let settings_digest = hex(&portcullis_crypto::sha256(settings.as_bytes())).into();
+        Arc::new(Self {
+            name: name.into(),
+            digest: hex(&portcullis_crypto::sha256(bytes)).into(),
+            settings,
+            settings_digest,
+        })
+    }
+
+    /// Answers a question for this plugin: for the guest that runs and for the memo alike.
+    pub(crate) fn answer(&self, facts: &Facts, question: &Question) -> Answer {
+        match question {
+            Question::Settings => Answer::Settings(Arc::clone(&self.settings_digest)),
+            other => facts.answer(other),
+        }
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::Loaded(_) => "loaded",
+            State::Missing(why) => why,
+        };
+        f.debug_struct("Inner").field("name", &self.installation.name).field("state", &state).finish_non_exhaustive()
+    }
+}
+
+fn demand_settings(host: &PluginHost, settings: &str) -> Result<(), LoadError> {
+    let limit = host.settings().settings;
+    if settings.len() > limit {
+        return Err(LoadError::SettingsTooLarge { bytes: settings.len(), limit });
+    }
+    serde_json::from_str::<serde::de::IgnoredAny>(settings).map(|_| ()).map_err(LoadError::Settings)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,20 @@
+//! Why an evaluation was stopped from outside of the guest.
+
+use portcullis_policy::Failure;
+
+/// An error that a host function or a limit raises through wasm, so that the failure arrives as it was meant.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct Stopped(pub(crate) Failure);
+
+impl Stopped {
+    /// The guest asked for too much of something.
+    pub(crate) fn too_much(limit: &'static str) -> wasmtime::Error {
+        Self(Failure::TooMuch(limit)).into()
+    }
+
+    /// The guest asked something that makes no sense.
+    pub(crate) fn nonsense(problem: impl std::fmt::Display) -> wasmtime::Error {
+        Self(Failure::Nonsense(problem.to_string().into())).into()
+    }
+}

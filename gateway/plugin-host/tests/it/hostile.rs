@@ -1,0 +1,284 @@
+//! Guests that try to hurt the host. Every guest of `tests/guests` is named here, with what must come of it; after
+//! each, a good plugin in the same host still answers.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use portcullis_plugin_host::{HostSettings, LoadError, LoadOptions, Plugin, PluginHost};
+use portcullis_policy::{Access, Decision, Evaluation, Failure, Hook, Mode, Opinion};
+
+use crate::support::{ASSIGNMENT, Request};
+
+const MEMORY: usize = 16 << 20;
+const TIME: Duration = Duration::from_millis(100);
+
+/// One host for all of them, so that what one leaves behind is found by the others.
+fn host() -> &'static PluginHost {
+    static HOST: OnceLock<PluginHost> = OnceLock::new();
+    HOST.get_or_init(|| {
+        PluginHost::new(HostSettings { memory: MEMORY, time: TIME, ..HostSettings::default() }).unwrap()
+    })
+}
+
+fn good() -> &'static Plugin {
+    static GOOD: OnceLock<Plugin> = OnceLock::new();
+    GOOD.get_or_init(|| Plugin::load(host(), "good", portcullis_bundled::AZURE_RBAC, LoadOptions::default()).unwrap())
+}
+
+fn load(guest: &str) -> Result<Plugin, LoadError> {
+    Plugin::load(host(), guest, portcullis_guests::component(guest), LoadOptions::default())
+}
+
+fn run(guest: &str, hook: Hook) -> Evaluation {
+    let facts = Request::default().facts();
+    let evaluation = load(guest).unwrap().evaluate(hook, &facts).unwrap();
+    let expected = Decision::Authorization(Opinion::Allow { rule: ASSIGNMENT.into() });
+    assert_eq!(good().evaluate(Hook::Authorization, &facts).unwrap().decision, expected, "after {guest}");
+    evaluation
+}
+
+fn allow(rule: &str) -> Decision {
+    Decision::Authorization(Opinion::Allow { rule: rule.into() })
+}
+
+fn failed(guest: &str) -> Failure {
+    match run(guest, Hook::Authorization).decision {
+        Decision::Failed(failure) => failure,
+        decision => panic!("{guest}: {decision:?}"),
+    }
+}
+
+fn nonsense(text: &str) -> Failure {
+    Failure::Nonsense(text.into())
+}
+
+fn trapped(text: &str) -> Failure {
+    Failure::Trapped(text.into())
+}
+
+/// A test for each guest, and the list of them.
+macro_rules! guests {
+    ($($guest:ident: $test:block)+) => {
+        const NAMED: &[&str] = &[$(stringify!($guest)),+];
+
+        $(#[test]
+        fn $guest() $test)+
+    };
+}
+
+#[test]
+fn every_guest_is_named_here() {
+    let mut named = NAMED.to_vec();
+    named.sort_unstable();
+    assert_eq!(named, portcullis_guests::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+}
+
+guests! {
+    loops_forever: {
+        assert_eq!(failed("loops_forever"), Failure::TimedOut(TIME));
+    }
+
+    takes_memory: {
+        assert_eq!(failed("takes_memory"), Failure::OutOfMemory(MEMORY));
+    }
+
+    aborts: {
+        assert_eq!(failed("aborts"), trapped("wasm trap: wasm `unreachable` instruction executed"));
+    }
+
+    // What a plugin says when it panics may rest on facts that the caller must not see: that is for the log.
+    panics: {
+        assert_eq!(failed("panics"), trapped("wasm trap: wasm `unreachable` instruction executed"));
+    }
+
+    exits: {
+        assert_eq!(failed("exits"), trapped("it exited in place of deciding"));
+    }
+
+    answers_at_length: {
+        let Failure::Trapped(text) = failed("answers_at_length") else { panic!() };
+        assert!(text.starts_with("too much data is being copied"), "{text}");
+    }
+
+    answers_a_little_too_long: {
+        assert_eq!(failed("answers_a_little_too_long"), Failure::TooMuch("bytes in a reason"));
+    }
+
+    asks_forever: {
+        let evaluation = run("asks_forever", Hook::Authorization);
+        assert_eq!(evaluation.decision, Decision::Failed(Failure::TooMuch("questions")));
+        assert_eq!(evaluation.trace.entries().len(), 512);
+    }
+
+    asks_at_length: {
+        let evaluation = run("asks_at_length", Hook::Authorization);
+        assert!(matches!(evaluation.decision, Decision::Failed(Failure::Trapped(_))), "{:?}", evaluation.decision);
+        assert!(evaluation.trace.entries().is_empty());
+    }
+
+    asks_much: {
+        assert_eq!(failed("asks_much"), Failure::TooMuch("text"));
+    }
+
+    asks_nonsense: {
+        assert_eq!(failed("asks_nonsense"), nonsense("asked about an id that is no GUID"));
+    }
+
+    asks_about_no_prefix: {
+        assert_eq!(failed("asks_about_no_prefix"), nonsense("asked about something that is no address prefix"));
+    }
+
+    asks_about_no_operation: {
+        assert_eq!(failed("asks_about_no_operation"), nonsense("asked about an operation that does not exist"));
+    }
+
+    recurses: {
+        assert_eq!(failed("recurses"), trapped("wasm trap: call stack exhausted"));
+    }
+
+    fills_its_stack: {
+        assert_eq!(failed("fills_its_stack"), trapped("wasm trap: out of bounds memory access"));
+    }
+
+    // Without this, a decision that was remembered could be another than one that is computed.
+    gambles: {
+        let first = run("gambles", Hook::Authorization).decision;
+        let Decision::Authorization(Opinion::Allow { rule }) = &first else { panic!("{first:?}") };
+        assert!(rule.ends_with(" 1 0 0"), "{rule}");
+        assert_eq!(run("gambles", Hook::Authorization).decision, first);
+    }
+
+    counts: {
+        let host = PluginHost::new(unremembered()).unwrap();
+        let plugin = Plugin::load(&host, "counts", portcullis_guests::component("counts"), LoadOptions::default()).unwrap();
+        for _ in 0..20 {
+            let evaluation = plugin.evaluate(Hook::Authorization, &Request::default().facts()).unwrap();
+            assert_eq!((evaluation.decision, evaluation.remembered), (allow("0"), false));
+        }
+    }
+
+    leaves_a_canary: {
+        assert_eq!(run("leaves_a_canary", Hook::Authorization).decision, allow("sung"));
+    }
+
+    // GHSA-6wgr-89rj-399p: a pooling allocator that handed one guest's memory to the next. One sandbox, so that both
+    // guests have the same memory.
+    seeks_a_canary: {
+        let host = PluginHost::new(HostSettings { sandboxes: 1, ..unremembered() }).unwrap();
+        let [singer, seeker] = ["leaves_a_canary", "seeks_a_canary"]
+            .map(|guest| Plugin::load(&host, guest, portcullis_guests::component(guest), LoadOptions::default()).unwrap());
+        let facts = Request::default().facts();
+        for _ in 0..20 {
+            assert_eq!(singer.evaluate(Hook::Authorization, &facts).unwrap().decision, allow("sung"));
+            assert_eq!(seeker.evaluate(Hook::Authorization, &facts).unwrap().decision, allow("nothing"));
+        }
+    }
+
+    sleeps: {
+        assert_eq!(run("sleeps", Hook::Authorization).decision, allow("slept"));
+    }
+
+    talks: {
+        let failure = failed("talks");
+        assert!(matches!(failure, Failure::TooMuch("system calls" | "text")), "{failure:?}");
+    }
+
+    logs_much: {
+        assert_eq!(run("logs_much", Hook::Authorization).decision, allow("logged"));
+    }
+
+    opens_a_file: {
+        refused("opens_a_file", "`wasi:filesystem/");
+    }
+
+    opens_a_socket: {
+        refused("opens_a_socket", "`wasi:sockets/");
+    }
+
+    demands_nonsense: {
+        let evaluation = run("demands_nonsense", Hook::ConditionalAccess);
+        assert_eq!(evaluation.decision, Decision::Failed(nonsense("demanded claims that are no JSON object")));
+    }
+
+    judges_twice: {
+        let plugin = load("judges_twice").unwrap();
+        assert!(plugin.exports(Hook::Authorization) && plugin.exports(Hook::ConditionalAccess));
+        assert_eq!(run("judges_twice", Hook::Authorization).decision, allow("dev"));
+        let granted = Decision::ConditionalAccess(Access::Grant { rule: "SecretGet".into() });
+        assert_eq!(run("judges_twice", Hook::ConditionalAccess).decision, granted);
+    }
+
+    asks_everything: {
+        let evaluation = run("asks_everything", Hook::Authorization);
+        let Decision::Authorization(Opinion::Abstain { reason }) = &evaluation.decision else { panic!("{evaluation:?}") };
+        let vault = "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/dev";
+        let expected = [
+            "SecretGet", "true", "true", "Microsoft.KeyVault/vaults/secrets/getSecret/action", "dev", "Some(\"secrets\")",
+            "Some(\"db\")", "None", &format!("{vault}/secrets/db"), "true", "00000000-0000-0000-0000-000000000001", "true",
+            "None", "07070707-0707-0707-0707-070707070707", "application", "true", "10.1.2.3", "true", "true", "false",
+            "None", "TLS1_3", "1", "Key Vault Secrets User", "true", "{}",
+        ];
+        assert_eq!(reason.split('|').collect::<Vec<_>>(), expected);
+        // Every question, and `principal.id` once more as the argument of another.
+        assert_eq!(evaluation.trace.entries().len(), expected.len() + 1);
+    }
+}
+
+fn unremembered() -> HostSettings {
+    HostSettings { memo: portcullis_plugin_host::MemoSettings::Off, ..HostSettings::default() }
+}
+
+fn refused(guest: &str, import: &str) {
+    let error = load(guest).unwrap_err();
+    assert!(matches!(error, LoadError::Forbidden { .. }), "{error:?}");
+    assert!(error.to_string().contains(import), "{error}");
+}
+
+#[test]
+fn a_plugin_that_is_not_loaded_denies_at_every_hook() {
+    let bytes = portcullis_guests::component("opens_a_socket");
+    let error = load("opens_a_socket").unwrap_err();
+    let plugin = Plugin::missing("opens_a_socket", bytes, &error, Mode::Enforce);
+    for hook in [Hook::Authorization, Hook::ConditionalAccess] {
+        let evaluation = plugin.evaluate(hook, &Request::default().facts()).unwrap();
+        let Decision::Failed(failure) = evaluation.decision else { panic!() };
+        assert!(failure.to_string().starts_with("the plugin is not loaded: the component imports `wasi:"), "{failure}");
+    }
+}
+
+/// A sandbox is given back whatever came of it: with one of them, every guest gets it.
+#[test]
+fn a_failure_does_not_keep_its_sandbox() {
+    let host =
+        PluginHost::new(HostSettings { sandboxes: 1, time: Duration::from_millis(10), ..unremembered() }).unwrap();
+    let facts = Request::default().facts();
+    let good = Plugin::load(&host, "good", portcullis_bundled::AZURE_RBAC, LoadOptions::default()).unwrap();
+    for guest in ["loops_forever", "takes_memory", "panics", "recurses", "exits", "asks_at_length"] {
+        let bytes = portcullis_guests::component(guest);
+        let plugin = Plugin::load(&host, guest, bytes, LoadOptions::default()).unwrap();
+        for _ in 0..3 {
+            assert!(matches!(plugin.evaluate(Hook::Authorization, &facts).unwrap().decision, Decision::Failed(_)));
+        }
+        assert_eq!(good.evaluate(Hook::Authorization, &facts).unwrap().decision, allow(ASSIGNMENT), "after {guest}");
+    }
+}
+
+#[test]
+fn more_evaluations_than_sandboxes_are_refused_and_disturb_nobody() {
+    let settings = HostSettings { sandboxes: 1, ..unremembered() };
+    let host = PluginHost::new(settings).unwrap();
+    let bytes = portcullis_guests::component("loops_forever");
+    let plugin = Plugin::load(&host, "loops", bytes, LoadOptions::default()).unwrap();
+    let facts = Request::default().facts();
+    let decisions: Vec<Decision> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| plugin.evaluate(Hook::Authorization, &Arc::clone(&facts)).unwrap().decision))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(decisions.contains(&Decision::Failed(Failure::TimedOut(TIME))), "{decisions:?}");
+    for decision in decisions {
+        let expected = [Failure::TimedOut(TIME), Failure::NoSandbox].map(Decision::Failed);
+        assert!(expected.contains(&decision), "{decision:?}");
+    }
+}

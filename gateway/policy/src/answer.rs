@@ -1,0 +1,39 @@
+//! What the host answers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{AssignmentList, RoleDefinitionFact};
+
+/// An answer. Cheap to clone and to compare: lists are shared and carry their own hash.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// Of a predicate.
+    Bool(bool),
+    /// A text from a fixed table.
+    Name(&'static str),
+    /// A text.
+    Text(Arc<str>),
+    /// There is none.
+    Nothing,
+    /// Role assignments.
+    Assignments(Arc<AssignmentList>),
+    /// A role definition.
+    RoleDefinition(Arc<RoleDefinitionFact>),
+    /// Settings, shown by their SHA-256 digest.
+    Settings(Arc<str>),
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(true) => f.write_str("yes"),
+            Self::Bool(false) => f.write_str("no"),
+            Self::Name(text) => f.write_str(text),
+            Self::Text(text) | Self::Settings(text) => f.write_str(text),
+            Self::Nothing => f.write_str("none"),
+            Self::Assignments(list) => write!(f, "{list}"),
+            Self::RoleDefinition(role) => f.write_str(&role.name),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The combination of opinions (design, 1.5): any block or deny ends it; a challenge ends it unless something
+//! blocks; at least one allow is needed; report-only plugins are evaluated and recorded, never counted.
+
+use std::sync::Arc;
+
+use portcullis_identity::{AttenuationRefusal, TokenRequest};
+use portcullis_model::{Call, Plane};
+use portcullis_network::Verdict;
+
+use crate::{
+    Access, Decision, Denial, Denied, Evaluation, Facts, Failure, Grant, Hook, Mode, Opinion, Permitted, PolicyHook,
+    Stage,
+};
+
+/// Decides, by asking the token, then the conditional-access plugins, then the authorisation plugins.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    hook: Arc<dyn PolicyHook>,
+}
+
+/// A request that policy allows, as its facts describe it. The call comes later: nothing of a request's body is read
+/// for whoever may not make the request.
+///
+/// ```compile_fail
+/// fn forge(facts: std::sync::Arc<portcullis_policy::Facts>) -> portcullis_policy::Decided {
+///     portcullis_policy::Decided { grant: todo!(), evaluations: Vec::new() }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Decided {
+    grant: Grant,
+    evaluations: Vec<Evaluation>,
+}
+
+/// Says that a call is not the operation that was decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the call is not the operation that was decided on")]
+pub struct OtherOperation;
+
+impl Decided {
+    /// What was evaluated on the way, for the audit record.
+    #[must_use]
+    pub fn evaluations(&self) -> &[Evaluation] {
+        &self.evaluations
+    }
+
+    /// On what grounds it was allowed.
+    #[must_use]
+    pub const fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// The permit for the call that the request makes.
+    ///
+    /// # Errors
+    /// When the call is another operation than the one decided on; routing gives both, so this is a fault of ours.
+    pub fn permit(self, call: Call) -> Result<Permitted<Call>, OtherOperation> {
+        if call.operation() == self.grant.operation() {
+            Ok(Permitted::new(call, self.grant))
+        } else {
+            Err(OtherOperation)
+        }
+    }
+}
+
+impl Policy {
+    /// Takes the plugins to ask.
+    #[must_use]
+    pub fn new(hook: Arc<dyn PolicyHook>) -> Self {
+        Self { hook }
+    }
+
+    /// Decides on a request. The verdict proves that the network rules admitted it; the facts hold the caller.
+    ///
+    /// # Errors
+    /// The refusal, with its stage, plugin, rule and facts.
+    pub async fn decide(&self, _admitted: &Verdict, facts: &Arc<Facts>) -> Result<Decided, Box<Denied>> {
+        within_token(facts)?;
+        let mut evaluations = Vec::new();
+        // Conditional access judges data-plane requests; the token endpoint and the management plane have their own
+        // hooks when they come.
+        if facts.request.operation.row().plane == Plane::Data {
+            evaluations = self.hook.evaluate(Hook::ConditionalAccess, facts).await;
+            if let Some(denied) = combine_access(&evaluations) {
+                return Err(denied.with(evaluations));
+            }
+        }
+        let asked = evaluations.len();
+        evaluations.extend(self.hook.evaluate(Hook::Authorization, facts).await);
+        let authorization = evaluations.get(asked..).unwrap_or_default();
+        match combine_authorization(authorization) {
+            Ok(rule) => Ok(Decided { grant: Grant::new(Arc::clone(facts), rule), evaluations }),
+            Err(refused) => Err(refused.with(evaluations)),
+        }
+    }
+}
+
+/// A refusal before the evaluations are moved into it.
+struct Refused {
+    denial: Denial,
+    stage: Stage,
+    plugin: Option<Arc<str>>,
+    rule: Arc<str>,
+    reason: Arc<str>,
+    facts: Vec<String>,
+}
+
+impl Refused {
+    fn by_plugin(stage: Stage, evaluation: &Evaluation, denial: Denial, rule: &Arc<str>, reason: &Arc<str>) -> Self {
+        Self {
+            denial,
+            stage,
+            plugin: Some(Arc::clone(&evaluation.plugin)),
+            rule: Arc::clone(rule),
+            reason: Arc::clone(reason),
+            facts: facts_of(evaluation),
+        }
+    }
+
+    fn by_failure(stage: Stage, evaluation: &Evaluation, failure: &Failure) -> Self {
+        let reason = Arc::from(failure.to_string());
+        Self::by_plugin(stage, evaluation, Denial::ByPlugin, &Arc::from("fail-closed"), &reason)
+    }
+
+    fn with(self, evaluations: Vec<Evaluation>) -> Box<Denied> {
+        let Self { denial, stage, plugin, rule, reason, facts } = self;
+        Box::new(Denied { denial, stage, plugin, rule, reason, facts, evaluations })
+    }
+}
+
+fn facts_of(evaluation: &Evaluation) -> Vec<String> {
+    evaluation.trace.entries().iter().map(ToString::to_string).collect()
+}
+
+fn within_token(facts: &Facts) -> Result<(), Box<Denied>> {
+    let Some(attenuation) = facts.caller.attenuation() else { return Ok(()) };
+    let on_data_plane = facts.request.operation.row().plane == Plane::Data;
+    let request = TokenRequest {
+        operation: facts.request.operation,
+        vault: on_data_plane.then_some(&facts.vault.path.vault),
+        object: facts.request.object.as_ref().map(|(kind, name)| (*kind, name)),
+        source: facts.network.origin.address(),
+        now: facts.request.time,
+    };
+    let (denial, checks) = match attenuation.permits(&request) {
+        Ok(()) => return Ok(()),
+        Err(AttenuationRefusal::CheckFailed { checks }) => (Denial::TokenRestricted, checks),
+        Err(AttenuationRefusal::Exhausted) => (Denial::TokenExhausted, Vec::new()),
+    };
+    let reason = match denial {
+        Denial::TokenExhausted => "the token's restrictions are too costly to evaluate",
+        _ => "the token is restricted and does not cover this request",
+    };
+    Err(Refused {
+        denial,
+        stage: Stage::Token,
+        plugin: None,
+        rule: "token/attenuation".into(),
+        reason: reason.into(),
+        facts: checks,
+    }
+    .with(Vec::new()))
+}
+
+fn counted(evaluations: &[Evaluation]) -> impl Iterator<Item = &Evaluation> {
+    evaluations.iter().filter(|evaluation| evaluation.mode == Mode::Enforce)
+}
+
+fn combine_access(evaluations: &[Evaluation]) -> Option<Refused> {
+    const STAGE: Stage = Stage::ConditionalAccess;
+    let mut challenge = None;
+    for evaluation in counted(evaluations) {
+        match &evaluation.decision {
+            Decision::ConditionalAccess(Access::Grant { .. } | Access::NotApplicable) => {}
+            Decision::ConditionalAccess(Access::Block { rule, reason }) => {
+                return Some(Refused::by_plugin(STAGE, evaluation, Denial::ByPlugin, rule, reason));
+            }
+            Decision::ConditionalAccess(Access::Challenge { rule, reason, claims }) => {
+                let denial = Denial::Challenge(Arc::clone(claims));
+                challenge.get_or_insert_with(|| Refused::by_plugin(STAGE, evaluation, denial, rule, reason));
+            }
+            Decision::Failed(failure) => return Some(Refused::by_failure(STAGE, evaluation, failure)),
+            Decision::Authorization(_) => return Some(Refused::by_failure(STAGE, evaluation, &wrong_hook())),
+        }
+    }
+    challenge
+}
+
+fn combine_authorization(evaluations: &[Evaluation]) -> Result<Arc<str>, Refused> {
+    const STAGE: Stage = Stage::Authorization;
+    let mut allowed = None;
+    let mut abstained = None;
+    for evaluation in counted(evaluations) {
+        match &evaluation.decision {
+            Decision::Authorization(Opinion::Allow { rule }) => {
+                allowed.get_or_insert_with(|| Arc::clone(rule));
+            }
+            Decision::Authorization(Opinion::Deny { rule, reason }) => {
+                return Err(Refused::by_plugin(STAGE, evaluation, Denial::ByPlugin, rule, reason));
+            }
+            Decision::Authorization(Opinion::Abstain { reason }) => {
+                abstained.get_or_insert_with(|| {
+                    Refused::by_plugin(STAGE, evaluation, Denial::NotAllowed, &Arc::from("default-deny"), reason)
+                });
+            }
+            Decision::Failed(failure) => return Err(Refused::by_failure(STAGE, evaluation, failure)),
+            Decision::ConditionalAccess(_) => return Err(Refused::by_failure(STAGE, evaluation, &wrong_hook())),
+        }
+    }
+    allowed.ok_or_else(|| {
+        abstained.unwrap_or_else(|| Refused {
+            denial: Denial::NotAllowed,
+            stage: STAGE,
+            plugin: None,
+            rule: "default-deny".into(),
+            reason: "no authorization plugin is installed".into(),
+            facts: Vec::new(),
+        })
+    })
+}
+
+fn wrong_hook() -> Failure {
+    Failure::Nonsense("answered at the wrong hook".into())
+}

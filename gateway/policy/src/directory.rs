@@ -1,0 +1,125 @@
+//! What the directory and the control state answer.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use portcullis_model::{PrincipalId, RoleAssignmentId, RoleDefinitionId};
+
+use crate::VaultFacts;
+
+/// A role assignment as plugins see it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RoleAssignmentFact {
+    /// Its id.
+    pub id: RoleAssignmentId,
+    /// Where it holds: a resource id.
+    pub scope: Arc<str>,
+    /// The role.
+    pub role: RoleDefinitionId,
+}
+
+/// Role assignments, shared between requests, with a hash computed once.
+#[derive(Debug, Clone)]
+pub struct AssignmentList {
+    items: Box<[RoleAssignmentFact]>,
+    hash: u64,
+}
+
+impl AssignmentList {
+    /// Takes the assignments in the order in which plugins shall see them.
+    #[must_use]
+    pub fn new(items: impl IntoIterator<Item = RoleAssignmentFact>) -> Self {
+        let items: Box<[_]> = items.into_iter().collect();
+        let mut hasher = std::hash::DefaultHasher::new();
+        items.hash(&mut hasher);
+        Self { hash: hasher.finish(), items }
+    }
+
+    /// The assignments.
+    #[must_use]
+    pub fn items(&self) -> &[RoleAssignmentFact] {
+        &self.items
+    }
+}
+
+impl PartialEq for AssignmentList {
+    /// Compares the content, never the hash alone: two lists that collide must not share a memo entry.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || (self.hash == other.hash && self.items == other.items)
+    }
+}
+
+impl Eq for AssignmentList {}
+
+impl Hash for AssignmentList {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl fmt::Display for AssignmentList {
+    /// The assignments' ids, roles and scopes, the first few when there are many.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 8;
+        if self.items.is_empty() {
+            return f.write_str("none");
+        }
+        for (i, item) in self.items.iter().take(SHOWN).enumerate() {
+            let comma = if i > 0 { ", " } else { "" };
+            write!(f, "{comma}{}:{}@{}", item.id, item.role, item.scope)?;
+        }
+        if self.items.len() > SHOWN { write!(f, " and {} more", self.items.len() - SHOWN) } else { Ok(()) }
+    }
+}
+
+/// One permission block of a role.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PermissionBlock {
+    /// Management-plane actions; `*` matches any run of characters.
+    pub actions: Vec<String>,
+    /// What is taken from the actions.
+    pub not_actions: Vec<String>,
+    /// Data-plane actions.
+    pub data_actions: Vec<String>,
+    /// What is taken from the data actions.
+    pub not_data_actions: Vec<String>,
+}
+
+/// A role definition as plugins see it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RoleDefinitionFact {
+    /// Its id.
+    pub id: RoleDefinitionId,
+    /// Its name.
+    pub name: String,
+    /// What it permits.
+    pub permissions: Vec<PermissionBlock>,
+}
+
+/// A named location: a name for address prefixes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedLocation {
+    /// Its prefixes.
+    pub prefixes: Vec<ipnet::IpNet>,
+}
+
+/// Answers from the control state, as of one revision. Implemented by management's snapshot.
+pub trait DirectoryFacts: Send + Sync + fmt::Debug + 'static {
+    /// The revision that the answers are of.
+    fn revision(&self) -> u64;
+
+    /// The assignments of these principals whose scope is at, above or below the vault.
+    fn role_assignments(
+        &self,
+        principal: PrincipalId,
+        groups: &[PrincipalId],
+        vault: &VaultFacts,
+    ) -> Arc<AssignmentList>;
+
+    /// A role definition.
+    fn role_definition(&self, id: RoleDefinitionId) -> Option<Arc<RoleDefinitionFact>>;
+
+    /// A named location.
+    fn named_location(&self, name: &str) -> Option<&NamedLocation>;
+}

@@ -1,0 +1,33 @@
+//! May it: facts, questions, hooks and the combination of their opinions into a permit.
+//!
+//! A plugin gets no bag of facts: it asks [`Question`]s, and [`Facts`] answers them. The same function answers a
+//! plugin that runs and the memo that replays what a plugin would ask, so the two cannot disagree, and the list of
+//! questions and answers (the [`Trace`]) determines the decision.
+//!
+//! This crate runs no plugins: `plugin-host` implements [`PolicyHook`]. It depends on `model`, `identity` and
+//! `network`, never on an engine, a store or wasmtime. A [`Permitted`] call can be made only here, from a `Caller`
+//! and a `Verdict`, and engine and management accept nothing else.
+
+mod answer;
+mod decide;
+mod denied;
+mod directory;
+mod evaluation;
+mod facts;
+mod hook;
+mod permit;
+mod question;
+mod trace;
+
+pub use answer::Answer;
+pub use decide::{Decided, OtherOperation, Policy};
+pub use denied::{Denial, Denied, Stage};
+pub use directory::{
+    AssignmentList, DirectoryFacts, NamedLocation, PermissionBlock, RoleAssignmentFact, RoleDefinitionFact,
+};
+pub use evaluation::{Access, Decision, Evaluation, Failure, Mode, Opinion};
+pub use facts::{Facts, NetworkFacts, RequestFacts, VaultFacts};
+pub use hook::{Hook, PolicyHook};
+pub use permit::{ByPlane, Grant, Permitted};
+pub use question::{ParseQuestionError, Question, Source};
+pub use trace::{Asked, Trace};

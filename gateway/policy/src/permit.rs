@@ -1,0 +1,111 @@
+//! The permit: what was authorised, and nothing else, can be executed.
+
+use std::sync::Arc;
+
+use portcullis_identity::Caller;
+use portcullis_model::{Call, Operation, management::ManagementCall, secrets::SecretCall};
+
+use crate::{Facts, VaultFacts};
+
+/// On what grounds and for which vault a call was permitted.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    facts: Arc<Facts>,
+    rule: Arc<str>,
+}
+
+impl Grant {
+    pub(crate) const fn new(facts: Arc<Facts>, rule: Arc<str>) -> Self {
+        Self { facts, rule }
+    }
+
+    /// The vault that the permit is for. A permit for one vault cannot be used on another.
+    #[must_use]
+    pub fn vault(&self) -> &Arc<VaultFacts> {
+        &self.facts.vault
+    }
+
+    /// The caller.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.facts.caller
+    }
+
+    /// The operation that was decided on.
+    #[must_use]
+    pub(crate) fn operation(&self) -> Operation {
+        self.facts.request.operation
+    }
+
+    /// The rule that allowed, such as the id of a role assignment.
+    #[must_use]
+    pub const fn rule(&self) -> &Arc<str> {
+        &self.rule
+    }
+
+    /// The revision of the control state by which it was judged.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.facts.directory.revision()
+    }
+}
+
+/// A call that policy has permitted. Only [`crate::Policy`] makes one; the call travels inside, so what was
+/// authorised is what runs.
+///
+/// ```compile_fail
+/// fn forge(call: portcullis_model::Call, grant: portcullis_policy::Grant) -> portcullis_policy::Permitted<portcullis_model::Call> {
+///     portcullis_policy::Permitted { call, grant }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Permitted<C> {
+    call: C,
+    grant: Grant,
+}
+
+impl<C> Permitted<C> {
+    pub(crate) const fn new(call: C, grant: Grant) -> Self {
+        Self { call, grant }
+    }
+
+    /// The grant.
+    #[must_use]
+    pub const fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// Uses the permit up.
+    #[must_use]
+    pub fn into_parts(self) -> (C, Grant) {
+        (self.call, self.grant)
+    }
+
+    /// A permit without a decision, for tests of engines.
+    #[cfg(feature = "test-util")]
+    #[must_use]
+    pub fn for_test(call: C, facts: Arc<Facts>) -> Self {
+        Self::new(call, Grant::new(facts, "test".into()))
+    }
+}
+
+/// A permitted call, sorted by who executes it.
+#[derive(Debug)]
+pub enum ByPlane {
+    /// For the engine.
+    Secret(Permitted<SecretCall>),
+    /// For management.
+    Management(Permitted<ManagementCall>),
+}
+
+impl Permitted<Call> {
+    /// Sorts the permit by who executes it.
+    #[must_use]
+    pub fn by_plane(self) -> ByPlane {
+        let Self { call, grant } = self;
+        match call {
+            Call::Secret(call) => ByPlane::Secret(Permitted { call, grant }),
+            Call::Management(call) => ByPlane::Management(Permitted { call, grant }),
+        }
+    }
+}

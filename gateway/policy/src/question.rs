@@ -1,0 +1,198 @@
+//! What a plugin can ask. A new fact is a new question.
+
+use std::fmt;
+
+use ipnet::IpNet;
+use portcullis_model::{Operation, PrincipalId, RoleDefinitionId, UnixTime};
+
+/// One question with its arguments in parsed form, so that asking it again costs no parsing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Question {
+    /// `request.operation`: the operation's name, such as `SecretGet`.
+    Operation,
+    /// `request.operation-in`: whether the operation is one of these names, compared exactly.
+    OperationIn(Box<[String]>),
+    /// `request.data-plane`: whether the request is one of the data plane.
+    DataPlane,
+    /// `request.action`: the data action, or action, that the operation needs.
+    Action,
+    /// `request.vault`: the vault's name in lower case.
+    Vault,
+    /// `request.object-kind`: `secrets`, if the request names an object.
+    ObjectKind,
+    /// `request.object-name`: the object's name in lower case, if the request names one.
+    ObjectName,
+    /// `request.object-version`: the version, if the request names one.
+    ObjectVersion,
+    /// `request.resource`: the resource id in lower case.
+    Resource,
+    /// `request.within-scope`: whether a scope covers the request's resource.
+    WithinScope(String),
+    /// `principal.id`: the caller's object id.
+    PrincipalId,
+    /// `principal.is`: whether the caller is this principal.
+    PrincipalIs(PrincipalId),
+    /// `principal.application`: the application's client id.
+    Application,
+    /// `principal.tenant`: the caller's tenant.
+    Tenant,
+    /// `principal.kind`: `application` or `user`.
+    PrincipalKind,
+    /// `principal.in-group`: whether the caller is a member of this group.
+    InGroup(PrincipalId),
+    /// `network.source`: the client's address. Ask a predicate instead where that is the real question.
+    SourceAddress,
+    /// `network.source-in`: whether the client's address lies in one of these prefixes.
+    SourceIn(Source),
+    /// `network.named-location`: whether the client's address lies in the named location.
+    NamedLocation(String),
+    /// `network.named-location-exists`: whether the configuration knows the named location.
+    NamedLocationExists(String),
+    /// `network.subnet`: the virtual network's subnet, if the request came from one.
+    Subnet,
+    /// `network.tls-version`: `TLS1_2` or `TLS1_3`.
+    TlsVersion,
+    /// `directory.role-assignments`: the assignments of the caller and his groups at, above or below the vault.
+    RoleAssignments,
+    /// `directory.role-definition`: a role's permissions.
+    RoleDefinition(RoleDefinitionId),
+    /// `clock.before`: whether it is earlier than a time.
+    Before(UnixTime),
+    /// `settings.json`: the plugin's settings. Answered by the host, not by the facts.
+    Settings,
+}
+
+/// Prefixes of addresses, at least one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Source(Box<[IpNet]>);
+
+impl Source {
+    /// Parses prefixes; a bare address is a prefix of its full length.
+    ///
+    /// # Errors
+    /// When there is none, or one is neither a prefix nor an address.
+    pub fn parse(prefixes: &[String]) -> Result<Self, ParseQuestionError> {
+        if prefixes.is_empty() {
+            return Err(ParseQuestionError::NoPrefix);
+        }
+        let parse = |text: &String| {
+            text.parse::<IpNet>()
+                .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+                .map_err(|_| ParseQuestionError::Prefix)
+        };
+        prefixes.iter().map(parse).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether an address lies in one of the prefixes.
+    #[must_use]
+    pub fn contains(&self, address: std::net::IpAddr) -> bool {
+        self.0.iter().any(|net| net.contains(&address))
+    }
+}
+
+/// Says why an argument of a question cannot be understood. The plugin that asked fails, and so denies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ParseQuestionError {
+    /// No prefix was given.
+    #[error("asked about no address prefix")]
+    NoPrefix,
+    /// Neither a prefix nor an address.
+    #[error("asked about something that is no address prefix")]
+    Prefix,
+    /// Not a GUID.
+    #[error("asked about an id that is no GUID")]
+    Id,
+    /// Not the name of an operation.
+    #[error("asked about an operation that does not exist")]
+    Operation,
+}
+
+impl Question {
+    /// Asks whether the operation is one of these names. A name that no operation has is refused: a misspelt policy
+    /// must deny rather than never apply.
+    ///
+    /// # Errors
+    /// When a name is no operation's.
+    pub fn operation_in(names: Vec<String>) -> Result<Self, ParseQuestionError> {
+        if names.iter().all(|name| Operation::from_name(name).is_some()) {
+            Ok(Self::OperationIn(names.into()))
+        } else {
+            Err(ParseQuestionError::Operation)
+        }
+    }
+
+    /// Whether a decision that rests on this question may be remembered. All may: each answer is a function of the
+    /// request and of the revision. A question that were not (a counter, the raw time) says so here.
+    #[must_use]
+    pub const fn is_cacheable(&self) -> bool {
+        match self {
+            Self::Operation
+            | Self::OperationIn(_)
+            | Self::DataPlane
+            | Self::Action
+            | Self::Vault
+            | Self::ObjectKind
+            | Self::ObjectName
+            | Self::ObjectVersion
+            | Self::Resource
+            | Self::WithinScope(_)
+            | Self::PrincipalId
+            | Self::PrincipalIs(_)
+            | Self::Application
+            | Self::Tenant
+            | Self::PrincipalKind
+            | Self::InGroup(_)
+            | Self::SourceAddress
+            | Self::SourceIn(_)
+            | Self::NamedLocation(_)
+            | Self::NamedLocationExists(_)
+            | Self::Subnet
+            | Self::TlsVersion
+            | Self::RoleAssignments
+            | Self::RoleDefinition(_)
+            | Self::Before(_)
+            | Self::Settings => true,
+        }
+    }
+}
+
+impl fmt::Display for Question {
+    /// The question as explanations show it: the function's name and its arguments.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operation => f.write_str("operation"),
+            Self::OperationIn(names) => write!(f, "operation-in {}", names.join(",")),
+            Self::DataPlane => f.write_str("data-plane"),
+            Self::Action => f.write_str("action"),
+            Self::Vault => f.write_str("vault"),
+            Self::ObjectKind => f.write_str("object-kind"),
+            Self::ObjectName => f.write_str("object-name"),
+            Self::ObjectVersion => f.write_str("object-version"),
+            Self::Resource => f.write_str("resource"),
+            Self::WithinScope(scope) => write!(f, "within-scope {scope}"),
+            Self::PrincipalId => f.write_str("principal-id"),
+            Self::PrincipalIs(id) => write!(f, "principal-is {id}"),
+            Self::Application => f.write_str("application"),
+            Self::Tenant => f.write_str("tenant"),
+            Self::PrincipalKind => f.write_str("principal-kind"),
+            Self::InGroup(id) => write!(f, "in-group {id}"),
+            Self::SourceAddress => f.write_str("source"),
+            Self::SourceIn(source) => {
+                f.write_str("source-in ")?;
+                source.0.iter().enumerate().try_for_each(
+                    |(i, net)| {
+                        if i > 0 { write!(f, ",{net}") } else { write!(f, "{net}") }
+                    },
+                )
+            }
+            Self::NamedLocation(name) => write!(f, "named-location {name}"),
+            Self::NamedLocationExists(name) => write!(f, "named-location-exists {name}"),
+            Self::Subnet => f.write_str("subnet"),
+            Self::TlsVersion => f.write_str("tls-version"),
+            Self::RoleAssignments => f.write_str("role-assignments"),
+            Self::RoleDefinition(id) => write!(f, "role-definition {id}"),
+            Self::Before(time) => write!(f, "before {time}"),
+            Self::Settings => f.write_str("settings"),
+        }
+    }
+}

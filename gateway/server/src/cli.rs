@@ -1,0 +1,84 @@
+//! The command line.
+
+mod audit;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{config, dev, run};
+
+/// The exit status for a configuration or command line that cannot be used (sysexits: EX_USAGE).
+pub(crate) const EXIT_USAGE: u8 = 64;
+
+/// A self-hosted vault gateway that speaks Azure Key Vault's protocols.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts a gateway for development on loopback, with everything it needs in one folder.
+    Dev(dev::DevArguments),
+    /// Starts a gateway from a configuration file.
+    Serve {
+        /// The configuration, a TOML file (docs/configuration.md).
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Works on access tokens, offline.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Works on audit logs.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+}
+
+impl Arguments {
+    /// Runs the command to its end.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let result = match self.command {
+            Command::Dev(arguments) => dev::run(&arguments),
+            Command::Serve { config } => serve(&config),
+            Command::Token(command) => command.run(),
+            Command::Audit(command) => command.run(),
+        };
+        result.unwrap_or_else(|error| {
+            complain(&error);
+            ExitCode::FAILURE
+        })
+    }
+}
+
+fn serve(path: &std::path::Path) -> anyhow::Result<ExitCode> {
+    run::log_to_stderr();
+    match config::load(path) {
+        Ok(config) => run::to_completion(config, |_| Ok(())),
+        Err(error) => {
+            complain(&error.into());
+            Ok(ExitCode::from(EXIT_USAGE))
+        }
+    }
+}
+
+/// Tells an error and its causes on standard error.
+fn complain(error: &anyhow::Error) {
+    use std::io::Write as _;
+    let mut text = format!("portcullis: {error}");
+    for cause in error.chain().skip(1) {
+        // Some errors already repeat their source in their own text.
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    // There is nowhere left to complain to if this fails.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,140 @@
+//! The configuration: parsed whole, all mistakes reported at once, before a port is bound.
+//!
+//! The values are of the types of the crates that use them (an `IpNet`, not a text), so that a configuration that
+//! exists is valid. Only this module reads the file; dev mode builds the same [`Config`] without one.
+
+mod file;
+mod reader;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use portcullis_listener::Limits;
+use portcullis_management::Declaration;
+use portcullis_model::{ApplicationId, PrincipalId, SubnetId};
+use portcullis_policy::{Mode, NamedLocation};
+
+pub use file::{ConfigError, Mistake, load};
+
+/// Everything that the gateway is told.
+#[derive(Debug)]
+pub struct Config {
+    /// Vaults are `<vault>.vault.<domain>`.
+    pub domain: String,
+    /// The port that clients connect to; `None` means that of the first listener. Behind a port mapping it differs
+    /// from the listener's.
+    pub public_port: Option<u16>,
+    /// Where the store, and by default the root key and the audit log, are kept.
+    pub data: PathBuf,
+    /// The root key's file.
+    pub root_key: PathBuf,
+    /// Where to listen; at least one.
+    pub listeners: Vec<ListenerConfig>,
+    /// Certificate chains and keys, PEM files; at least one. The first is the default.
+    pub certificates: Vec<CertificateConfig>,
+    /// Limits of connections.
+    pub limits: Limits,
+    /// How long a request's body may take.
+    pub body_timeout: Duration,
+    /// The audit log.
+    pub audit: AuditConfig,
+    /// Access tokens.
+    pub tokens: TokenConfig,
+    /// Plugins and their limits.
+    pub policy: PolicyConfig,
+    /// Named locations.
+    pub locations: HashMap<String, NamedLocation>,
+    /// Virtual networks: prefixes of addresses, each of one subnet.
+    pub networks: Vec<(IpNet, SubnetId)>,
+    /// Callers that may skip the network rules of vaults whose `bypass` is `AzureServices`.
+    pub trusted_services: TrustedServices,
+    /// What shall be there.
+    pub declaration: Declaration,
+}
+
+/// One listening address.
+#[derive(Debug)]
+pub struct ListenerConfig {
+    /// The address.
+    pub address: SocketAddr,
+    /// The subnet from which everything on this listener comes.
+    pub subnet: Option<SubnetId>,
+}
+
+/// One certificate.
+#[derive(Debug)]
+pub struct CertificateConfig {
+    /// The chain, leaf first, as a PEM file.
+    pub chain: PathBuf,
+    /// The private key, as a PEM file.
+    pub key: PathBuf,
+}
+
+/// The audit log.
+#[derive(Debug)]
+pub struct AuditConfig {
+    /// The file; `None` writes to standard output.
+    pub file: Option<PathBuf>,
+    /// Whether a request fails when its record cannot be written.
+    pub required: bool,
+    /// Whether each record is synced to the disk before the response leaves.
+    pub sync: bool,
+}
+
+/// Access tokens.
+#[derive(Debug)]
+pub struct TokenConfig {
+    /// How long a token is valid.
+    pub lifetime: Duration,
+    /// How many verified tokens are remembered; 0 remembers none.
+    pub cache: usize,
+}
+
+/// Plugins and their limits.
+#[derive(Debug)]
+pub struct PolicyConfig {
+    /// How many nodes the decision memo of one plugin may have; `None` switches it off.
+    pub memo: Option<usize>,
+    /// Memory of one evaluation, in bytes.
+    pub memory: usize,
+    /// Time of one evaluation.
+    pub time: Duration,
+    /// How many evaluations may run at once.
+    pub sandboxes: u32,
+    /// The plugins, in the order of asking.
+    pub plugins: Vec<PluginConfig>,
+}
+
+/// One plugin.
+#[derive(Debug)]
+pub struct PluginConfig {
+    /// Its name.
+    pub name: String,
+    /// Where its component is.
+    pub source: PluginSource,
+    /// Whether its opinion counts.
+    pub mode: Mode,
+    /// Its settings, as JSON.
+    pub settings: String,
+}
+
+/// Where a plugin's component is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PluginSource {
+    /// One of the plugins that the gateway brings along.
+    Bundled(&'static str),
+    /// A file.
+    File(PathBuf),
+}
+
+/// Callers that may skip the network rules.
+#[derive(Debug, Default)]
+pub struct TrustedServices {
+    /// By their client id.
+    pub applications: Vec<ApplicationId>,
+    /// By their object id.
+    pub principals: Vec<PrincipalId>,
+}

@@ -1,0 +1,155 @@
+//! `portcullis dev`: a gateway on loopback with everything it needs in one folder.
+
+mod certificate;
+mod identity;
+mod names;
+mod screen;
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use portcullis_crypto::SystemRandom;
+use portcullis_listener::Limits;
+use portcullis_management::{Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault};
+use portcullis_policy::Mode;
+
+use crate::config::{
+    AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PolicyConfig, TokenConfig,
+    TrustedServices,
+};
+use crate::run;
+use identity::{DevIdentity, write_private};
+
+/// The name of the vault that the first start makes.
+const VAULT: &str = "dev";
+const DOMAIN: &str = "localhost";
+const GROUP: &str = "dev";
+
+/// The arguments of `portcullis dev`.
+#[derive(Debug, Args)]
+pub(crate) struct DevArguments {
+    /// The folder for the store, the root key, certificates and the audit log.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// The port to listen on; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 8443)]
+    port: u16,
+    /// A file for the clients' settings as KEY=value lines, written when the gateway is ready.
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+}
+
+/// Runs a development gateway until it is told to stop.
+pub(crate) fn run(arguments: &DevArguments) -> anyhow::Result<ExitCode> {
+    run::log_to_stderr();
+    let data = prepare_folder(&arguments.data)?;
+    let first_start = !data.join("dev.json").exists();
+    let identity = DevIdentity::open(&data.join("dev.json"), &SystemRandom::new())?;
+    let certificate = certificate::ensure(&data)?;
+    let names = [&format!("{VAULT}.vault.{DOMAIN}"), &format!("login.{DOMAIN}"), &format!("management.{DOMAIN}")];
+    let unresolved = names::unresolved(&names.map(String::as_str));
+    if !unresolved.is_empty() {
+        names::advise(&unresolved)?;
+    }
+    let config = config(&data, arguments.port, &identity, certificate)?;
+    run::to_completion(config, |hosts| {
+        let ca = data.join("ca.pem");
+        let place = screen::Place { identity: &identity, hosts, ca: &ca, data: &data, first_start };
+        std::io::stdout().write_all(place.screen().as_bytes())?;
+        match &arguments.env_file {
+            Some(path) => write_private(path, place.environment().as_bytes()),
+            None => Ok(()),
+        }
+    })
+}
+
+fn prepare_folder(path: &Path) -> anyhow::Result<PathBuf> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("making the data folder `{}`; choose another with --data", path.display()))?;
+    path.canonicalize().with_context(|| format!("opening the data folder `{}`", path.display()))
+}
+
+fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: CertificateConfig) -> anyhow::Result<Config> {
+    let plugin = |name: &'static str, settings: &str| PluginConfig {
+        name: name.to_owned(),
+        source: PluginSource::Bundled(name),
+        mode: Mode::Enforce,
+        settings: settings.to_owned(),
+    };
+    Ok(Config {
+        domain: DOMAIN.to_owned(),
+        public_port: None,
+        data: data.to_owned(),
+        root_key: data.join("root.key"),
+        listeners: listeners(port),
+        certificates: vec![certificate],
+        limits: Limits::default(),
+        body_timeout: Duration::from_secs(30),
+        audit: AuditConfig { file: Some(data.join("audit.jsonl")), required: true, sync: false },
+        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 10_000 },
+        policy: PolicyConfig {
+            memo: Some(65_536),
+            memory: 16 << 20,
+            time: Duration::from_millis(100),
+            sandboxes: 64,
+            plugins: vec![plugin("conditional-access", r#"{"policies":[]}"#), plugin("azure-rbac", "{}")],
+        },
+        locations: HashMap::new(),
+        networks: Vec::new(),
+        trusted_services: TrustedServices::default(),
+        declaration: declaration(identity)?,
+    })
+}
+
+/// Loopback in both families, where the machine has both: clients try either for `localhost` names.
+fn listeners(port: u16) -> Vec<ListenerConfig> {
+    let at = |address: IpAddr| ListenerConfig { address: SocketAddr::new(address, port), subnet: None };
+    let mut listeners = vec![at(Ipv4Addr::LOCALHOST.into())];
+    // With any free port the two families would get different ones.
+    if port != 0 && std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+        listeners.push(at(Ipv6Addr::LOCALHOST.into()));
+    }
+    listeners
+}
+
+fn declaration(identity: &DevIdentity) -> anyhow::Result<Declaration> {
+    let vault = DeclaredVault {
+        subscription: identity.subscription,
+        group: GROUP.parse()?,
+        name: VAULT.parse()?,
+        tenant: identity.tenant,
+        location: "local".to_owned(),
+        network: None,
+        retention_days: 90,
+        purge_protection: false,
+    };
+    let scope = format!(
+        "/subscriptions/{}/resourceGroups/{GROUP}/providers/Microsoft.KeyVault/vaults/{VAULT}",
+        identity.subscription
+    );
+    let assignment =
+        |role: &str| DeclaredAssignment { principal: identity.principal, role: role.to_owned(), scope: scope.clone() };
+    Ok(Declaration {
+        tenants: vec![identity.tenant],
+        applications: vec![DeclaredApplication {
+            principal: identity.principal,
+            application: identity.application,
+            tenant: identity.tenant,
+            display_name: "dev".to_owned(),
+            enabled: true,
+            secret: Some(identity.secret()),
+        }],
+        vaults: vec![vault],
+        assignments: vec![assignment("Key Vault Administrator"), assignment("Owner")],
+    })
+}

@@ -1,0 +1,358 @@
+//! Every way in which a request can fail, and what its caller is told: one match from failures to error codes.
+
+use std::sync::Arc;
+
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use portcullis_api::{
+    ApiError, CallerLine, ErrorCode, Explanation, HostRole, VaultLine, authorization_failed, claims_challenge,
+    management_challenge, network_denial, policy_denial, rbac_denial, vault_challenge,
+};
+use portcullis_engine::EngineError;
+use portcullis_identity::{Audience, AuthenticateError, Expected};
+use portcullis_listener::BodyError;
+use portcullis_management::ManagementError;
+use portcullis_model::{Plane, TenantId};
+use portcullis_network::{Refusal, RefusalKind};
+use portcullis_policy::{Denial, Denied, Facts, OtherOperation};
+
+use crate::exchange::Exchange;
+use crate::gateway::Gateway;
+use crate::notes;
+
+/// Why a request was not carried out, one variant for each stage.
+#[derive(Debug)]
+pub(crate) enum PipelineError {
+    /// The head, the path, the query or the body is not acceptable.
+    Request(ApiError),
+    /// The host is not the one that the TLS handshake named, or none of ours.
+    Misdirected,
+    /// There is no bearer token.
+    NoToken,
+    /// The token is not acceptable.
+    Token(AuthenticateError),
+    /// There is no such vault.
+    VaultNotFound,
+    /// The network rules refuse.
+    Network(Refusal),
+    /// The body could not be read.
+    Body(BodyError),
+    /// Policy refuses.
+    Policy(Box<Denied>),
+    /// The call is not the operation that was decided on.
+    OtherOperation(OtherOperation),
+    /// The engine could not do it.
+    Engine(EngineError),
+    /// The management plane could not do it.
+    Management(ManagementError),
+}
+
+macro_rules! from {
+    ($($source:ty => $variant:ident),+ $(,)?) => {$(
+        impl From<$source> for PipelineError {
+            fn from(error: $source) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )+};
+}
+
+from! {
+    ApiError => Request,
+    AuthenticateError => Token,
+    Refusal => Network,
+    BodyError => Body,
+    Box<Denied> => Policy,
+    OtherOperation => OtherOperation,
+    EngineError => Engine,
+    ManagementError => Management,
+}
+
+/// What is known of a request when it fails, for the explanation.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) plane: Plane,
+    /// The tenant that the request must be of: the vault's, or the one that a vault which does not exist seems to have.
+    pub(crate) tenant: Option<TenantId>,
+    pub(crate) facts: Option<Arc<Facts>>,
+}
+
+/// The bearer token of a request: exactly one `Authorization` header of the scheme `Bearer`.
+pub(crate) fn bearer(head: &Parts) -> Result<&str, PipelineError> {
+    let mut values = head.headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(PipelineError::NoToken) };
+    let text = value.to_str().map_err(|_| PipelineError::NoToken)?;
+    let (scheme, token) = text.split_once(' ').ok_or(PipelineError::NoToken)?;
+    let token = token.trim_start_matches(' ');
+    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() { Ok(token) } else { Err(PipelineError::NoToken) }
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self { plane: Plane::Data, tenant: None, facts: None }
+    }
+}
+
+impl Context {
+    /// Notes the plane whose errors are told.
+    pub(crate) fn answers_for(&mut self, role: &HostRole) {
+        self.plane = if *role == HostRole::Management { Plane::Management } else { Plane::Data };
+    }
+
+    /// What the token must be for.
+    pub(crate) fn expected(&self) -> Expected {
+        let audience = match self.plane {
+            Plane::Data => Audience::Vault,
+            Plane::Management => Audience::Management,
+        };
+        Expected { audience, tenant: self.tenant }
+    }
+
+    /// What the caller is told, after the audit event has been told more.
+    pub(crate) fn explain(&self, gateway: &Gateway, exchange: &mut Exchange, error: PipelineError) -> ApiError {
+        match error {
+            PipelineError::Request(error) => error,
+            PipelineError::Misdirected => ApiError::new(
+                ErrorCode::MisdirectedRequest,
+                "the host of the request is not the server name of the TLS connection, or none that is served here",
+            ),
+            PipelineError::NoToken => {
+                exchange.event().operation("Authentication");
+                self.unauthorized(gateway, ApiErrorText::Missing)
+            }
+            PipelineError::Token(error) => {
+                exchange.event().operation("Authentication").denied_by("authentication");
+                self.token(gateway, &error)
+            }
+            PipelineError::VaultNotFound => match self.plane {
+                Plane::Data => ApiError::new(ErrorCode::VaultNotFound, "there is no vault of this name"),
+                Plane::Management => {
+                    ApiError::new(ErrorCode::ResourceNotFound, "there is no vault at this resource id")
+                }
+            },
+            PipelineError::Network(refusal) => self.network(exchange, &refusal),
+            PipelineError::Body(error) => body(&error),
+            PipelineError::Policy(denied) => self.policy(gateway, exchange, &denied),
+            PipelineError::OtherOperation(error) => {
+                tracing::error!(%error, request = %exchange.id(), "the pipeline failed");
+                internal()
+            }
+            PipelineError::Engine(error) => engine(exchange, &error),
+            PipelineError::Management(error) => management(exchange, &error),
+        }
+    }
+
+    fn unauthorized(&self, gateway: &Gateway, text: ApiErrorText) -> ApiError {
+        let tenant = self.tenant.unwrap_or_else(|| gateway.no_tenant());
+        match self.plane {
+            Plane::Data => {
+                let challenge = vault_challenge(gateway.hosts(), &tenant);
+                match text {
+                    ApiErrorText::Missing => ApiError::token_missing(challenge),
+                    ApiErrorText::Refused(message, _) => {
+                        ApiError::new(ErrorCode::Unauthorized, message).with_challenge(challenge)
+                    }
+                }
+            }
+            Plane::Management => {
+                let challenge = management_challenge(gateway.hosts(), &tenant);
+                let error = match text {
+                    ApiErrorText::Missing => ApiError::new(
+                        ErrorCode::AuthenticationFailed,
+                        "Authentication failed. The 'Authorization' header is missing.",
+                    ),
+                    ApiErrorText::Refused(message, code) => ApiError::new(code, message),
+                };
+                error.with_challenge(challenge)
+            }
+        }
+    }
+
+    fn token(&self, gateway: &Gateway, error: &AuthenticateError) -> ApiError {
+        let code = match error {
+            AuthenticateError::Exhausted => {
+                return ApiError::new(ErrorCode::ServiceUnavailable, error.to_string()).with_retry_after(1);
+            }
+            AuthenticateError::Expired => ErrorCode::ExpiredAuthenticationToken,
+            AuthenticateError::WrongAudience { .. } => ErrorCode::InvalidAuthenticationTokenAudience,
+            AuthenticateError::WrongTenant { .. } => ErrorCode::InvalidAuthenticationTokenTenant,
+            AuthenticateError::Malformed
+            | AuthenticateError::TooLarge
+            | AuthenticateError::TooComplex(_)
+            | AuthenticateError::BadSignature
+            | AuthenticateError::NotYetValid
+            | AuthenticateError::UnknownPrincipal
+            | AuthenticateError::PrincipalDisabled => ErrorCode::InvalidAuthenticationToken,
+        };
+        self.unauthorized(gateway, ApiErrorText::Refused(error.to_string(), code))
+    }
+
+    fn network(&self, exchange: &mut Exchange, refusal: &Refusal) -> ApiError {
+        let origin = exchange.origin().clone();
+        notes::refused(exchange.event(), refusal, &origin);
+        let (code, address) = match refusal.kind {
+            RefusalKind::Connection => (ErrorCode::ForbiddenByConnection, None),
+            RefusalKind::Firewall => (ErrorCode::ForbiddenByFirewall, Some(refusal.address)),
+        };
+        let why = Explanation { decision: refusal.rule, facts: &refusal.explanation, trace: exchange.id() };
+        let text = self.lines(|caller, vault| network_denial(refusal.first_line, address, caller, vault, why));
+        ApiError::new(code, text)
+    }
+
+    fn policy(&self, gateway: &Gateway, exchange: &mut Exchange, denied: &Denied) -> ApiError {
+        notes::evaluations(exchange.event(), &denied.evaluations);
+        let by = denied.plugin.as_deref().unwrap_or_else(|| denied.stage.name());
+        exchange.event().stage(denied.stage.name()).denied_by(by.to_owned()).rbac_authorized(false);
+        let decision = format!("{}; {}; {}: {}", denied.stage.name(), by, denied.rule, denied.reason);
+        let facts = denied.facts.join("; ");
+        let why = Explanation { decision: &decision, facts: &facts, trace: exchange.id() };
+        let told = |first: &str| self.lines(|caller, vault| policy_denial(first, caller, vault, why));
+        match &denied.denial {
+            Denial::NotAllowed => self.not_allowed(why),
+            Denial::ByPlugin if denied.stage == portcullis_policy::Stage::ConditionalAccess => ApiError::new(
+                ErrorCode::ForbiddenByConditionalAccess,
+                told("Access has been blocked by Conditional Access policies."),
+            ),
+            Denial::ByPlugin => {
+                ApiError::new(ErrorCode::ForbiddenByPlugin, told("Access was denied by a policy plugin."))
+            }
+            Denial::TokenRestricted => ApiError::new(
+                ErrorCode::ForbiddenByToken,
+                told("The token is restricted and does not cover this request."),
+            ),
+            Denial::TokenExhausted => ApiError::new(
+                ErrorCode::ServiceUnavailable,
+                told("The token's restrictions are too costly to evaluate."),
+            ),
+            Denial::Challenge(claims) => {
+                let able = self.facts.as_ref().is_some_and(|facts| facts.caller.handles_claims_challenges());
+                if able {
+                    ApiError::new(ErrorCode::Unauthorized, told("A fresher or stronger token is required."))
+                        .with_challenge(claims_challenge(gateway.hosts(), claims))
+                } else {
+                    // A client that does not announce the capability could not answer the challenge.
+                    ApiError::new(ErrorCode::ForbiddenByConditionalAccess, told("A stronger token is required."))
+                }
+            }
+        }
+    }
+
+    /// Nobody allowed: the reference's text for a missing role assignment.
+    fn not_allowed(&self, why: Explanation<'_>) -> ApiError {
+        let Some(facts) = &self.facts else { return internal() };
+        let action = facts.request.operation.row().action;
+        let resource = &facts.request.resource;
+        match self.plane {
+            Plane::Data => {
+                let text = self
+                    .lines(|caller, vault| rbac_denial(caller, action, resource, "DeniedWithNoValidRBAC", vault, why));
+                ApiError::new(ErrorCode::ForbiddenByRbac, text)
+            }
+            Plane::Management => {
+                let principal = facts.caller.principal();
+                let id = principal.id.to_string();
+                let text = authorization_failed(&principal.display_name, &id, action, resource, why);
+                ApiError::new(ErrorCode::AuthorizationFailed, text)
+            }
+        }
+    }
+
+    /// The lines that name caller and vault; both are known wherever something is refused after authentication.
+    fn lines(&self, text: impl Fn(CallerLine<'_>, VaultLine<'_>) -> String) -> String {
+        let Some(facts) = &self.facts else { return "the request was refused".to_owned() };
+        let principal = facts.caller.principal();
+        let application = facts.caller.application().map(|id| id.to_string());
+        let (id, issuer) = (principal.id.to_string(), format!("https://sts.windows.net/{}/", principal.tenant));
+        let caller = CallerLine { application: application.as_deref(), principal: &id, issuer: &issuer };
+        text(caller, VaultLine { vault: &facts.vault.path.vault, location: &facts.vault.location })
+    }
+}
+
+/// What a 401 says.
+enum ApiErrorText {
+    /// That there is no token.
+    Missing,
+    /// What is wrong with the token, and the management plane's code for it.
+    Refused(String, ErrorCode),
+}
+
+fn internal() -> ApiError {
+    ApiError::new(ErrorCode::InternalServerError, "the gateway failed; its log has more under this request's id")
+}
+
+fn unavailable(exchange: &Exchange, error: &(dyn std::error::Error + 'static)) -> ApiError {
+    tracing::error!(error, request = %exchange.id(), "the request could not be served");
+    ApiError::new(
+        ErrorCode::ServiceUnavailable,
+        "the store cannot serve the request now; nothing was changed unless a later read shows it",
+    )
+    .with_retry_after(1)
+}
+
+fn body(error: &BodyError) -> ApiError {
+    match error {
+        BodyError::TooLarge { .. } => portcullis_api::payload_too_large(),
+        BodyError::TooSlow => ApiError::new(ErrorCode::RequestTimeout, "the request's body was not complete in time"),
+        BodyError::Broken { .. } => ApiError::new(ErrorCode::BadParameter, "the request's body could not be read"),
+    }
+}
+
+/// The engine's errors, in the reference's words where it has some.
+fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
+    let told = |code, message: String| ApiError::new(code, message);
+    match error {
+        EngineError::NotFound { name, .. } => told(
+            ErrorCode::SecretNotFound,
+            format!(
+                "A secret with (name/id) {name} was not found in this key vault. If you recently deleted this secret you may be able to recover it."
+            ),
+        ),
+        EngineError::DeletedNotFound { name } => {
+            told(ErrorCode::SecretNotFound, format!("Deleted Secret not found: {name}"))
+        }
+        EngineError::DeletedButRecoverable { name } => told(
+            ErrorCode::ObjectIsDeletedButRecoverable,
+            format!(
+                "Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged."
+            ),
+        ),
+        EngineError::AlreadyExists { .. } => told(ErrorCode::Conflict, error.to_string()),
+        EngineError::Disabled { .. } => {
+            told(ErrorCode::SecretDisabled, "Operation get is not allowed on a disabled secret.".to_owned())
+        }
+        EngineError::PurgeProtected { scheduled_purge, .. } => told(
+            ErrorCode::ForbiddenByPurgeProtection,
+            format!(
+                "Operation \"purge\" is not allowed because purge protection is enabled for this vault. The service purges the object at {scheduled_purge} (seconds since 1970)."
+            ),
+        ),
+        EngineError::BadBackup(why) => told(ErrorCode::BadParameter, format!("{error}: {why}")),
+        EngineError::ValueTooLarge { .. } | EngineError::TooManyVersions { .. } => {
+            told(ErrorCode::BadParameter, error.to_string())
+        }
+        EngineError::Busy { .. } => told(ErrorCode::ServiceUnavailable, error.to_string()).with_retry_after(1),
+        EngineError::Store(source) => unavailable(exchange, source),
+        EngineError::Tampered { .. } | EngineError::Corrupt { .. } | EngineError::Random(_) => {
+            tracing::error!(%error, request = %exchange.id(), "the engine failed");
+            internal()
+        }
+    }
+}
+
+fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
+    let code = match error {
+        ManagementError::VaultNotFound { .. } => ErrorCode::ResourceNotFound,
+        ManagementError::PurgeProtectionIsIrreversible => ErrorCode::BadRequest,
+        ManagementError::PrincipalNotFound { .. } => ErrorCode::PrincipalNotFound,
+        ManagementError::RoleDefinitionNotFound { .. } => ErrorCode::RoleDefinitionDoesNotExist,
+        ManagementError::RoleAssignmentExists { .. } => ErrorCode::RoleAssignmentExists,
+        ManagementError::RoleAssignmentUpdateNotPermitted => ErrorCode::RoleAssignmentUpdateNotPermitted,
+        ManagementError::Busy | ManagementError::Stale => ErrorCode::ConflictError,
+        ManagementError::Store(source) => return unavailable(exchange, source),
+        ManagementError::Declaration { .. } | ManagementError::Unreadable { .. } | ManagementError::Seal => {
+            tracing::error!(%error, request = %exchange.id(), "the management plane failed");
+            return internal();
+        }
+    };
+    ApiError::new(code, error.to_string())
+}

@@ -1,0 +1,131 @@
+//! One request and its answer: ids, origin, the audit scope, and the headers that every answer carries.
+
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, RequestMarks, client_request_id};
+use portcullis_audit::{AuditEvent, AuditScope, RequestNote};
+use portcullis_listener::Connection;
+use portcullis_model::{RequestId, SubnetId};
+use portcullis_network::Origin;
+
+use crate::gateway::Gateway;
+
+/// The revision of the control state that an answer was judged by.
+const REVISION: HeaderName = HeaderName::from_static("x-portcullis-revision");
+/// The greatest stretch of a header that is taken into the audit record.
+const NOTED: usize = 1024;
+
+/// A request under way.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    id: RequestId,
+    origin: Origin,
+    scope: AuditScope,
+    client_request_id: Option<HeaderValue>,
+    /// Which of the gateway's roles answers; it decides on the standard headers.
+    role: HostRole,
+    revision: Option<u64>,
+}
+
+impl Exchange {
+    /// Begins with the connection and the head; from here on the request leaves exactly one audit record.
+    pub(crate) fn begin(gateway: &Gateway, connection: &Connection, head: &Parts) -> Self {
+        let id = RequestId::random();
+        let binding: Option<SubnetId> = connection.binding.as_deref().and_then(|subnet| subnet.parse().ok());
+        let origin = gateway.networks().origin(connection.client.ip(), binding.as_ref());
+        let client_request_id = client_request_id(&head.headers);
+        let scope = gateway.audit().begin(RequestNote {
+            request_id: id.to_string().into(),
+            method: head.method.as_str().to_owned().into(),
+            uri: uri(head).into(),
+            user_agent: noted(&head.headers, &http::header::USER_AGENT).map(Into::into),
+            correlation_id: client_request_id.as_ref().and_then(|id| id.to_str().ok()).map(|id| id.to_owned().into()),
+            client: origin.address(),
+            tls_version: connection.tls.version.as_str(),
+            connection: connection.id,
+        });
+        Self { id, origin, scope, client_request_id, role: HostRole::Unknown, revision: None }
+    }
+
+    /// The request's id.
+    pub(crate) const fn id(&self) -> RequestId {
+        self.id
+    }
+
+    /// Where the request comes from.
+    pub(crate) const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The audit event, to be filled along the way.
+    pub(crate) const fn event(&mut self) -> &mut AuditEvent {
+        self.scope.event()
+    }
+
+    /// The client's own id of the request.
+    pub(crate) fn correlation(&self) -> Option<&str> {
+        self.client_request_id.as_ref().and_then(|id| id.to_str().ok())
+    }
+
+    /// Notes which of the gateway's roles answers.
+    pub(crate) fn answered_by(&mut self, role: &HostRole) {
+        self.role = role.clone();
+    }
+
+    /// Notes the revision that the request is judged by.
+    pub(crate) fn judged_by(&mut self, revision: u64) {
+        self.revision = Some(revision);
+        self.event().revision(revision);
+    }
+
+    /// Writes the audit record, then gives the response to send. When the record cannot be written, the response is
+    /// the error that says so: what was not recorded is not told.
+    pub(crate) fn end(self, gateway: &Gateway, result: Result<Answer, ApiError>) -> Response<Full<Bytes>> {
+        let Self { id, origin, mut scope, client_request_id, role, revision } = self;
+        let answer = result.unwrap_or_else(|error| {
+            scope.event().description(error.message().to_owned());
+            error.render()
+        });
+        let mut answer = scope.finish(answer.status.as_u16()).map_or_else(|error| withheld(id, &error), |()| answer);
+        let marks = RequestMarks { request_id: id, client_request_id: client_request_id.as_ref() };
+        let standard = gateway.standard_headers();
+        match role {
+            HostRole::Login => standard.apply_login(&mut answer.headers, marks),
+            HostRole::Management => standard.apply_management(&mut answer.headers, marks),
+            HostRole::Vault(_) | HostRole::Ip | HostRole::Unknown => {
+                standard.apply_vault(&mut answer.headers, marks, &origin.network_info());
+            }
+        }
+        if let Some(revision) = revision {
+            answer.headers.insert(REVISION, HeaderValue::from(revision));
+        }
+        let mut response = Response::new(Full::new(answer.body));
+        *response.status_mut() = answer.status;
+        *response.headers_mut() = answer.headers;
+        response
+    }
+}
+
+/// What was not recorded is not told.
+fn withheld(id: RequestId, error: &portcullis_audit::AuditError) -> Answer {
+    tracing::error!(%error, request = %id, "the answer was withheld");
+    ApiError::new(ErrorCode::ServiceUnavailable, "the request could not be recorded, so its answer is withheld")
+        .render()
+}
+
+/// The full request target; credentials in its query are masked when the record is written.
+fn uri(head: &Parts) -> String {
+    let host = noted(&head.headers, &http::header::HOST)
+        .or_else(|| head.uri.authority().map(|authority| authority.as_str().to_owned()))
+        .unwrap_or_default();
+    let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    format!("https://{host}{target}")
+}
+
+fn noted(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let value = headers.get(name)?;
+    let bytes = value.as_bytes();
+    Some(String::from_utf8_lossy(bytes.get(..NOTED).unwrap_or(bytes)).into_owned())
+}

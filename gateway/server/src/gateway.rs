@@ -1,0 +1,367 @@
+//! Wiring: the parts of a gateway, made from its configuration.
+
+use std::os::unix::fs::DirBuilderExt as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_api::{DomainError, Hosts, StandardHeaders};
+use portcullis_audit::{
+    AuditError, AuditLog, AuditSettings, AuditSink, Durability, FileSink, StdoutSink, SystemFineClock,
+};
+use portcullis_crypto::{Mac, Random, RootKey, SystemRandom};
+use portcullis_engine::{Engine, VaultKeys};
+use portcullis_identity::{Audiences, Authenticator, Caller, Directory, TokenIssuer, TokenLifetime, TokenLimits};
+use portcullis_listener::{
+    CertificateError, Certificates, ListenerSettings, Listeners, PemIdentity, TlsError, TlsPolicy, TlsSettings,
+    TlsVersion,
+};
+use portcullis_management::{Management, ManagementError};
+use portcullis_model::{Clock, SystemClock, TenantId, VaultName};
+use portcullis_network::{CallerTrust, VirtualNetworks};
+use portcullis_plugin_host::{
+    HostError, HostSettings, LoadError, LoadOptions, MemoSettings, Plugin, PluginHost, PluginSet,
+};
+use portcullis_policy::Policy;
+use portcullis_store::Store;
+use portcullis_store_redb::RedbStore;
+
+use crate::config::{CertificateConfig, Config, PluginConfig, PluginSource, PolicyConfig, TrustedServices};
+use crate::keys::{self, KeysError};
+use crate::rejections::Rejections;
+
+/// The label under which the audit chain's key is derived from the root key.
+pub(crate) const AUDIT_KEY: &str = "audit-chain";
+/// What answers say of the place they come from (`x-ms-keyvault-region`).
+const REGION: &str = "local";
+const UNKNOWN_VAULTS_KEY: &str = "unknown-vaults";
+const TOKEN_KEY: &str = "token-signing";
+
+/// Why a gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made.
+    #[error("making the data folder `{folder}`; make it, or choose another in `data`")]
+    DataFolder {
+        /// The folder.
+        folder: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] portcullis_store_redb::OpenError),
+    /// The keys cannot be opened.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The control state cannot be loaded, or the configuration's declarations cannot be applied.
+    #[error("the control state")]
+    Management(#[from] ManagementError),
+    /// The audit log cannot be opened.
+    #[error("the audit log")]
+    AuditFile(#[from] portcullis_audit::OpenError),
+    /// The audit log cannot be written.
+    #[error("the audit log")]
+    Audit(#[from] AuditError),
+    /// A certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// An address cannot be bound.
+    #[error(transparent)]
+    Bind(#[from] portcullis_listener::BindError),
+    /// The domain is no domain.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
+    /// The lifetime of tokens is out of bounds.
+    #[error(transparent)]
+    Lifetime(#[from] portcullis_identity::TokenLifetimeError),
+    /// The plugin host cannot be set up.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// A plugin's file cannot be read.
+    #[error("reading the plugin `{name}` from `{file}`")]
+    PluginFile {
+        /// The plugin.
+        name: String,
+        /// The file.
+        file: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A plugin cannot be loaded.
+    #[error("loading the plugin `{name}`")]
+    Plugin {
+        /// The plugin.
+        name: String,
+        /// Why.
+        #[source]
+        source: LoadError,
+    },
+}
+
+/// The parts that tests replace: what the gateway stores in, tells time by, draws randomness from and records to.
+#[derive(Debug)]
+pub struct Ingredients {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Where audit records go.
+    pub sink: Box<dyn AuditSink>,
+}
+
+impl Ingredients {
+    /// The ingredients of production.
+    ///
+    /// # Errors
+    /// When the store or the audit log cannot be opened.
+    pub fn from_config(config: &Config) -> Result<Self, StartError> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&config.data)
+            .map_err(|source| StartError::DataFolder { folder: config.data.display().to_string(), source })?;
+        let store = RedbStore::open(&config.data.join("portcullis.redb"))?;
+        let durability = if config.audit.sync { Durability::Synced } else { Durability::Buffered };
+        let sink: Box<dyn AuditSink> = match &config.audit.file {
+            Some(path) => Box::new(FileSink::open(path, durability)?),
+            None => Box::new(StdoutSink),
+        };
+        Ok(Self { store: Arc::new(store), clock: Arc::new(SystemClock), random: Arc::new(SystemRandom::new()), sink })
+    }
+}
+
+/// A gateway: everything that a request meets on its way.
+#[derive(Debug)]
+pub struct Gateway {
+    hosts: Hosts,
+    management: Arc<Management>,
+    authenticator: Authenticator,
+    issuer: TokenIssuer,
+    audiences: Audiences,
+    networks: VirtualNetworks,
+    trusted: TrustedServices,
+    policy: Policy,
+    engine: Engine,
+    audit: Arc<AuditLog>,
+    clock: Arc<dyn Clock>,
+    rejections: Arc<Rejections>,
+    certificates: Arc<Certificates>,
+    certificate_files: Vec<CertificateConfig>,
+    body_timeout: Duration,
+    standard_headers: StandardHeaders,
+    /// Chooses the tenant that a vault which does not exist seems to belong to.
+    unknown_vaults: Mac,
+    /// The tenant of the challenge while there is none at all.
+    no_tenant: TenantId,
+}
+
+impl Gateway {
+    /// Makes the parts and binds the listeners.
+    ///
+    /// # Errors
+    /// When a part cannot be opened, or an address cannot be bound.
+    pub async fn build(config: Config, ingredients: Ingredients) -> Result<(Self, Listeners), StartError> {
+        let Ingredients { store, clock, random, sink } = ingredients;
+        let keys = keys::open(&*store, &config.root_key, &random).await?;
+        let root = RootKey::load(&config.root_key).map_err(KeysError::from)?;
+        let plugins = load_plugins(&config.policy)?;
+        let management =
+            Management::open(Arc::clone(&store), keys.control, Arc::clone(&random), config.locations).await?;
+        management.declare(&config.declaration).await?;
+        let settings = AuditSettings {
+            sink,
+            mac: Mac::new(&root.derive(AUDIT_KEY)),
+            clock: Arc::new(SystemFineClock::new()),
+            required: config.audit.required,
+        };
+        let audit = AuditLog::start(settings)?;
+        let identities = read_certificates(&config.certificates)?;
+        let certificates = Certificates::new(&identities)?;
+        let rejections = Arc::new(Rejections::default());
+        let listeners = {
+            let settings = config.listeners.iter().map(|listener| ListenerSettings {
+                address: listener.address,
+                binding: listener.subnet.as_ref().map(|subnet| subnet.as_str().to_owned()),
+                limits: config.limits.clone(),
+            });
+            let tls = TlsSettings { certificates: Arc::clone(&certificates), minimum: TlsVersion::Tls12 };
+            let rejections = Arc::clone(&rejections);
+            let count: portcullis_listener::OnRejected = Arc::new(move |rejected| rejections.count(&rejected));
+            Listeners::bind(settings.collect(), &TlsPolicy::new(tls)?, &count)?
+        };
+        let bound = listeners.local_addrs().first().map_or(443, std::net::SocketAddr::port);
+        let hosts = Hosts::new(&config.domain, config.public_port.unwrap_or(bound))?;
+        let audiences =
+            Audiences::new(&hosts.vault_resource(), &hosts.management_url()).expect("the two names of a domain differ");
+        let lifetime = u32::try_from(config.tokens.lifetime.as_secs()).unwrap_or(u32::MAX);
+        let lifetime = TokenLifetime::from_seconds(lifetime)?;
+        let issuer = TokenIssuer::new(keys.kek.derive(TOKEN_KEY), Arc::clone(&clock), Arc::clone(&random), lifetime)
+            .map_err(KeysError::from)?;
+        let limits = TokenLimits { cached_tokens: config.tokens.cache, ..TokenLimits::default() };
+        let authenticator = Authenticator::new(issuer.verifying_key(), audiences.clone(), Arc::clone(&clock), limits);
+        let vault_keys = Arc::new(VaultKeys::new(Arc::clone(&store), keys.kek, Arc::clone(&random)));
+        let engine = Engine::new(store, vault_keys, Arc::clone(&clock), random);
+        let standard_headers = StandardHeaders::new(REGION).expect("the region is printable");
+        let gateway = Self {
+            hosts,
+            management,
+            authenticator,
+            issuer,
+            audiences,
+            networks: VirtualNetworks::new(config.networks),
+            trusted: config.trusted_services,
+            policy: Policy::new(Arc::new(plugins)),
+            engine,
+            audit,
+            clock,
+            rejections,
+            certificates,
+            certificate_files: config.certificates,
+            body_timeout: config.body_timeout,
+            standard_headers,
+            unknown_vaults: Mac::new(&root.derive(UNKNOWN_VAULTS_KEY)),
+            no_tenant: TenantId::random(),
+        };
+        Ok((gateway, listeners))
+    }
+
+    /// Opens the audit file anew and reads the certificates again; what fails keeps the old and says so in the log.
+    pub(crate) fn reload(&self) {
+        if let Err(error) = self.audit.reopen() {
+            tracing::error!(%error, "the audit log could not be opened anew");
+        }
+        let reloaded = read_certificates(&self.certificate_files).and_then(|read| self.certificates.reload(&read));
+        match reloaded {
+            Ok(()) => tracing::info!("certificates and audit log opened anew"),
+            Err(error) => tracing::error!(%error, "the certificates could not be read anew; the old ones stay"),
+        }
+    }
+
+    /// The names that the gateway answers to.
+    #[must_use]
+    pub const fn hosts(&self) -> &Hosts {
+        &self.hosts
+    }
+
+    /// The management plane.
+    #[must_use]
+    pub const fn management(&self) -> &Arc<Management> {
+        &self.management
+    }
+
+    /// The data plane.
+    #[must_use]
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) const fn authenticator(&self) -> &Authenticator {
+        &self.authenticator
+    }
+
+    pub(crate) const fn issuer(&self) -> &TokenIssuer {
+        &self.issuer
+    }
+
+    pub(crate) const fn audiences(&self) -> &Audiences {
+        &self.audiences
+    }
+
+    pub(crate) const fn networks(&self) -> &VirtualNetworks {
+        &self.networks
+    }
+
+    pub(crate) const fn trusted(&self) -> &TrustedServices {
+        &self.trusted
+    }
+
+    pub(crate) const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    pub(crate) const fn audit(&self) -> &Arc<AuditLog> {
+        &self.audit
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    pub(crate) fn rejections(&self) -> &Rejections {
+        &self.rejections
+    }
+
+    pub(crate) const fn body_timeout(&self) -> Duration {
+        self.body_timeout
+    }
+
+    pub(crate) const fn standard_headers(&self) -> &StandardHeaders {
+        &self.standard_headers
+    }
+
+    pub(crate) const fn no_tenant(&self) -> TenantId {
+        self.no_tenant
+    }
+
+    /// The tenant that a vault which does not exist seems to belong to: any of those there are, always the same for a
+    /// name, so that a stranger cannot tell by the challenge which vaults exist.
+    pub(crate) fn tenant_of_unknown(&self, vault: &VaultName, directory: &Directory) -> TenantId {
+        let mut tenants: Vec<TenantId> = directory.tenants().collect();
+        tenants.sort_unstable();
+        let tag = self.unknown_vaults.tag(vault.as_str().as_bytes());
+        let choice = tag.first_chunk().map_or(0, |head| u64::from_be_bytes(*head));
+        let place = usize::try_from(choice % u64::try_from(tenants.len()).unwrap_or(1).max(1)).unwrap_or_default();
+        tenants.get(place).copied().unwrap_or(self.no_tenant)
+    }
+}
+
+impl TrustedServices {
+    /// Whether a caller is on the list.
+    pub(crate) fn trust(&self, caller: &Caller) -> CallerTrust {
+        let listed = self.principals.contains(&caller.principal().id)
+            || caller.application().is_some_and(|application| self.applications.contains(&application));
+        if listed { CallerTrust::TrustedService } else { CallerTrust::Ordinary }
+    }
+}
+
+fn read_certificates(files: &[CertificateConfig]) -> Result<Vec<PemIdentity>, CertificateError> {
+    files.iter().map(|files| PemIdentity::read(&files.chain, &files.key)).collect()
+}
+
+fn load_plugins(config: &PolicyConfig) -> Result<PluginSet, StartError> {
+    let memo = config.memo.map_or(MemoSettings::Off, |entries| MemoSettings::On { entries });
+    let settings = HostSettings {
+        memory: config.memory,
+        time: config.time,
+        sandboxes: config.sandboxes,
+        memo,
+        ..HostSettings::default()
+    };
+    let host = PluginHost::new(settings)?;
+    let plugins = config.plugins.iter().map(|plugin| load_plugin(&host, plugin));
+    Ok(PluginSet::new(plugins.collect::<Result<_, _>>()?))
+}
+
+fn load_plugin(host: &PluginHost, config: &PluginConfig) -> Result<Plugin, StartError> {
+    let bytes = match &config.source {
+        PluginSource::Bundled(name) => {
+            let known = portcullis_bundled::ALL.iter().find(|(known, _)| known == name);
+            known.map(|(_, bytes)| bytes.to_vec()).expect("the configuration names bundled plugins only")
+        }
+        PluginSource::File(path) => std::fs::read(path).map_err(|source| StartError::PluginFile {
+            name: config.name.clone(),
+            file: path.display().to_string(),
+            source,
+        })?,
+    };
+    let options = LoadOptions { settings: config.settings.as_str().into(), mode: config.mode };
+    Plugin::load(host, &config.name, &bytes, options)
+        .map_err(|source| StartError::Plugin { name: config.name.clone(), source })
+}

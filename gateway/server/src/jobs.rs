@@ -1,0 +1,46 @@
+//! Work that no request asks for: scheduled purges, following the control state.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use crate::gateway::Gateway;
+
+/// How often due work is looked for.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Starts the jobs; whoever gets their handles stops them.
+pub(crate) fn start(gateway: &Arc<Gateway>) -> Vec<JoinHandle<()>> {
+    let follow = tokio::spawn(Arc::clone(gateway.management()).follow());
+    let gateway = Arc::clone(gateway);
+    let due = tokio::spawn(async move {
+        let mut tick = tokio::time::interval(EVERY);
+        loop {
+            tick.tick().await;
+            gateway.rejections().flush(gateway.audit());
+            run_due(&gateway).await;
+        }
+    });
+    vec![follow, due]
+}
+
+/// Does all that is due now, in the engine's bounded portions.
+pub(crate) async fn run_due(gateway: &Gateway) {
+    loop {
+        match gateway.engine().run_due(gateway.clock().now()).await {
+            Ok(done) => {
+                if done.purged + done.collected > 0 {
+                    tracing::info!(purged = done.purged, versions = done.collected, "scheduled purge");
+                }
+                if !done.more {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "scheduled purge failed; it is tried again");
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Opens the chain of keys: the root key's file, the key-encryption key in the store, and what is derived from it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use portcullis_crypto::{DataKey, KeyEncryptionKey, Random, RandomError, RootKey, RootKeyError, Sealer};
+use portcullis_store::{Batch, BatchError, Store, StoreError};
+
+/// Where the key-encryption key stands in the store, sealed by the root key.
+const KEK: &[u8] = b"m/kek";
+/// Where the data key of the control state stands, sealed by the key-encryption key.
+const CONTROL: &[u8] = b"m/control";
+
+/// Why the keys could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The root key's file is missing, unreadable or unsafe.
+    #[error(transparent)]
+    Root(#[from] RootKeyError),
+    /// The store was sealed under another root key.
+    #[error(
+        "the store was sealed under another root key than `{0}`; put the root key back that was there when the store was made"
+    )]
+    WrongRootKey(String),
+    /// The store holds data but its root key is gone.
+    #[error("the store holds data, but its root key `{0}` is missing; put it back: without it the data cannot be read")]
+    RootKeyMissing(String),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+}
+
+impl From<BatchError> for KeysError {
+    fn from(error: BatchError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// The opened keys.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    pub(crate) kek: Arc<KeyEncryptionKey>,
+    pub(crate) control: Sealer,
+}
+
+/// Opens the keys; makes them for an empty store.
+pub(crate) async fn open(store: &dyn Store, root: &Path, random: &Arc<dyn Random>) -> Result<Keys, KeysError> {
+    let stored = store.get(KEK).await?;
+    let place = root.display().to_string();
+    let root = match (root.exists(), &stored) {
+        (true, _) => RootKey::load(root)?,
+        (false, None) => RootKey::create(root, &**random)?,
+        (false, Some(_)) => return Err(KeysError::RootKeyMissing(place)),
+    };
+    let kek = match stored {
+        Some(record) => {
+            KeyEncryptionKey::open(&record.bytes, &root).map_err(|_| KeysError::WrongRootKey(place.clone()))?
+        }
+        None => {
+            let kek = KeyEncryptionKey::generate(&**random)?;
+            let sealed = kek.seal(&root, &**random)?;
+            store.commit(Batch::builder().absent(KEK).put(KEK, sealed).build()?).await?;
+            kek
+        }
+    };
+    let control = match store.get(CONTROL).await? {
+        Some(record) => DataKey::open(&record.bytes, &kek, CONTROL).map_err(|_| KeysError::WrongRootKey(place))?,
+        None => {
+            let key = DataKey::generate(&**random)?;
+            let sealed = key.seal(&kek, CONTROL, &**random)?;
+            store.commit(Batch::builder().absent(CONTROL).put(CONTROL, sealed).build()?).await?;
+            key
+        }
+    };
+    Ok(Keys { kek: Arc::new(kek), control: Sealer::new(&control, Arc::clone(random)) })
+}

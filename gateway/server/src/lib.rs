@@ -1,0 +1,24 @@
+//! Puts it together: configuration, wiring, the pipeline, background jobs and the command line.
+//!
+//! The order of checks is one function: `handle` in `pipeline.rs`. Everything else here feeds it. This crate may
+//! depend on all others; none depends on it.
+
+mod cli;
+pub mod config;
+mod dev;
+mod error;
+mod exchange;
+mod gateway;
+mod jobs;
+mod keys;
+mod notes;
+mod oauth;
+mod pipeline;
+mod rejections;
+mod routed;
+mod run;
+
+pub use cli::Arguments;
+pub use gateway::{Gateway, Ingredients, StartError};
+pub use keys::KeysError;
+pub use run::Running;

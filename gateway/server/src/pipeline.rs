@@ -1,0 +1,190 @@
+//! The path of a request. Whoever wants to know the order of checks reads [`handle`] and nothing else.
+
+use std::sync::Arc;
+
+use http::Response;
+use http::request::Parts;
+use http_body_util::Full;
+use hyper::body::{Body, Bytes};
+use portcullis_api::{Answer, HostRole, authority, check_head, health_answer, is_health_status};
+use portcullis_listener::{Connection, read_body};
+use portcullis_management::ManagementError;
+use portcullis_model::{Call, Outcome};
+use portcullis_network::judge;
+use portcullis_policy::{ByPlane, Decided, DirectoryFacts as _, Facts, NetworkFacts, Permitted};
+
+use crate::error::{Context, PipelineError, bearer};
+use crate::exchange::Exchange;
+use crate::gateway::Gateway;
+use crate::routed::Routed;
+use crate::{notes, oauth};
+
+/// Answers one request: finds whom it is for, handles it, records it.
+pub(crate) async fn serve<B>(
+    gateway: &Gateway,
+    connection: Arc<Connection>,
+    request: http::Request<B>,
+) -> Response<Full<Bytes>>
+where
+    B: Body<Data = Bytes> + Unpin + Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let mut exchange = Exchange::begin(gateway, &connection, &head);
+    let mut context = Context::default();
+    let result = match addressed(gateway, &connection, &head) {
+        Ok(role) => {
+            exchange.answered_by(&role);
+            match role {
+                HostRole::Ip | HostRole::Unknown => Ok(health_answer()),
+                HostRole::Login => oauth::handle(gateway, &mut exchange, &head, body).await,
+                HostRole::Vault(_) | HostRole::Management => {
+                    handle(gateway, &connection, &mut exchange, &mut context, &role, &head, body)
+                        .await
+                        .map_err(|error| context.explain(gateway, &mut exchange, error))
+                }
+            }
+        }
+        Err(error) => Err(context.explain(gateway, &mut exchange, error)),
+    };
+    exchange.end(gateway, result)
+}
+
+/// The host that the request names. It must be the one that the TLS handshake named: a connection opened for one
+/// vault carries no requests for another. `/healthstatus` is answered whatever the host.
+fn addressed(gateway: &Gateway, connection: &Connection, head: &Parts) -> Result<HostRole, PipelineError> {
+    check_head(head)?;
+    if is_health_status(head) {
+        return Ok(HostRole::Unknown);
+    }
+    let authority = authority(head)?;
+    let role = gateway.hosts().classify(authority)?;
+    let host = authority.split(':').next().unwrap_or(authority);
+    if !connection.tls.sni.as_deref().is_some_and(|sni| sni.eq_ignore_ascii_case(host)) {
+        return Err(PipelineError::Misdirected);
+    }
+    match role {
+        HostRole::Login | HostRole::Vault(_) | HostRole::Management => Ok(role),
+        HostRole::Ip | HostRole::Unknown => Err(PipelineError::Misdirected),
+    }
+}
+
+/// The order of checks: route; then vault, caller, network and policy; then arguments; then execution.
+async fn handle<B>(
+    gateway: &Gateway,
+    connection: &Connection,
+    exchange: &mut Exchange,
+    context: &mut Context,
+    role: &HostRole,
+    head: &Parts,
+    body: B,
+) -> Result<Answer, PipelineError>
+where
+    B: Body<Data = Bytes> + Unpin + Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    exchange.event().stage("route");
+    context.answers_for(role);
+    let routed = Routed::route(role, head)?;
+    exchange.event().operation(routed.operation().row().name).api_version(routed.api_version().to_owned());
+    let request = Request { gateway, connection, head, routed: &routed };
+    let mut decided = request.judge(exchange, context).await?;
+    let mut arguments = Bytes::new();
+    if !body.is_end_stream() {
+        exchange.event().stage("arguments");
+        arguments = read_body(body, routed.body_limit(), gateway.body_timeout()).await?;
+        // A body takes the time that its sender likes. What was judged before it came is judged again: a right that
+        // was lost meanwhile is lost for this request too.
+        decided = request.judge(exchange, context).await?;
+    }
+    for _ in 0..JUDGEMENTS {
+        let permitted = decided.permit(routed.parse(&arguments)?)?;
+        exchange.event().stage("execution");
+        match execute(gateway, exchange, permitted).await {
+            // The control state moved between the judgement and the write.
+            Err(PipelineError::Management(ManagementError::Stale)) => {
+                decided = request.judge(exchange, context).await?
+            }
+            Err(error) => return Err(error),
+            Ok(outcome) => return Ok(request.answer(exchange, &outcome)),
+        }
+    }
+    Err(PipelineError::Management(ManagementError::Busy))
+}
+
+/// How often a write of the management plane is judged when others write too.
+const JUDGEMENTS: usize = 8;
+
+/// A routed request on its way.
+struct Request<'a> {
+    gateway: &'a Gateway,
+    connection: &'a Connection,
+    head: &'a Parts,
+    routed: &'a Routed,
+}
+
+impl Request<'_> {
+    /// Judges the request as of now: one control state and one moment for all of it.
+    async fn judge(&self, exchange: &mut Exchange, context: &mut Context) -> Result<Decided, PipelineError> {
+        let Self { gateway, connection, head, routed } = self;
+        let control = gateway.management().state();
+        exchange.judged_by(control.revision());
+        exchange.event().judged_anew();
+        let found = control.vault(routed.vault()).filter(|vault| routed.is_at(vault)).cloned();
+        context.tenant = Some(found.as_ref().map_or_else(
+            || gateway.tenant_of_unknown(routed.vault(), control.directory()),
+            |vault| vault.facts.tenant,
+        ));
+
+        exchange.event().stage("authentication");
+        let expected = context.expected();
+        let caller = gateway.authenticator().authenticate(bearer(head)?, expected, control.directory())?;
+        notes::caller(exchange.event(), &caller);
+        let vault = found.ok_or(PipelineError::VaultNotFound)?;
+        exchange.event().resource(vault.facts.resource.id().to_owned());
+        let facts = Arc::new(Facts {
+            request: routed.facts(&vault, gateway.clock().now()),
+            vault: Arc::clone(&vault.facts),
+            caller,
+            network: NetworkFacts { origin: exchange.origin().clone(), tls_version: connection.tls.version.as_str() },
+            directory: control,
+        });
+        context.facts = Some(Arc::clone(&facts));
+
+        exchange.event().stage("network");
+        let trust = gateway.trusted().trust(&facts.caller);
+        let verdict = judge(routed.network_rules(&vault), exchange.origin(), trust)?;
+        notes::admitted(exchange.event(), &verdict);
+
+        exchange.event().stage("policy");
+        let decided = gateway.policy().decide(&verdict, &facts).await?;
+        notes::evaluations(exchange.event(), decided.evaluations());
+        exchange.event().rbac_authorized(true).applied_assignment(decided.grant().rule().to_string());
+        Ok(decided)
+    }
+
+    fn answer(&self, exchange: &mut Exchange, outcome: &Outcome) -> Answer {
+        let hosts = self.gateway.hosts();
+        if let Outcome::Secret(outcome) = outcome {
+            notes::outcome(exchange.event(), outcome, &hosts.vault_url(self.routed.vault()));
+        }
+        exchange.event().stage("done");
+        self.routed.render(hosts, outcome)
+    }
+}
+
+/// Carries out what was permitted, in the plane that it belongs to.
+async fn execute(
+    gateway: &Gateway,
+    exchange: &mut Exchange,
+    permitted: Permitted<Call>,
+) -> Result<Outcome, PipelineError> {
+    match permitted.by_plane() {
+        ByPlane::Secret(permitted) => Ok(Outcome::Secret(gateway.engine().execute(permitted).await?)),
+        ByPlane::Management(permitted) => {
+            let executed = gateway.management().execute(permitted).await?;
+            exchange.judged_by(executed.revision);
+            Ok(Outcome::Management(executed.outcome))
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Runs a gateway: binds, announces, serves, drains.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use portcullis_api::Hosts;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+use crate::gateway::{Gateway, Ingredients, StartError};
+use crate::{jobs, pipeline};
+
+/// Sends log lines to standard error; `RUST_LOG` chooses which.
+pub(crate) fn log_to_stderr() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    // A second call, in a test, keeps the first subscriber.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// Runs a gateway until SIGTERM or SIGINT, then drains it.
+pub(crate) fn to_completion(
+    config: Config,
+    ready: impl FnOnce(&Hosts) -> anyhow::Result<()>,
+) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    runtime.block_on(async {
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let mut hangup = signal(SignalKind::hangup())?;
+        let ingredients = Ingredients::from_config(&config)?;
+        let running = Running::start(config, ingredients).await?;
+        ready(running.gateway().hosts())?;
+        tracing::info!(addresses = ?running.addresses(), "ready");
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                // Log rotation and renewed certificates, as servers do by custom.
+                _ = hangup.recv() => running.gateway().reload(),
+            }
+        }
+        tracing::info!("stopping; requests in flight may end");
+        let aborted = running.stop().await;
+        tracing::info!(aborted, "stopped");
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// A gateway that serves.
+#[derive(Debug)]
+pub struct Running {
+    gateway: Arc<Gateway>,
+    addresses: Vec<std::net::SocketAddr>,
+    stop: tokio::sync::watch::Sender<bool>,
+    serving: JoinHandle<usize>,
+    jobs: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Builds a gateway, binds its listeners and serves.
+    ///
+    /// # Errors
+    /// When a part cannot be opened, or an address cannot be bound.
+    pub async fn start(config: Config, ingredients: Ingredients) -> Result<Self, StartError> {
+        let (gateway, listeners) = Gateway::build(config, ingredients).await?;
+        let gateway = Arc::new(gateway);
+        let addresses = listeners.local_addrs();
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let jobs = jobs::start(&gateway);
+        let handler = {
+            let gateway = Arc::clone(&gateway);
+            move |connection, request| {
+                let gateway = Arc::clone(&gateway);
+                async move { pipeline::serve(&gateway, connection, request).await }
+            }
+        };
+        let serving = tokio::spawn(async move { listeners.run(handler, until(stopped)).await.aborted });
+        Ok(Self { gateway, addresses, stop, serving, jobs })
+    }
+
+    /// The gateway.
+    #[must_use]
+    pub const fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    /// The addresses that are bound, in the order of the configuration.
+    #[must_use]
+    pub fn addresses(&self) -> &[std::net::SocketAddr] {
+        &self.addresses
+    }
+
+    /// Stops accepting, lets requests in flight end within the grace period, and says how many were ended by force.
+    pub async fn stop(self) -> usize {
+        let _ = self.stop.send(true);
+        let aborted = self.serving.await.unwrap_or_default();
+        for job in self.jobs {
+            job.abort();
+        }
+        self.gateway.rejections().flush(self.gateway.audit());
+        aborted
+    }
+}
+
+async fn until(mut stopped: tokio::sync::watch::Receiver<bool>) {
+    // An error means that the sender is gone, which stops the gateway as well.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}

@@ -1,0 +1,18 @@
+//! Hostile guests: each one tries one way to hurt the plugin host.
+//!
+//! A guest is a file in `guests/`, built to a component by this package's build script. The plugin host's tests name
+//! every one of them (`gateway/plugin-host/tests/it/hostile.rs`). Depends on the plugin SDK, for the guests alone.
+
+/// Every guest: its name and its component.
+#[cfg(not(target_arch = "wasm32"))]
+pub const ALL: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/guests.rs"));
+
+/// The component of a guest.
+///
+/// # Panics
+/// When there is no such guest.
+#[cfg(not(target_arch = "wasm32"))]
+#[must_use]
+pub fn component(name: &str) -> &'static [u8] {
+    ALL.iter().find(|(known, _)| *known == name).map(|(_, bytes)| *bytes).expect("tests name guests that exist")
+}

@@ -1,0 +1,10 @@
+//! The integration tests: a whole gateway in process, one binary.
+
+#![expect(clippy::unwrap_used, reason = "a test whose helper unwraps wrongly shall panic")]
+
+mod audit;
+mod authorization;
+mod listener;
+mod memo;
+mod security;
+mod wire;

@@ -1,0 +1,10 @@
+//! One test for each class of failure that has struck others (docs/threat-model.md).
+
+mod denial;
+mod hosts;
+mod network;
+mod paths;
+mod policy;
+mod slow_bodies;
+mod tenants;
+mod tokens;

@@ -1,0 +1,89 @@
+//! Conditional access and hostile plugins, end to end.
+
+use std::collections::HashMap;
+
+use portcullis_policy::{Mode, NamedLocation};
+use portcullis_server::config::{PluginConfig, PluginSource};
+use portcullis_tests::{Setup, TestGateway};
+use serde_json::{Value, json};
+
+fn location(prefix: &str) -> HashMap<String, NamedLocation> {
+    HashMap::from([("here".to_owned(), NamedLocation { prefixes: vec![prefix.parse().unwrap()] })])
+}
+
+fn block(principals: &Value, operations: &Value, locations: &Value) -> Value {
+    json!({"policies": [{
+        "id": "p1", "displayName": "No purge from here", "state": "enabled",
+        "conditions": {"principals": principals, "operations": operations, "locations": locations},
+        "grantControls": {"builtInControls": ["block"]}
+    }]})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conditional_access_blocks_by_location_principal_and_operation() {
+    let conditional_access = block(
+        &json!({"include": ["All"], "exclude": []}),
+        &json!({"include": ["SecretPurge"], "exclude": []}),
+        &json!({"include": ["here"], "exclude": []}),
+    );
+    let setup = Setup { conditional_access, locations: location("127.0.0.0/8"), ..Setup::default() };
+    let gateway = TestGateway::with(setup).await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    gateway.vault("kv1", "PUT", "/secrets/s", &token, json!({"value": "v"})).await;
+    gateway.vault("kv1", "DELETE", "/secrets/s", &token, Value::Null).await;
+    let reply = gateway.vault("kv1", "DELETE", "/deletedsecrets/s", &token, Value::Null).await;
+    assert_eq!((reply.status, reply.error().1.as_str()), (403, "ForbiddenByConditionalAccess"), "{:?}", reply.body);
+    for part in ["conditional-access", "p1", "No purge from here", "named-location here = yes"] {
+        assert!(reply.message().contains(part), "{part} in {}", reply.message());
+    }
+    let record = gateway.records().pop().unwrap();
+    assert_eq!(record["portcullis"]["deniedBy"], "conditional-access", "{record}");
+    assert!(record.to_string().contains("named-location here"), "{record}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_for_elsewhere_does_not_apply() {
+    let conditional_access = block(
+        &json!({"include": ["All"], "exclude": []}),
+        &json!({"include": ["All"], "exclude": []}),
+        &json!({"include": ["here"], "exclude": []}),
+    );
+    let setup = Setup { conditional_access, locations: location("10.0.0.0/8"), ..Setup::default() };
+    let gateway = TestGateway::with(setup).await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    assert_eq!(gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_make_no_sense_deny() {
+    for settings in [json!({"policies": [{"id": "x"}]}), json!({"policy": []}), json!([])] {
+        let gateway = TestGateway::with(Setup { conditional_access: settings, ..Setup::default() }).await;
+        let token = gateway.token(&gateway.setup.admin).await;
+        let reply = gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await;
+        assert_eq!(reply.status, 403, "{:?}", reply.body);
+        assert!(reply.message().contains("conditional-access"), "{}", reply.message());
+    }
+}
+
+/// Class 16: a plugin that fails denies, says so, and disturbs no other request; in report-only mode it is recorded.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_traps_denies_unless_it_only_reports() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let guest = portcullis_guests::ALL.iter().find(|(name, _)| *name == "aborts").unwrap().1;
+    let path = folder.path().join("trap.wasm");
+    std::fs::write(&path, guest).unwrap();
+    for (mode, status) in [(Mode::Enforce, 403), (Mode::ReportOnly, 200)] {
+        let plugin = PluginConfig {
+            name: "trapping".to_owned(),
+            source: PluginSource::File(path.clone()),
+            mode,
+            settings: "{}".to_owned(),
+        };
+        let gateway = TestGateway::with(Setup { plugins: vec![plugin], ..Setup::default() }).await;
+        let token = gateway.token(&gateway.setup.admin).await;
+        let reply = gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await;
+        assert_eq!(reply.status, status, "{mode:?}: {:?}", reply.body);
+        let record = gateway.records().pop().unwrap();
+        assert!(record.to_string().contains("trapping"), "{record}");
+    }
+}

@@ -1,0 +1,6 @@
+//! What goes over the wire: each operation as clients call it.
+
+mod lists;
+mod management;
+mod secrets;
+mod tokens;

@@ -1,0 +1,410 @@
+"""Measures an authorized secret read beside nginx answering a constant and OpenBao reading a secret.
+
+All on loopback, HTTP/1.1 kept alive over TLS 1.3, the same kind of certificate (ECDSA P-256). The server has one core,
+wrk the other. The contenders take turns, round after round, so that a busy minute of the machine strikes all alike; the
+table shows the median round of each. What counts is the ratios: requests/s differ from machine to machine.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import signal
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import uuid
+from dataclasses import dataclass, field
+
+SERVER_CORE, CLIENT_CORE = "0", "1"
+CONNECTIONS = 32
+WARM_UP_SECONDS = 2
+READY_SECONDS = 60
+BODY_BYTES = 300
+VAULT, SECRET = "dev", "bench"
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+
+
+def main():
+    arguments = parse()
+    if len(os.sched_getaffinity(0)) < 2:
+        sys.exit("two processor cores are needed: one for the server and one for wrk")
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=arguments.work) as folder:
+        bench = Bench(pathlib.Path(folder), arguments)
+        try:
+            bench.start()
+            for _ in range(arguments.rounds):
+                bench.round()
+            bench.report()
+        finally:
+            bench.stop()
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--openbao", help="the program `bao`")
+    parser.add_argument("--work", default=tempfile.gettempdir(), help="where files go while it runs")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=6, help="of each contender in each round")
+    return parser.parse_args()
+
+
+@dataclass
+class Run:
+    """What wrk saw in one round."""
+
+    rate: float
+    p50: float
+    p99: float
+    # What the server's processor spent on one request, in microseconds: hardly disturbed by a busy machine.
+    cost: float
+
+
+@dataclass
+class Contender:
+    """A running server and the request that is put to it."""
+
+    title: str
+    process: subprocess.Popen
+    url: str
+    headers: dict = field(default_factory=dict)
+    runs: list = field(default_factory=list)
+
+    @property
+    def rate(self):
+        return statistics.median(run.rate for run in self.runs)
+
+    @property
+    def median(self):
+        return min(self.runs, key=lambda run: abs(run.rate - self.rate))
+
+    @property
+    def processor_seconds(self):
+        """What all processes of the server have used so far."""
+        ticks = 0
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # It ended meanwhile.
+            if int(fields[3]) == self.process.pid:
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class Bench:
+    """The contenders, started and measured in turns."""
+
+    def __init__(self, folder, arguments):
+        self.folder = folder
+        self.arguments = arguments
+        self.contenders = {}
+        self.processes = []
+        self.resolver = resolver(folder)
+
+    def start(self):
+        make_certificate(self.folder)
+        if NGINX:
+            self.contenders["nginx"] = self.start_nginx()
+        else:
+            print("nginx is missing, so there is nothing to compare with: on Debian and Ubuntu, apt-get install nginx-light")
+        if self.arguments.openbao and os.access(self.arguments.openbao, os.X_OK):
+            self.contenders["openbao"] = self.start_openbao()
+        self.contenders["memo on"] = self.start_gateway(memo=True)
+        self.contenders["memo off"] = self.start_gateway(memo=False)
+
+    def stop(self):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def spawn(self, title, command):
+        """Starts a server on its core; what it prints goes to a file that is shown if it does not come up."""
+        log = self.folder / f"{title.replace(' ', '-')}.log"
+        with open(log, "wb") as output:
+            process = subprocess.Popen(
+                ["taskset", "--cpu-list", SERVER_CORE, *map(str, command)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process, log
+
+    # The contenders.
+
+    def start_nginx(self):
+        port = free_port()
+        body = json.dumps({"value": ""})
+        body = body.replace('""', '"' + "x" * (BODY_BYTES - len(body)) + '"')
+        config = self.folder / "nginx.conf"
+        config.write_text(f"""
+            worker_processes 1; daemon off; pid {self.folder}/nginx.pid; error_log stderr;
+            events {{ worker_connections 1024; }}
+            http {{
+              access_log off; keepalive_requests 1000000000; default_type application/json;
+              client_body_temp_path {self.folder}/n1; proxy_temp_path {self.folder}/n2; fastcgi_temp_path {self.folder}/n3;
+              uwsgi_temp_path {self.folder}/n4; scgi_temp_path {self.folder}/n5;
+              server {{
+                listen 127.0.0.1:{port} ssl; ssl_protocols TLSv1.3;
+                ssl_certificate {self.folder}/server.pem; ssl_certificate_key {self.folder}/server.key;
+                location / {{ return 200 '{body}'; }}
+              }}
+            }}""")
+        process, log = self.spawn("nginx", [NGINX, "-p", self.folder, "-c", config])
+        wait_until_ready(process, log, lambda: ask("localhost", port, "GET", "/"))
+        return Contender("nginx, a constant", process, f"https://127.0.0.1:{port}/")
+
+    def start_openbao(self):
+        plain, port = free_port(), free_port()
+        config = self.folder / "openbao.hcl"
+        config.write_text(f"""
+            listener "tcp" {{
+              address = "127.0.0.1:{port}"
+              tls_cert_file = "{self.folder}/server.pem"
+              tls_key_file = "{self.folder}/server.key"
+              tls_min_version = "tls13"
+            }}""")
+        token = secrets.token_hex(16)
+        flags = ["-dev", "-dev-no-store-token", f"-dev-root-token-id={token}", f"-dev-listen-address=127.0.0.1:{plain}"]
+        process, log = self.spawn("openbao", [self.arguments.openbao, "server", *flags, f"-config={config}", "-log-level=error"])
+        path, headers = f"/v1/secret/data/{SECRET}", {"X-Vault-Token": token}
+        body = json.dumps({"data": {"value": "x" * 64}})
+        wait_until_ready(process, log, lambda: ask("localhost", port, "POST", path, headers, body))
+        return Contender("OpenBao, a kv secret", process, f"https://127.0.0.1:{port}{path}", headers)
+
+    def start_gateway(self, memo):
+        title = "memo on" if memo else "memo off"
+        folder = self.folder / title.replace(" ", "-")
+        folder.mkdir()
+        port = free_port()
+        tenant, client, secret = uuid.uuid4(), uuid.uuid4(), secrets.token_urlsafe(32)
+        secret_file = folder / "client-secret"
+        secret_file.write_text(secret)
+        secret_file.chmod(0o600)
+        config = folder / "portcullis.toml"
+        config.write_text(gateway_config(self.folder, port, tenant, client, memo))
+        process, log = self.spawn(title, [os.environ["PORTCULLIS_BIN"], "serve", "--config", config])
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": client,
+            "client_secret": secret,
+            "scope": f"https://vault.localhost:{port}/.default",
+        }
+        form_type = {"Content-Type": "application/x-www-form-urlencoded"}
+        token_path = f"/{tenant}/oauth2/v2.0/token"
+        answer = wait_until_ready(
+            process, log, lambda: ask("login.localhost", port, "POST", token_path, form_type, urllib.parse.urlencode(form))
+        )
+        headers = {"Authorization": f"Bearer {json.loads(answer)['access_token']}"}
+        host, path = f"{VAULT}.vault.localhost", f"/secrets/{SECRET}/?api-version=7.6"
+        ask(host, port, "PUT", path.replace("/?", "?"), headers | {"Content-Type": "application/json"}, json.dumps({"value": "x" * 64}))
+        ask(host, port, "GET", path, headers)
+        return Contender(f"Portcullis, a secret, two plugins, {title}", process, f"https://{host}:{port}{path}", headers)
+
+    # Measuring.
+
+    def round(self):
+        for contender in self.contenders.values():
+            self.load(contender, WARM_UP_SECONDS)
+            contender.runs.append(self.load(contender, self.arguments.seconds))
+
+    def load(self, contender, seconds):
+        """One run of wrk. Every other server is stopped meanwhile: idle ones wake up too."""
+        for other in self.contenders.values():
+            if other is not contender:
+                os.killpg(other.process.pid, signal.SIGSTOP)
+        try:
+            return self.wrk(contender, seconds)
+        finally:
+            for other in self.contenders.values():
+                os.killpg(other.process.pid, signal.SIGCONT)
+
+    def wrk(self, contender, seconds):
+        headers = [part for name, value in contender.headers.items() for part in ("--header", f"{name}: {value}")]
+        before = contender.processor_seconds
+        done = subprocess.run(
+            ["taskset", "--cpu-list", CLIENT_CORE, "wrk", "--threads", "1", "--connections", str(CONNECTIONS)]
+            + ["--duration", f"{seconds}s", "--latency", *headers, contender.url],
+            env=os.environ | self.resolver,
+            capture_output=True,
+            text=True,
+            timeout=seconds + 30,
+            check=False,
+        )
+        output = done.stdout
+        rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
+        if done.returncode != 0 or rate is None or "Non-2xx" in output or "Socket errors" in output:
+            sys.exit(f"{contender.title}: wrk saw errors\n{output}{done.stderr}")
+        requests = int(re.search(r"(\d+) requests in", output).group(1))
+        cost = (contender.processor_seconds - before) / requests * 1e6
+        return Run(float(rate.group(1)), percentile(output, 50), percentile(output, 99), cost)
+
+    # Telling.
+
+    def report(self):
+        base, peer = self.contenders.get("nginx"), self.contenders.get("openbao")
+        print(f"\n{'':46}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>8}{'x nginx':>9}{'x OpenBao':>11}")
+        for contender in self.contenders.values():
+            cells = f"{contender.title:46}{contender.rate:11,.0f}{contender.median.p50:9.2f}{contender.median.p99:9.2f}"
+            cells += f"{statistics.median(run.cost for run in contender.runs):8.1f}"
+            print(cells + ratio(contender, base, 9) + ratio(contender, peer, 11))
+        spread = max((max(r.rate for r in c.runs) / min(r.rate for r in c.runs) for c in self.contenders.values()), default=1)
+        print(f"\nmedian of {self.arguments.rounds} rounds of {self.arguments.seconds} s; fastest to slowest round: at most {spread:.2f} x; CPU is the server's, per request")
+        print("budgets: memo on at least 0.60 x nginx and 12 x OpenBao, memo off at least 0.25 x nginx")
+
+
+def ratio(contender, base, width):
+    return f"{contender.rate / base.rate:{width}.2f}" if base else f"{'-':>{width}}"
+
+
+def percentile(output, which):
+    """A line of wrk's latency distribution, in milliseconds."""
+    number, unit = re.search(rf"^\s+{which}%\s+([\d.]+)(us|ms|s)$", output, re.MULTILINE).groups()
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def gateway_config(folder, port, tenant, client, memo):
+    """A production configuration: two plugins that have something to ask, the audit log on, the rest as it comes."""
+    principal, subscription = uuid.uuid4(), uuid.uuid4()
+    return f"""
+        domain = "localhost"
+        data = "data"
+
+        [[listener]]
+        address = "127.0.0.1:{port}"
+
+        [[certificate]]
+        chain = "{folder}/server.pem"
+        key = "{folder}/server.key"
+
+        [policy]
+        memo = {str(memo).lower()}
+
+        [[named_location]]
+        name = "blocked"
+        prefixes = ["203.0.113.0/24", "2001:db8::/32"]
+
+        [[plugin]]
+        name = "conditional-access"
+        builtin = "conditional-access"
+
+        [[plugin.settings.policies]]
+        id = "no-reads-from-there"
+        displayName = "No reads from there"
+        state = "enabled"
+        conditions.principals.include = ["All"]
+        conditions.operations.include = ["SecretGet", "SecretList"]
+        conditions.locations.include = ["blocked"]
+        grantControls.builtInControls = ["block"]
+
+        [[plugin]]
+        name = "azure-rbac"
+        builtin = "azure-rbac"
+
+        [[tenant]]
+        id = "{tenant}"
+
+        [[application]]
+        name = "bench"
+        tenant = "{tenant}"
+        client_id = "{client}"
+        principal = "{principal}"
+        secret_file = "client-secret"
+
+        [[vault]]
+        name = "{VAULT}"
+        tenant = "{tenant}"
+        subscription = "{subscription}"
+        resource_group = "bench"
+
+        [[role_assignment]]
+        principal = "bench"
+        role = "Key Vault Secrets Officer"
+        vault = "{VAULT}"
+        """
+
+
+def make_certificate(folder):
+    """One ECDSA P-256 certificate for all contenders."""
+    names = "DNS:localhost,DNS:login.localhost,DNS:management.localhost,DNS:*.vault.localhost,IP:127.0.0.1"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=bench", "-addext", f"subjectAltName={names}", "-addext", "basicConstraints=critical,CA:FALSE"]
+        + ["-keyout", folder / "server.key", "-out", folder / "server.pem"],
+        check=True,
+        capture_output=True,
+    )
+    (folder / "server.key").chmod(0o600)
+
+
+def resolver(folder):
+    """What wrk needs in its environment to find `*.localhost`: nothing, where the machine resolves it."""
+    try:
+        socket.getaddrinfo(f"{VAULT}.vault.localhost", 443)
+        return {}
+    except socket.gaierror:
+        pass
+    for library in pathlib.Path("/usr/lib").glob("*/libnss_wrapper.so"):
+        hosts = folder / "hosts"
+        hosts.write_text(f"127.0.0.1 localhost {VAULT}.vault.localhost\n")
+        return {"LD_PRELOAD": str(library), "NSS_WRAPPER_HOSTS": str(hosts)}
+    sys.exit(
+        f"{VAULT}.vault.localhost does not resolve, so wrk cannot find the gateway; on Debian and Ubuntu, "
+        "apt-get install libnss-myhostname, or libnss-wrapper, which changes nothing for other programs"
+    )
+
+
+def ask(host, port, method, path, headers=None, body=None):
+    """One request to loopback under a host name; gives the body of a success."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+        with context.wrap_socket(plain, server_hostname=host) as stream:
+            connection = http.client.HTTPConnection(host, port)
+            connection.sock = stream
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            content = answer.read()
+    if answer.status >= 300:
+        raise ConnectionError(f"{method} {path}: {answer.status} {content.decode(errors='replace')}")
+    return content
+
+
+def wait_until_ready(process, log, attempt):
+    """Repeats a request until it succeeds; gives what it gave."""
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            return attempt()
+        except (OSError, http.client.HTTPException) as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"{process.args[3]} did not come up: {error}\n{log.read_text(errors='replace')}")
+            time.sleep(0.1)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""One record for each request, and no secret in any of them."""
+
+import json
+import uuid
+
+import pytest
+from azure.core.exceptions import HttpResponseError
+
+from clients import Recorder, credential, secret_client
+from rest import Rest
+
+
+def records_of(gateway, client_request_id):
+    return [record for record in gateway.audit() if record.get("correlationId") == client_request_id]
+
+
+def test_every_request_of_the_sdk_has_exactly_one_record(own_gateway, name):
+    recorder = Recorder()
+    with secret_client(own_gateway, transport=recorder) as client:
+        client.set_secret(name, "value")
+        client.get_secret(name)
+        for _ in client.list_properties_of_secrets():
+            pass
+        with pytest.raises(HttpResponseError):
+            client.get_secret(f"{name}-missing")
+        client.begin_delete_secret(name).wait()
+    host = own_gateway.vault_url
+
+    def written():
+        return [
+            record["properties"]["httpStatusCode"]
+            for record in own_gateway.audit()
+            if record.get("category") == "AuditEvent" and record["properties"].get("requestUri", "").startswith(host)
+        ]
+
+    assert sorted(written()) == sorted(recorder.statuses)
+
+
+def test_a_record_says_who_did_what_to_what_and_how_it_ended(own_gateway, name):
+    rest = Rest(own_gateway)
+    request_id = str(uuid.uuid4())
+    answer = rest.data("PUT", f"/secrets/{name}", json={"value": "value"}, headers={"x-ms-client-request-id": request_id})
+    assert answer.status_code == 200
+    (record,) = records_of(own_gateway, request_id)
+    assert record["category"] == "AuditEvent"
+    assert record["operationName"] == "SecretSet"
+    assert record["operationVersion"] == "7.6"
+    assert record["resultType"] == "Success"
+    assert record["resultSignature"] == "OK"
+    assert record["callerIpAddress"] == "127.0.0.1"
+    assert record["resourceId"] == rest.vault_id.upper()
+    assert record["identity"]["claim"]["appid"] == own_gateway.settings["AZURE_CLIENT_ID"]
+    assert record["properties"]["httpStatusCode"] == 200
+    assert record["properties"]["id"] == answer.json()["id"]
+    assert record["properties"]["tlsVersion"] in ("TLS1_2", "TLS1_3")
+
+
+def test_a_refused_request_has_a_record_with_its_reason(own_gateway, name):
+    rest = Rest(own_gateway)
+    rest.patch_vault(networkAcls={"defaultAction": "Deny", "bypass": "None"})
+    request_id = str(uuid.uuid4())
+    assert rest.data("GET", f"/secrets/{name}", headers={"x-ms-client-request-id": request_id}).status_code == 403
+    (record,) = records_of(own_gateway, request_id)
+    assert record["operationName"] == "SecretGet"
+    assert record["properties"]["httpStatusCode"] == 403
+    assert record["properties"]["isAddressAuthorized"] is False
+
+
+def test_the_record_is_there_before_the_response(own_gateway, name):
+    rest = Rest(own_gateway)
+    for _ in range(20):
+        request_id = str(uuid.uuid4())
+        rest.data("GET", "/secrets", headers={"x-ms-client-request-id": request_id})
+        assert len(records_of(own_gateway, request_id)) == 1
+
+
+def test_no_secret_reaches_the_audit_log_the_store_or_the_log(own_gateway, name):
+    canary = f"canary-{uuid.uuid4().hex}"
+    wrong_secret = f"canary-{uuid.uuid4().hex}"
+    rest = Rest(own_gateway)
+    with secret_client(own_gateway) as client:
+        client.set_secret(name, canary)
+        client.get_secret(name)
+        client.update_secret_properties(name, content_type="text/plain")
+        blob = client.backup_secret(name)
+        client.begin_delete_secret(name).wait()
+        client.purge_deleted_secret(name)
+        client.restore_secret_backup(blob)
+    # The value where none belongs: beside a mistake, and as the whole body.
+    rest.data("PUT", f"/secrets/{name}", json={"value": canary, "attributes": {"exp": "never"}})
+    rest.data("PUT", f"/secrets/{name}", data=canary)
+    with secret_client(own_gateway, credential(own_gateway, AZURE_CLIENT_SECRET=wrong_secret)) as client:
+        with pytest.raises(HttpResponseError):
+            client.get_secret(name)
+    token = rest.vault_token()
+    assert rest.data("GET", "/secrets", token=token[:-5]).status_code == 401
+    own_gateway.stop()
+
+    data = own_gateway.data
+    audit = (data / "audit.jsonl").read_text()
+    assert all(json.loads(line) for line in audit.splitlines())
+    client_secret = own_gateway.settings["AZURE_CLIENT_SECRET"]
+    for secret in (canary, wrong_secret, client_secret, token, token[:-5]):
+        assert secret not in audit
+    # The store holds the value, sealed; what the gateway printed shows its own client secret and nothing else.
+    for path in data.rglob("*"):
+        if path.is_file():
+            assert canary.encode() not in path.read_bytes(), path
+    for secret in (canary, wrong_secret, token):
+        assert secret not in own_gateway.log()

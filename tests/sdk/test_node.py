@@ -1,0 +1,28 @@
+"""The Azure SDK for JavaScript, which reads challenges and paths in its own way."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import client_environment
+from gateway import clean_environment
+
+HERE = pathlib.Path(__file__).parent / "node"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
+def test_javascript_sets_gets_lists_and_deletes(gateway, name):
+    packages = os.environ.get("PORTCULLIS_NODE_MODULES")
+    assert packages, "npm is missing beside node, or the tests were not started through `make test-sdk`"
+    done = subprocess.run(
+        ["node", "--require", HERE / "localhost_names.cjs", HERE / "smoke.cjs", name],
+        env=clean_environment() | client_environment(gateway) | {"NODE_PATH": packages},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.strip() == "ok"

@@ -1,0 +1,433 @@
+//! A whole gateway in process.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis_audit::MemorySink;
+use portcullis_crypto::SystemRandom;
+use portcullis_crypto::certificates::{CertificateAuthority, Validity};
+use portcullis_identity::{Principal, PrincipalKind};
+use portcullis_listener::Limits;
+use portcullis_management::{Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault};
+use portcullis_model::{
+    ApplicationId, Clock as _, ManualClock, NetworkRules, PrincipalId, SecretText, SubscriptionId, SystemClock,
+    TenantId, UnixTime,
+};
+use portcullis_policy::{Mode, NamedLocation};
+use portcullis_server::config::{
+    AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PolicyConfig, TokenConfig,
+    TrustedServices,
+};
+use portcullis_server::{Ingredients, Running};
+use portcullis_store::{MemoryStore, Store};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{Client, Reply, Sent};
+
+/// The domain of test gateways.
+pub const DOMAIN: &str = "portcullis.test";
+/// The location of the vaults.
+pub const LOCATION: &str = "local";
+const DAY: i64 = 86_400;
+
+/// An application of the test directory.
+#[derive(Debug, Clone)]
+pub struct Application {
+    /// Its service principal.
+    pub principal: PrincipalId,
+    /// Its client id.
+    pub id: ApplicationId,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Its client secret.
+    pub secret: String,
+}
+
+impl Application {
+    /// An application with ids of its own.
+    #[must_use]
+    pub fn new(tenant: TenantId) -> Self {
+        let secret = format!("secret-of-{}-which-is-long-enough", ApplicationId::random());
+        Self { principal: PrincipalId::random(), id: ApplicationId::random(), tenant, secret }
+    }
+
+    fn declared(&self, name: &str) -> DeclaredApplication {
+        DeclaredApplication {
+            principal: self.principal,
+            application: self.id,
+            tenant: self.tenant,
+            display_name: name.to_owned(),
+            enabled: true,
+            secret: Some(SecretText::new(self.secret.clone())),
+        }
+    }
+}
+
+/// What a test gateway is made of.
+#[derive(Debug)]
+pub struct Setup {
+    /// The tenant of vaults `kv1` and `kv2`.
+    pub tenant: TenantId,
+    /// Another tenant, of vault `other`.
+    pub foreign_tenant: TenantId,
+    /// The subscription.
+    pub subscription: SubscriptionId,
+    /// Key Vault Administrator and Owner at `kv1` and `kv2`.
+    pub admin: Application,
+    /// Key Vault Secrets User at `kv1`.
+    pub reader: Application,
+    /// No role at all.
+    pub nobody: Application,
+    /// Key Vault Administrator at `other`, in the other tenant.
+    pub foreigner: Application,
+    /// The decision memo.
+    pub memo: Option<usize>,
+    /// The settings of `conditional-access`.
+    pub conditional_access: Value,
+    /// Named locations.
+    pub locations: HashMap<String, NamedLocation>,
+    /// Virtual networks.
+    pub networks: Vec<(ipnet::IpNet, portcullis_model::SubnetId)>,
+    /// The subnet that the listener is bound to.
+    pub listener_subnet: Option<portcullis_model::SubnetId>,
+    /// The network rules of `kv1`.
+    pub network: NetworkRules,
+    /// Purge protection of `kv1`.
+    pub purge_protection: bool,
+    /// Limits of connections.
+    pub limits: Limits,
+    /// Plugins besides the two bundled ones.
+    pub plugins: Vec<PluginConfig>,
+    /// Further role assignments.
+    pub assignments: Vec<DeclaredAssignment>,
+    /// The store; a new one in memory by default.
+    pub store: Arc<dyn Store>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let (tenant, foreign_tenant) = (TenantId::random(), TenantId::random());
+        Self {
+            tenant,
+            foreign_tenant,
+            subscription: SubscriptionId::random(),
+            admin: Application::new(tenant),
+            reader: Application::new(tenant),
+            nobody: Application::new(tenant),
+            foreigner: Application::new(foreign_tenant),
+            memo: Some(10_000),
+            conditional_access: json!({"policies": []}),
+            locations: HashMap::new(),
+            networks: Vec::new(),
+            listener_subnet: None,
+            network: NetworkRules::default(),
+            purge_protection: false,
+            limits: Limits::default(),
+            plugins: Vec::new(),
+            assignments: Vec::new(),
+            store: Arc::new(MemoryStore::new()),
+        }
+    }
+}
+
+impl Setup {
+    /// The resource id of a vault.
+    #[must_use]
+    pub fn vault_id(&self, vault: &str) -> String {
+        format!("/subscriptions/{}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/{vault}", self.subscription)
+    }
+
+    /// The same principals, vaults and rules once more, with a store of its own.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        Self {
+            tenant: self.tenant,
+            foreign_tenant: self.foreign_tenant,
+            subscription: self.subscription,
+            admin: self.admin.clone(),
+            reader: self.reader.clone(),
+            nobody: self.nobody.clone(),
+            foreigner: self.foreigner.clone(),
+            conditional_access: self.conditional_access.clone(),
+            locations: self.locations.clone(),
+            networks: self.networks.clone(),
+            network: self.network.clone(),
+            ..Self::default()
+        }
+    }
+
+    fn vault(&self, name: &str, tenant: TenantId) -> DeclaredVault {
+        DeclaredVault {
+            subscription: self.subscription,
+            group: "rg".parse().expect("a group name"),
+            name: name.parse().expect("a vault name"),
+            tenant,
+            location: LOCATION.to_owned(),
+            network: (name == "kv1").then(|| self.network.clone()),
+            retention_days: 90,
+            purge_protection: name == "kv1" && self.purge_protection,
+        }
+    }
+
+    fn declaration(&mut self) -> Declaration {
+        let assign = |application: &Application, role: &str, vault: &str| DeclaredAssignment {
+            principal: application.principal,
+            role: role.to_owned(),
+            scope: self.vault_id(vault),
+        };
+        let mut assignments = vec![
+            assign(&self.admin, "Key Vault Administrator", "kv1"),
+            assign(&self.admin, "Owner", "kv1"),
+            assign(&self.admin, "Key Vault Administrator", "kv2"),
+            assign(&self.admin, "Owner", "kv2"),
+            assign(&self.reader, "Key Vault Secrets User", "kv1"),
+            assign(&self.foreigner, "Key Vault Administrator", "other"),
+        ];
+        assignments.append(&mut self.assignments);
+        Declaration {
+            tenants: vec![self.tenant, self.foreign_tenant],
+            applications: vec![
+                self.admin.declared("admin"),
+                self.reader.declared("reader"),
+                self.nobody.declared("nobody"),
+                self.foreigner.declared("foreigner"),
+            ],
+            vaults: vec![
+                self.vault("kv1", self.tenant),
+                self.vault("kv2", self.tenant),
+                self.vault("other", self.foreign_tenant),
+            ],
+            assignments,
+        }
+    }
+}
+
+/// A running gateway and all that a test needs to talk to it.
+#[derive(Debug)]
+pub struct TestGateway {
+    /// What it was made of.
+    pub setup: Setup,
+    /// The running gateway.
+    pub running: Running,
+    /// Its clock.
+    pub clock: Arc<ManualClock>,
+    /// Its audit records.
+    pub audit: MemorySink,
+    /// A client of it.
+    pub client: Client,
+    /// Its port.
+    pub port: u16,
+    folder: TempDir,
+}
+
+impl TestGateway {
+    /// Starts a gateway as it comes.
+    pub async fn start() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    /// Starts a gateway of choice, in a folder of its own.
+    pub async fn with(setup: Setup) -> Self {
+        Self::within(setup, TempDir::new().expect("a folder")).await
+    }
+
+    /// Starts a gateway in a folder, which holds its root key.
+    pub async fn within(mut setup: Setup, folder: TempDir) -> Self {
+        let authority = authority(&folder);
+        let clock = Arc::new(ManualClock::at(SystemClock.now()));
+        let audit = MemorySink::default();
+        let config = config(&mut setup, &folder);
+        let ingredients = Ingredients {
+            store: Arc::clone(&setup.store),
+            clock: clock.clone(),
+            random: Arc::new(SystemRandom::new()),
+            sink: Box::new(audit.clone()),
+        };
+        let running = Running::start(config, ingredients).await.expect("the gateway starts");
+        let address = running.addresses()[0];
+        let client = Client::new(address, &authority);
+        Self { setup, running, clock, audit, client, port: address.port(), folder }
+    }
+
+    /// Stops the gateway and gives its folder and setup back, for another start.
+    pub async fn stop(self) -> (Setup, TempDir) {
+        self.running.stop().await;
+        (self.setup, self.folder)
+    }
+
+    /// A host name with the gateway's port, such as of `kv1.vault`.
+    #[must_use]
+    pub fn host(&self, prefix: &str) -> String {
+        format!("{prefix}.{DOMAIN}:{}", self.port)
+    }
+
+    /// The scope of tokens for vaults.
+    #[must_use]
+    pub fn vault_scope(&self) -> String {
+        format!("https://{}/.default", self.host("vault"))
+    }
+
+    /// The scope of tokens for the management plane.
+    #[must_use]
+    pub fn management_scope(&self) -> String {
+        format!("https://{}/.default", self.host("management"))
+    }
+
+    /// Asks for a token and gives the whole answer.
+    pub async fn token_reply(&self, application: &Application, secret: &str, scope: &str) -> Reply {
+        let form =
+            format!("grant_type=client_credentials&client_id={}&client_secret={secret}&scope={scope}", application.id);
+        self.client
+            .send(Sent {
+                method: "POST",
+                host: self.host("login"),
+                target: format!("/{}/oauth2/v2.0/token", application.tenant),
+                headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
+                body: form,
+            })
+            .await
+    }
+
+    /// A token for vaults.
+    pub async fn token(&self, application: &Application) -> String {
+        self.token_for(application, &self.vault_scope()).await
+    }
+
+    /// A token for a scope.
+    pub async fn token_for(&self, application: &Application, scope: &str) -> String {
+        let reply = self.token_reply(application, &application.secret, scope).await;
+        assert_eq!(reply.status, 200, "{:?}", reply.body);
+        reply.json()["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// A call at a vault of `kv1`, `kv2` or `other`, with the api-version added.
+    #[must_use]
+    pub fn call(&self, vault: &str, method: &'static str, path: &str, token: Option<&str>, body: &Value) -> Sent {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let mut headers: Vec<(String, String)> =
+            token.map(|token| ("authorization".to_owned(), format!("Bearer {token}"))).into_iter().collect();
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        Sent {
+            method,
+            host: self.host(&format!("{vault}.vault")),
+            target: format!("{path}{separator}api-version=7.6"),
+            headers,
+            body: if body.is_null() { String::new() } else { body.to_string() },
+        }
+    }
+
+    /// Makes a call at a vault.
+    pub async fn vault(&self, vault: &str, method: &'static str, path: &str, token: &str, body: Value) -> Reply {
+        self.client.send(self.call(vault, method, path, Some(token), &body)).await
+    }
+
+    /// Makes a call at the management plane.
+    pub async fn management(
+        &self,
+        method: &'static str,
+        path: &str,
+        api_version: &str,
+        token: &str,
+        body: Value,
+    ) -> Reply {
+        self.client
+            .send(Sent {
+                method,
+                host: self.host("management"),
+                target: format!("{path}?api-version={api_version}"),
+                headers: vec![
+                    ("authorization".to_owned(), format!("Bearer {token}")),
+                    ("content-type".to_owned(), "application/json".to_owned()),
+                ],
+                body: if body.is_null() { String::new() } else { body.to_string() },
+            })
+            .await
+    }
+
+    /// Changes an application's service principal in the directory.
+    pub async fn set_enabled(&self, application: &Application, enabled: bool) {
+        let state = self.running.gateway().management().state();
+        let known = state.directory().principal(application.principal).expect("the principal");
+        let principal = Principal {
+            id: known.id,
+            tenant: known.tenant,
+            kind: PrincipalKind::ServicePrincipal,
+            application: known.application,
+            display_name: known.display_name.clone(),
+            enabled,
+            groups: known.groups.clone(),
+            secrets: known.secrets.clone(),
+        };
+        self.running.gateway().management().put_principal(principal).await.expect("the directory takes it");
+    }
+
+    /// The audit records of requests, leaving out what the log says of itself.
+    #[must_use]
+    pub fn records(&self) -> Vec<Value> {
+        self.audit.events().into_iter().filter(|event| event["category"] == "AuditEvent").collect()
+    }
+}
+
+fn authority(folder: &TempDir) -> String {
+    let (random, now) = (SystemRandom::new(), SystemClock.now());
+    let path = folder.path().join("ca.pem");
+    if let Ok(pem) = std::fs::read_to_string(&path) {
+        return pem;
+    }
+    let validity = Validity::new(now.plus(-DAY), now.plus(30 * DAY)).expect("a validity");
+    let authority = CertificateAuthority::create("test CA", validity, &random).expect("an authority");
+    let names = ["*.vault.", "login.", "management."].map(|prefix| format!("{prefix}{DOMAIN}"));
+    let pair =
+        authority.issue_server(&names, &[IpAddr::V4(Ipv4Addr::LOCALHOST)], validity, &random).expect("a certificate");
+    std::fs::write(folder.path().join("tls.pem"), pair.certificates).expect("written");
+    std::fs::write(folder.path().join("tls.key"), pair.key.as_bytes()).expect("written");
+    std::fs::write(path, authority.certificate_pem()).expect("written");
+    authority.certificate_pem().to_owned()
+}
+
+fn config(setup: &mut Setup, folder: &TempDir) -> Config {
+    let path = |name: &str| folder.path().join(name);
+    let bundled = |name: &'static str, settings: &Value| PluginConfig {
+        name: name.to_owned(),
+        source: PluginSource::Bundled(name),
+        mode: Mode::Enforce,
+        settings: settings.to_string(),
+    };
+    let mut plugins = vec![bundled("conditional-access", &setup.conditional_access), bundled("azure-rbac", &json!({}))];
+    plugins.append(&mut setup.plugins);
+    Config {
+        domain: DOMAIN.to_owned(),
+        public_port: None,
+        data: folder.path().to_owned(),
+        root_key: path("root.key"),
+        listeners: vec![ListenerConfig {
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            subnet: setup.listener_subnet.clone(),
+        }],
+        certificates: vec![CertificateConfig { chain: path("tls.pem"), key: path("tls.key") }],
+        limits: setup.limits.clone(),
+        body_timeout: Duration::from_secs(2),
+        audit: AuditConfig { file: None, required: true, sync: false },
+        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 100 },
+        policy: PolicyConfig {
+            memo: setup.memo,
+            memory: 16 << 20,
+            time: Duration::from_millis(500),
+            sandboxes: 16,
+            plugins,
+        },
+        locations: setup.locations.clone(),
+        networks: setup.networks.clone(),
+        trusted_services: TrustedServices::default(),
+        declaration: setup.declaration(),
+    }
+}
+
+/// A time from now, by the test's clock.
+#[must_use]
+pub fn from_now(clock: &ManualClock, seconds: i64) -> UnixTime {
+    clock.now().plus(seconds)
+}
