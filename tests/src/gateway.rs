@@ -75,6 +75,8 @@ pub struct Setup {
     pub foreign_tenant: TenantId,
     /// The subscription.
     pub subscription: SubscriptionId,
+    /// The other tenant's subscription.
+    pub foreign_subscription: SubscriptionId,
     /// Key Vault Administrator and Owner at `kv1` and `kv2`.
     pub admin: Application,
     /// Key Vault Secrets User at `kv1`.
@@ -114,6 +116,7 @@ impl Default for Setup {
             tenant,
             foreign_tenant,
             subscription: SubscriptionId::random(),
+            foreign_subscription: SubscriptionId::random(),
             admin: Application::new(tenant),
             reader: Application::new(tenant),
             nobody: Application::new(tenant),
@@ -137,7 +140,8 @@ impl Setup {
     /// The resource id of a vault.
     #[must_use]
     pub fn vault_id(&self, vault: &str) -> String {
-        format!("/subscriptions/{}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/{vault}", self.subscription)
+        let subscription = if vault == "other" { self.foreign_subscription } else { self.subscription };
+        format!("/subscriptions/{subscription}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/{vault}")
     }
 
     /// The same principals, vaults and rules once more, with a store of its own.
@@ -147,6 +151,7 @@ impl Setup {
             tenant: self.tenant,
             foreign_tenant: self.foreign_tenant,
             subscription: self.subscription,
+            foreign_subscription: self.foreign_subscription,
             admin: self.admin.clone(),
             reader: self.reader.clone(),
             nobody: self.nobody.clone(),
@@ -161,7 +166,7 @@ impl Setup {
 
     fn vault(&self, name: &str, tenant: TenantId) -> DeclaredVault {
         DeclaredVault {
-            subscription: self.subscription,
+            subscription: if tenant == self.tenant { self.subscription } else { self.foreign_subscription },
             group: "rg".parse().expect("a group name"),
             name: name.parse().expect("a vault name"),
             tenant,

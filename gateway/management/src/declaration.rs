@@ -86,12 +86,28 @@ impl Declaration {
             records.extend(application.change(state, random)?.map(|principal| Record::Principal(Box::new(principal))));
         }
         for vault in &self.vaults {
+            self.check_subscription(vault, state)?;
             records.extend(vault.change(state)?.map(|vault| Record::Vault(Box::new(vault))));
         }
         for assignment in &self.assignments {
             records.extend(assignment.change(state)?.map(Record::Assignment));
         }
         Ok(records)
+    }
+
+    /// A subscription belongs to one tenant, that of its vaults.
+    fn check_subscription(&self, vault: &DeclaredVault, state: &ControlState) -> Result<(), ManagementError> {
+        let in_it = |other: &&DeclaredVault| other.subscription == vault.subscription;
+        let mut declared = self.vaults.iter().filter(in_it).map(|other| other.tenant);
+        if declared.any(|tenant| tenant != vault.tenant)
+            || state.tenant_of(vault.subscription).is_some_and(|tenant| tenant != vault.tenant)
+        {
+            return Err(ManagementError::Declaration {
+                what: format!("vault `{}`", vault.name),
+                why: "its subscription has vaults of another tenant; give each tenant a subscription of its own".to_owned(),
+            });
+        }
+        Ok(())
     }
 }
 

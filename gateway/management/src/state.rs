@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use portcullis_identity::{Directory, Principal};
 use portcullis_model::{
-    NetworkRules, PrincipalId, Resource, RoleAssignmentId, RoleDefinitionId, VaultName, management::VaultDescription,
+    NetworkRules, PrincipalId, Resource, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, VaultName,
+    management::VaultDescription,
 };
 use portcullis_policy::{
     AssignmentList, DirectoryFacts, NamedLocation, RoleAssignmentFact, RoleDefinitionFact, VaultFacts,
@@ -112,6 +113,13 @@ impl ControlState {
     /// The names of all vaults, in no order.
     pub fn vaults(&self) -> impl Iterator<Item = &Arc<VaultView>> {
         self.vaults.values()
+    }
+
+    /// The tenant of a subscription: that of the vaults in it. Not known while there are none.
+    #[must_use]
+    pub fn tenant_of(&self, subscription: SubscriptionId) -> Option<TenantId> {
+        let mut vaults = self.vaults.values().filter(|vault| vault.facts.path.subscription == subscription);
+        vaults.next().map(|vault| vault.facts.tenant)
     }
 
     pub(crate) fn assignment(&self, id: RoleAssignmentId) -> Option<&StoredAssignment> {

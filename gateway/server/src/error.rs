@@ -9,7 +9,7 @@ use portcullis_api::{
     management_challenge, network_denial, policy_denial, rbac_denial, vault_challenge,
 };
 use portcullis_engine::EngineError;
-use portcullis_identity::{Audience, AuthenticateError, Expected};
+use portcullis_identity::{Audience, AuthenticateError};
 use portcullis_listener::BodyError;
 use portcullis_management::ManagementError;
 use portcullis_model::{Plane, TenantId};
@@ -100,12 +100,11 @@ impl Context {
     }
 
     /// What the token must be for.
-    pub(crate) fn expected(&self) -> Expected {
-        let audience = match self.plane {
+    pub(crate) const fn audience(&self) -> Audience {
+        match self.plane {
             Plane::Data => Audience::Vault,
             Plane::Management => Audience::Management,
-        };
-        Expected { audience, tenant: self.tenant }
+        }
     }
 
     /// What the caller is told, after the audit event has been told more.

@@ -7,6 +7,7 @@ use http::request::Parts;
 use http_body_util::Full;
 use hyper::body::{Body, Bytes};
 use portcullis_api::{Answer, HostRole, authority, check_head, health_answer, is_health_status};
+use portcullis_identity::Expected;
 use portcullis_listener::{Connection, read_body};
 use portcullis_management::ManagementError;
 use portcullis_model::{Call, Outcome};
@@ -131,13 +132,12 @@ impl Request<'_> {
         exchange.judged_by(control.revision());
         exchange.event().judged_anew();
         let found = control.vault(routed.vault()).filter(|vault| routed.is_at(vault)).cloned();
-        context.tenant = Some(found.as_ref().map_or_else(
-            || gateway.tenant_of_unknown(routed.vault(), control.directory()),
-            |vault| vault.facts.tenant,
-        ));
+        let known = found.as_ref().map(|vault| vault.facts.tenant).or_else(|| routed.tenant(&control));
+        let seeming = || gateway.tenant_of_unknown(routed.vault(), control.directory());
+        context.tenant = Some(known.unwrap_or_else(seeming));
 
         exchange.event().stage("authentication");
-        let expected = context.expected();
+        let expected = Expected { audience: context.audience(), tenant: routed.demanded_tenant(known, context.tenant) };
         let caller = gateway.authenticator().authenticate(bearer(head)?, expected, control.directory())?;
         notes::caller(exchange.event(), &caller);
         let vault = found.ok_or(PipelineError::VaultNotFound)?;

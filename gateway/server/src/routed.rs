@@ -3,9 +3,9 @@
 use http::request::Parts;
 use portcullis_api::management::{ManagementRenderContext, ManagementRouted, Target};
 use portcullis_api::{Answer, ApiError, HostRole, Hosts, RenderContext, management};
-use portcullis_management::VaultView;
+use portcullis_management::{ControlState, VaultView};
 use portcullis_model::{
-    Call, NetworkRules, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, Scope, UnixTime, VaultName,
+    Call, NetworkRules, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, Scope, TenantId, UnixTime, VaultName,
 };
 use portcullis_policy::RequestFacts;
 
@@ -57,6 +57,24 @@ impl Routed {
                 asked.subscription == stands.subscription
                     && asked.group.as_str().eq_ignore_ascii_case(stands.group.as_str())
             }
+        }
+    }
+
+    /// The tenant of the subscription that the request names. A host names none.
+    pub(crate) fn tenant(&self, control: &ControlState) -> Option<TenantId> {
+        match self {
+            Self::Data(_) => None,
+            Self::Management(routed) => control.tenant_of(routed.target.vault().subscription),
+        }
+    }
+
+    /// The tenant that the caller must be of. On the data plane a vault that does not exist seems to have one, so that
+    /// the refusal does not tell which vaults exist. A subscription's id cannot be guessed, so whoever names one that
+    /// does not exist is told so, whatever the caller's tenant.
+    pub(crate) const fn demanded_tenant(&self, known: Option<TenantId>, seeming: Option<TenantId>) -> Option<TenantId> {
+        match self {
+            Self::Data(_) => seeming,
+            Self::Management(_) => known,
         }
     }
 

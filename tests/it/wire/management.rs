@@ -1,6 +1,6 @@
 //! The management plane's thin slice: a vault's network rules, and role assignments.
 
-use portcullis_model::RoleAssignmentId;
+use portcullis_model::{RoleAssignmentId, SubscriptionId};
 use portcullis_tests::TestGateway;
 use serde_json::{Value, json};
 
@@ -91,4 +91,14 @@ async fn the_planes_permissions_and_tokens_are_apart() {
     assert_eq!((denied.status, denied.error().0.as_str()), (403, "AuthorizationFailed"));
     let missing = gateway.management("GET", &path.replace("kv1", "kv9"), VAULTS, &management, Value::Null).await;
     assert_eq!((missing.status, missing.error().0.as_str()), (404, "ResourceNotFound"));
+    let foreigner = gateway.token_for(&gateway.setup.foreigner, &gateway.management_scope()).await;
+    for vault in ["kv1", "kv9"] {
+        let foreign = gateway.management("GET", &path.replace("kv1", vault), VAULTS, &foreigner, Value::Null).await;
+        assert_eq!((foreign.status, foreign.error().0.as_str()), (401, "InvalidAuthenticationTokenTenant"), "{vault}");
+    }
+    let nowhere = path.replacen(&gateway.setup.subscription.to_string(), &SubscriptionId::random().to_string(), 1);
+    for token in [&management, &foreigner] {
+        let missing = gateway.management("GET", &nowhere, VAULTS, token, Value::Null).await;
+        assert_eq!((missing.status, missing.error().0.as_str()), (404, "ResourceNotFound"));
+    }
 }
