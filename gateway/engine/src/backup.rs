@@ -110,7 +110,7 @@ impl Backup {
     /// What is told of the current version.
     pub(crate) fn current_meta(&self) -> Result<Meta, BadBackup> {
         let current = self.versions.iter().find(|(id, _)| *id == self.current);
-        current.and_then(|(_, record)| record.meta().ok()).ok_or(BadBackup::NotBackup)
+        current.and_then(|(_, record)| record.meta().ok()).map(|(meta, _)| meta).ok_or(BadBackup::NotBackup)
     }
 
     fn encode(&self) -> Zeroizing<Vec<u8>> {
@@ -134,7 +134,7 @@ impl Backup {
         for _ in 0..from.length()? {
             let id = VersionId::from_bytes(from.array()?);
             let record = VersionRecord::from_bytes(Zeroizing::new(from.bytes()?.to_vec()));
-            record.parts()?;
+            record.meta()?;
             versions.push((id, record));
         }
         from.end()?;

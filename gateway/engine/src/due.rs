@@ -68,7 +68,7 @@ impl Engine {
             Ok(Some(stored)) if stored.head.scheduled_purge <= now => {
                 let garbage = objects.garbage(stored.head.head.generation, now);
                 // The entry is the one of the head's own time, or one that was put off.
-                let batch = objects.purge(&stored, &garbage);
+                let batch = objects.purge(Batch::builder(), &stored, &garbage);
                 let own = objects.purge_key(&stored.head) == entry.key();
                 let batch = if own { batch } else { batch.delete(entry.key()) };
                 Ok(self.commit(batch).await?.is_some())

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use portcullis_crypto::{Random, Sealer};
 use portcullis_model::{Generation, ObjectKind, ObjectName, ObjectVersion, UnixTime, VaultId};
-use portcullis_store::{Batch, BatchBuilder, Entry, Record, Revision, StoreError};
+use portcullis_store::{BatchBuilder, Entry, Record, Revision, StoreError};
 
 use crate::garbage::GARBAGE;
 use crate::layout::{self, GarbageEntry, PurgeEntry};
@@ -63,7 +63,12 @@ impl<'a> Objects<'a> {
     where
         'a: 'n,
     {
-        Tries::new(name, self.random())
+        Tries::new(self.kind, name, self.random())
+    }
+
+    /// The refusal of a change that others keep overtaking.
+    pub(crate) fn busy(&self, name: &ObjectName) -> EngineError {
+        EngineError::Busy { kind: self.kind, name: name.clone() }
     }
 
     pub(crate) fn new_generation(&self) -> Result<Generation, EngineError> {
@@ -151,7 +156,7 @@ impl Objects<'_> {
             None => self.latest(name).await?,
             Some(version) => self.named(name, version.into()).await?,
         };
-        found.ok_or_else(|| EngineError::NotFound { name: name.clone(), version: version.cloned() })
+        found.ok_or_else(|| EngineError::NotFound { kind: self.kind, name: name.clone(), version: version.cloned() })
     }
 
     /// An active object with its current version.
@@ -375,10 +380,15 @@ impl Objects<'_> {
         Ok(batch.put(self.version_key(head.generation, head.version), sealed))
     }
 
-    /// The batch that purges a deleted object and leaves its versions as garbage.
-    pub(crate) fn purge(&self, stored: &Stored<DeletedHead>, garbage: &GarbageEntry) -> BatchBuilder {
+    /// Adds to a batch the purge of a deleted object, which leaves its versions as garbage.
+    pub(crate) fn purge(
+        &self,
+        batch: BatchBuilder,
+        stored: &Stored<DeletedHead>,
+        garbage: &GarbageEntry,
+    ) -> BatchBuilder {
         let key = self.deleted_key(&stored.head.head.name);
-        Batch::builder()
+        batch
             .unchanged(key.clone(), stored.revision)
             .delete(key)
             .delete(self.purge_key(&stored.head))

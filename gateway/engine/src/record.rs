@@ -11,5 +11,5 @@ mod version;
 pub(crate) use codec::{Decoder, Encoder, Malformed};
 pub(crate) use envelope::{Opened, open, seal};
 pub(crate) use head::{DeletedHead, Head};
-pub(crate) use meta::Meta;
+pub(crate) use meta::{Hand, Meta};
 pub(crate) use version::{Standing, VersionId, VersionRecord};

@@ -1,39 +1,32 @@
 //! Secrets.
 
-mod backup;
-mod delete;
-mod get;
-mod get_deleted;
-mod list;
-mod list_deleted;
-mod list_versions;
-mod purge;
-mod recover;
-mod restore;
-mod set;
-mod update;
-
-use portcullis_model::secrets::{DeletedSecret, SecretBundle, SecretCall, SecretOutcome};
-use portcullis_model::{ObjectAttributes, ObjectKind, ObjectName, SecretText};
+use portcullis_model::secrets::{DeletedSecret, MAX_VALUE_BYTES, SecretBundle, SecretCall, SecretOutcome};
+use portcullis_model::{
+    AttributeChanges, Attributes, ContentType, ObjectKind, ObjectName, ObjectVersion, SecretText, Tags,
+};
 use portcullis_policy::VaultFacts;
+use zeroize::Zeroizing;
 
-use crate::objects::Objects;
-use crate::record::{DeletedHead, Head, Meta, VersionId};
+use crate::lifecycle::{Lifecycle, MetaChanges, NewVersion, Through, Version};
+use crate::record::{DeletedHead, Hand, Head, Meta, VersionId};
 use crate::{Engine, EngineError};
-
-use set::NewSecret;
-use update::SecretChanges;
 
 /// The secrets of one vault, for the time of one call.
 #[derive(Debug)]
-pub(crate) struct Secrets<'a> {
-    objects: Objects<'a>,
-    vault: &'a VaultFacts,
+pub(crate) struct Secrets<'a>(Lifecycle<'a>);
+
+/// What a new version is made of.
+#[derive(Debug)]
+struct NewSecret {
+    value: SecretText,
+    content_type: Option<ContentType>,
+    attributes: AttributeChanges,
+    tags: Tags,
 }
 
 impl<'a> Secrets<'a> {
     pub(crate) const fn of(engine: &'a Engine, vault: &'a VaultFacts) -> Self {
-        Self { objects: Objects::of(engine, vault.id, ObjectKind::Secret), vault }
+        Self(Lifecycle::of(engine, vault, ObjectKind::Secret))
     }
 
     pub(crate) async fn execute(&self, call: SecretCall) -> Result<SecretOutcome, EngineError> {
@@ -43,24 +36,102 @@ impl<'a> Secrets<'a> {
             }
             SecretCall::Get { name, version } => self.get(&name, version.as_ref()).await,
             SecretCall::Update { name, version, content_type, attributes, tags } => {
-                self.update(&name, version.as_ref(), SecretChanges { content_type, attributes, tags }).await
+                self.update(&name, version.as_ref(), MetaChanges { content_type, attributes, tags }).await
             }
-            SecretCall::Delete { name } => self.delete(&name).await,
-            SecretCall::List { page } => self.list(&page).await,
-            SecretCall::ListVersions { name, page } => self.list_versions(&name, &page).await,
-            SecretCall::Backup { name } => self.backup(&name).await,
-            SecretCall::Restore { blob } => self.restore(&blob).await,
-            SecretCall::ListDeleted { page } => self.list_deleted(&page).await,
-            SecretCall::GetDeleted { name } => self.get_deleted(&name).await,
-            SecretCall::Recover { name } => self.recover(&name).await,
-            SecretCall::Purge { name } => self.purge(&name).await,
+            SecretCall::Delete { name } => {
+                let (deleted, _) = self.0.delete(&name, Through::Itself).await?;
+                Ok(SecretOutcome::Deleted(self.deleted_of(deleted)))
+            }
+            SecretCall::List { page } => {
+                let (heads, next) = self.0.list(&page).await?;
+                Ok(SecretOutcome::List { items: heads.into_iter().map(|head| self.bundle_of(head)).collect(), next })
+            }
+            SecretCall::ListVersions { name, page } => {
+                let (versions, next) = self.0.list_versions(&name, &page).await?;
+                let items = versions.into_iter().map(|version| self.bundle_of_version(version)).collect();
+                Ok(SecretOutcome::Versions { items, next })
+            }
+            SecretCall::Backup { name } => self.0.backup(&name).await.map(SecretOutcome::Backup),
+            SecretCall::Restore { blob } => self.told(self.0.restore(&blob).await?),
+            SecretCall::ListDeleted { page } => {
+                let (heads, next) = self.0.list_deleted(&page).await?;
+                let items = heads.into_iter().map(|head| self.deleted_of(head)).collect();
+                Ok(SecretOutcome::DeletedList { items, next })
+            }
+            SecretCall::GetDeleted { name } => {
+                let (deleted, _) = self.0.get_deleted(&name).await?;
+                Ok(SecretOutcome::Deleted(self.deleted_of(deleted)))
+            }
+            SecretCall::Recover { name } => self.told(self.0.recover(&name, Through::Itself).await?),
+            SecretCall::Purge { name } => {
+                self.0.purge(&name, Through::Itself).await.map(|()| SecretOutcome::Purged)
+            }
         }
     }
 
+    async fn set(&self, name: &ObjectName, new: NewSecret) -> Result<SecretOutcome, EngineError> {
+        let bytes = new.value.expose().len();
+        if bytes > MAX_VALUE_BYTES {
+            return Err(EngineError::ValueTooLarge { bytes });
+        }
+        let make = |_: Option<&Version>| {
+            let now = self.0.objects.now();
+            let meta = Meta {
+                hand: Hand::Own,
+                attributes: new.attributes.apply(Attributes::default()),
+                created: now,
+                updated: now,
+                content_type: new.content_type.clone(),
+                tags: new.tags.clone(),
+            };
+            Ok(NewVersion { meta, value: Zeroizing::new(new.value.expose().as_bytes().to_vec()) })
+        };
+        let made = self.0.add_version(name, Through::Itself, make).await?;
+        Ok(SecretOutcome::Bundle(self.bundle(made.name, made.id, made.meta, Some(new.value))))
+    }
+
+    /// `nbf` and `exp` of a secret only inform (wire contract, section 9): they do not keep it from being read.
+    async fn get(&self, name: &ObjectName, version: Option<&ObjectVersion>) -> Result<SecretOutcome, EngineError> {
+        let version = self.0.get(name, version).await?;
+        if !version.meta.attributes.enabled {
+            return Err(EngineError::Disabled { name: version.name, version: version.id.into() });
+        }
+        let value = str::from_utf8(version.value());
+        let value = value.map_err(|_| EngineError::Corrupt { key: self.0.objects.active_key(name) })?;
+        let value = SecretText::new(value.to_owned());
+        Ok(SecretOutcome::Bundle(self.bundle(version.name, version.id, version.meta, Some(value))))
+    }
+
+    async fn update(
+        &self,
+        name: &ObjectName,
+        version: Option<&ObjectVersion>,
+        changes: MetaChanges,
+    ) -> Result<SecretOutcome, EngineError> {
+        let change = |before: &Version| {
+            let changed = || NewVersion {
+                meta: changes.apply(&before.meta, self.0.objects.now()),
+                value: Zeroizing::new(before.value().to_vec()),
+            };
+            Ok((!changes.is_empty()).then(changed))
+        };
+        self.told(self.0.update(name, version, Through::Itself, change).await?)
+    }
+
+    /// A version without its value.
+    fn told(&self, version: Version) -> Result<SecretOutcome, EngineError> {
+        Ok(SecretOutcome::Bundle(self.bundle_of_version(version)))
+    }
+
     fn bundle(&self, name: ObjectName, version: VersionId, meta: Meta, value: Option<SecretText>) -> SecretBundle {
-        let Meta { attributes, created, updated, content_type, tags } = meta;
-        let attributes = ObjectAttributes { set: attributes, created, updated, recovery: self.vault.recovery };
-        SecretBundle { name, version: version.into(), value, content_type, attributes, tags }
+        let attributes = self.0.attributes(&meta);
+        let Meta { hand, content_type, tags, .. } = meta;
+        let managed = hand == Hand::Certificate;
+        SecretBundle { name, version: version.into(), value, content_type, attributes, tags, managed }
+    }
+
+    fn bundle_of_version(&self, version: Version) -> SecretBundle {
+        self.bundle(version.name, version.id, version.meta, None)
     }
 
     /// The bundle of the current version, without value.
@@ -72,19 +143,4 @@ impl<'a> Secrets<'a> {
         let DeletedHead { head, deleted, scheduled_purge } = deleted;
         DeletedSecret { bundle: self.bundle_of(head), deleted, scheduled_purge }
     }
-}
-
-/// How many to read for a page, which is one more than it holds: then there is more.
-fn with_next(limit: u8) -> usize {
-    usize::from(limit.max(1)) + 1
-}
-
-/// Takes away the item that only shows that there is more. The position to go on from is then the last one left.
-fn cut<T, P>(items: &mut Vec<T>, limit: u8, position: impl FnOnce(&T) -> P) -> Option<P> {
-    let limit = usize::from(limit.max(1));
-    if items.len() <= limit {
-        return None;
-    }
-    items.truncate(limit);
-    items.last().map(position)
 }

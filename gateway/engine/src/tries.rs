@@ -3,21 +3,22 @@
 use std::time::Duration;
 
 use portcullis_crypto::Random;
-use portcullis_model::ObjectName;
+use portcullis_model::{ObjectKind, ObjectName};
 
 use crate::EngineError;
 
 /// Counts the tries of one change of one object.
 #[derive(Debug)]
 pub(crate) struct Tries<'a> {
+    kind: ObjectKind,
     name: &'a ObjectName,
     random: &'a dyn Random,
     made: u8,
 }
 
 impl<'a> Tries<'a> {
-    pub(crate) const fn new(name: &'a ObjectName, random: &'a dyn Random) -> Self {
-        Self { name, random, made: 0 }
+    pub(crate) const fn new(kind: ObjectKind, name: &'a ObjectName, random: &'a dyn Random) -> Self {
+        Self { kind, name, random, made: 0 }
     }
 
     /// Waits a little before the next try, each time for longer and never as long as the next one, so that those who
@@ -25,7 +26,7 @@ impl<'a> Tries<'a> {
     pub(crate) async fn again(&mut self) -> Result<(), EngineError> {
         self.made += 1;
         if self.made >= MOST {
-            return Err(EngineError::Busy { name: self.name.clone() });
+            return Err(EngineError::Busy { kind: self.kind, name: self.name.clone() });
         }
         let mut byte = [0];
         self.random.fill(&mut byte)?;

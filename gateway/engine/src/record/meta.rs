@@ -6,9 +6,20 @@ use portcullis_model::{Attributes, ContentType, Tags, UnixTime};
 
 use super::{Decoder, Encoder, Malformed};
 
+/// Whose hand an object is in: its own calls', or those of the certificate that it belongs to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Hand {
+    /// It stands for itself.
+    #[default]
+    Own,
+    /// It was made with a certificate (`managed` on the wire).
+    Certificate,
+}
+
 /// What is told of a version besides its value: kept with the version, and in the head for the current one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Meta {
+    pub(crate) hand: Hand,
     pub(crate) attributes: Attributes,
     pub(crate) created: UnixTime,
     pub(crate) updated: UnixTime,
@@ -18,6 +29,7 @@ pub(crate) struct Meta {
 
 impl Meta {
     pub(crate) fn encode(&self, to: &mut Encoder) {
+        to.byte(u8::from(self.hand == Hand::Certificate));
         to.byte(u8::from(self.attributes.enabled));
         to.option(self.attributes.nbf, Encoder::time);
         to.option(self.attributes.exp, Encoder::time);
@@ -33,6 +45,7 @@ impl Meta {
     }
 
     pub(crate) fn decode(from: &mut Decoder<'_>) -> Result<Self, Malformed> {
+        let hand = if from.flag()? { Hand::Certificate } else { Hand::Own };
         let enabled = from.flag()?;
         let (nbf, exp) = (from.option(Decoder::time)?, from.option(Decoder::time)?);
         let (created, updated) = (from.time()?, from.time()?);
@@ -42,7 +55,7 @@ impl Meta {
             tags.insert(from.text()?.to_owned(), from.text()?.to_owned());
         }
         let tags = tags.try_into().map_err(|_| Malformed)?;
-        Ok(Self { attributes: Attributes { enabled, nbf, exp }, created, updated, content_type, tags })
+        Ok(Self { hand, attributes: Attributes { enabled, nbf, exp }, created, updated, content_type, tags })
     }
 
     /// A bound on how many bytes the encoding has.
@@ -55,4 +68,4 @@ impl Meta {
 
 const END: u8 = 0;
 const MORE: u8 = 1;
-const FIXED: usize = 1 + 9 + 9 + 8 + 8 + 1 + 1;
+const FIXED: usize = 1 + 1 + 9 + 9 + 8 + 8 + 1 + 1;

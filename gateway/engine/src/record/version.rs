@@ -96,16 +96,12 @@ impl VersionRecord {
         }
     }
 
-    pub(crate) fn meta(&self) -> Result<Meta, Malformed> {
-        self.parts().map(|(meta, _)| meta)
-    }
-
-    /// What is told of the version, and its value.
-    pub(crate) fn parts(&self) -> Result<(Meta, &[u8]), Malformed> {
+    /// What is told of the version, and where its value begins.
+    pub(crate) fn meta(&self) -> Result<(Meta, usize), Malformed> {
         let mut from = Decoder::new(&self.0);
         let _standing = from.byte()?;
         let meta = Meta::decode(&mut from)?;
-        Ok((meta, from.rest()))
+        Ok((meta, self.0.len() - from.rest().len()))
     }
 
     /// The same version in another standing.

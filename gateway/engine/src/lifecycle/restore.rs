@@ -1,20 +1,19 @@
-//! Restores a secret from a backup.
+//! Restores an object from a backup.
 
 use portcullis_model::ObjectName;
-use portcullis_model::secrets::SecretOutcome;
 use portcullis_store::{BatchBuilder, MAX_BATCH_BYTES, MAX_OPERATIONS, Revision};
 
-use super::Secrets;
+use super::{Lifecycle, Version};
 use crate::EngineError;
 use crate::backup::{Backup, Origin};
 use crate::garbage::{STAGING, STAGING_SECONDS, abandon};
 use crate::layout::GarbageEntry;
 use crate::record::{Head, Standing, VersionId, VersionRecord};
 
-impl Secrets<'_> {
-    /// The secret becomes visible in one last commit. What does not fit that commit is written before it, as garbage
+impl Lifecycle<'_> {
+    /// The object becomes visible in one last commit. What does not fit that commit is written before it, as garbage
     /// until then.
-    pub(super) async fn restore(&self, blob: &[u8]) -> Result<SecretOutcome, EngineError> {
+    pub(crate) async fn restore(&self, blob: &[u8]) -> Result<Version, EngineError> {
         let objects = &self.objects;
         let backup = Backup::open(blob, &Origin::of(self.vault, objects.kind()), &objects.engine().keys)?;
         self.refuse_taken(&backup.name).await?;
@@ -32,7 +31,7 @@ impl Secrets<'_> {
             abandon(objects.engine(), &staging).await;
         }
         restored?;
-        Ok(SecretOutcome::Bundle(self.bundle_of(head)))
+        self.get(&head.name, None).await
     }
 
     async fn write(
@@ -70,7 +69,7 @@ impl Secrets<'_> {
             Some(revision) => part.batch.unchanged(key, revision),
         };
         let revision =
-            self.objects.commit(batch).await?.ok_or_else(|| EngineError::Busy { name: head.name.clone() })?;
+            self.objects.commit(batch).await?.ok_or_else(|| self.objects.busy(&head.name))?;
         Ok(staged.unwrap_or(revision))
     }
 
@@ -90,17 +89,17 @@ impl Secrets<'_> {
         }
         if objects.commit(batch).await?.is_none() {
             self.refuse_taken(&head.name).await?;
-            return Err(EngineError::Busy { name: head.name.clone() });
+            return Err(self.objects.busy(&head.name));
         }
         Ok(())
     }
 
     async fn refuse_taken(&self, name: &ObjectName) -> Result<(), EngineError> {
         if self.objects.active(name).await?.is_some() {
-            return Err(EngineError::AlreadyExists { name: name.clone() });
+            return Err(self.exists(name));
         }
         if self.objects.is_deleted(name).await? {
-            return Err(EngineError::DeletedButRecoverable { name: name.clone() });
+            return Err(EngineError::DeletedButRecoverable { kind: self.objects.kind(), name: name.clone() });
         }
         Ok(())
     }

@@ -1,16 +1,16 @@
-//! Backs a secret up with all its versions.
+//! Backs an object up with all its versions.
 
 use portcullis_model::ObjectName;
-use portcullis_model::secrets::{MAX_BACKUP_VERSIONS, SecretOutcome};
 
-use super::Secrets;
+use super::Lifecycle;
 use crate::EngineError;
 use crate::backup::{Backup, Origin};
 use crate::objects::StoredVersion;
 use crate::record::Head;
 
-impl Secrets<'_> {
-    pub(super) async fn backup(&self, name: &ObjectName) -> Result<SecretOutcome, EngineError> {
+impl Lifecycle<'_> {
+    /// The sealed bytes, which restore in vaults of the same subscription and geography.
+    pub(crate) async fn backup(&self, name: &ObjectName) -> Result<Vec<u8>, EngineError> {
         let objects = &self.objects;
         let mut tries = objects.tries(name);
         loop {
@@ -21,7 +21,7 @@ impl Secrets<'_> {
                 let versions = versions?.into_iter().map(|version| (version.id, version.record)).collect();
                 let backup = Backup { name: stored.head.name, current: stored.head.version, versions };
                 let origin = Origin::of(self.vault, objects.kind());
-                return Ok(SecretOutcome::Backup(backup.seal(&origin, &objects.engine().keys)?));
+                return backup.seal(&origin, &objects.engine().keys);
             }
             tries.again().await?;
         }
@@ -33,8 +33,8 @@ impl Secrets<'_> {
             let page = self.objects.scan_versions(head, versions.last().map(|version| version.id), PAGE).await?;
             let is_last = page.len() < PAGE;
             versions.extend(page);
-            if versions.len() > MAX_BACKUP_VERSIONS {
-                return Err(EngineError::TooManyVersions { name: head.name.clone(), limit: MAX_BACKUP_VERSIONS });
+            if versions.len() > MAX_VERSIONS {
+                return Err(EngineError::TooManyVersions { kind: self.objects.kind(), name: head.name.clone(), limit: MAX_VERSIONS });
             }
             if is_last {
                 return Ok(versions);
@@ -43,4 +43,6 @@ impl Secrets<'_> {
     }
 }
 
+/// The greatest number of versions that a backup holds (wire contract, section 10.6).
+pub(crate) const MAX_VERSIONS: usize = 500;
 const PAGE: usize = 64;

@@ -1,0 +1,20 @@
+//! Lists deleted objects.
+
+use portcullis_model::{ObjectName, Page};
+
+use super::Lifecycle;
+use super::page::{cut, with_next};
+use crate::EngineError;
+use crate::record::DeletedHead;
+
+impl Lifecycle<'_> {
+    /// A page of deleted heads in the order of their names, and from where the next page goes on.
+    pub(crate) async fn list_deleted(
+        &self,
+        page: &Page<ObjectName>,
+    ) -> Result<(Vec<DeletedHead>, Option<ObjectName>), EngineError> {
+        let mut heads = self.objects.page_deleted(page.after.as_ref(), with_next(page.limit)).await?;
+        let next = cut(&mut heads, page.limit, |stored| stored.head.head.name.clone());
+        Ok((heads.into_iter().map(|stored| stored.head).collect(), next))
+    }
+}
