@@ -3,22 +3,29 @@
 //! Every other room speaks these types. This crate depends on no other crate of the workspace, does no
 //! input or output, and knows neither HTTP nor JSON shapes nor how records are stored.
 
+mod algorithm;
 mod attributes;
 mod call;
 mod ids;
+mod key_operations;
+mod key_spec;
 mod names;
 mod network_rules;
 mod operation;
 mod resource;
 mod secret_text;
 mod time;
+mod wire_names;
 
+pub use algorithm::{EncryptionAlgorithm, SignatureAlgorithm, WrapAlgorithm};
 pub use attributes::{AttributeChanges, Attributes, ObjectAttributes, RecoveryLevel, Tags, TagsError};
 pub use call::{Call, Outcome, management, secrets};
 pub use ids::{
     ApplicationId, Generation, ParseIdError, PrincipalId, RequestId, RoleAssignmentId, RoleDefinitionId,
     SubscriptionId, TenantId, VaultId,
 };
+pub use key_operations::{KeyOperation, KeyOperations};
+pub use key_spec::{Curve, KeySpec, KeyType, OctSize, RsaSize};
 pub use names::{ContentType, NameError, ObjectName, ObjectVersion, ResourceGroupName, SubnetId, VaultName};
 pub use network_rules::{
     Bypass, DefaultAction, MAX_IP_RULES, MAX_SUBNET_RULES, NetworkAcls, NetworkRuleChanges, NetworkRules,
@@ -28,3 +35,4 @@ pub use operation::{AccessPolicyPermission, Method, ObjectKind, Operation, Opera
 pub use resource::{Resource, VaultPath};
 pub use secret_text::SecretText;
 pub use time::{Clock, ManualClock, SystemClock, UnixTime};
+pub use wire_names::UnknownName;
