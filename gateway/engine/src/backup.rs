@@ -81,6 +81,7 @@ impl Origin {
 pub(crate) struct Backup {
     pub(crate) name: ObjectName,
     pub(crate) current: VersionId,
+    pub(crate) whole: Vec<u8>,
     pub(crate) versions: Vec<(VersionId, VersionRecord)>,
 }
 
@@ -115,9 +116,10 @@ impl Backup {
 
     fn encode(&self) -> Zeroizing<Vec<u8>> {
         let versions: usize = self.versions.iter().map(|(_, record)| 16 + 4 + record.as_bytes().len()).sum();
-        let mut to = Encoder::with_capacity(4 + self.name.as_str().len() + 16 + 4 + versions);
+        let mut to = Encoder::with_capacity(4 + self.name.as_str().len() + 16 + 4 + self.whole.len() + 4 + versions);
         to.bytes(self.name.as_str().as_bytes());
         to.raw(self.current.as_bytes());
+        to.bytes(&self.whole);
         to.length(self.versions.len());
         for (id, record) in &self.versions {
             to.raw(id.as_bytes());
@@ -130,6 +132,7 @@ impl Backup {
         let mut from = Decoder::new(plaintext);
         let name = from.text()?.parse().map_err(|_| Malformed)?;
         let current = VersionId::from_bytes(from.array()?);
+        let whole = from.bytes()?.to_vec();
         let mut versions = Vec::new();
         for _ in 0..from.length()? {
             let id = VersionId::from_bytes(from.array()?);
@@ -138,7 +141,7 @@ impl Backup {
             versions.push((id, record));
         }
         from.end()?;
-        Ok(Self { name, current, versions })
+        Ok(Self { name, current, whole, versions })
     }
 }
 

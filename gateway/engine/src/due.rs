@@ -3,7 +3,7 @@
 use portcullis_model::UnixTime;
 use portcullis_store::{Batch, Entry};
 
-use crate::layout::{GarbageEntry, PurgeEntry};
+use crate::layout::{GarbageEntry, ObjectEntry, PurgeEntry};
 use crate::objects::Objects;
 use crate::{Engine, EngineError};
 
@@ -29,11 +29,11 @@ impl Engine {
         let mut due = Due { more: purges.len() == PURGES, ..Due::default() };
         for Entry { key, .. } in purges {
             match PurgeEntry::parse(&key) {
-                Some(entry) if entry.time > now => {
+                Some(PurgeEntry(entry)) if entry.time > now => {
                     due.more = false;
                     break;
                 }
-                Some(entry) => due.purged += usize::from(self.purge_due(&entry, now).await?),
+                Some(PurgeEntry(entry)) => due.purged += usize::from(self.purge_due(&entry, now).await?),
                 None => self.drop_unknown(key).await?,
             }
         }
@@ -61,7 +61,7 @@ impl Engine {
     }
 
     /// Purges the object of an entry, if it is due; forgets the entry, if it is no longer.
-    async fn purge_due(&self, entry: &PurgeEntry, now: UnixTime) -> Result<bool, EngineError> {
+    async fn purge_due(&self, entry: &ObjectEntry, now: UnixTime) -> Result<bool, EngineError> {
         let objects = Objects::of(self, entry.vault, entry.kind);
         let deleted_key = objects.deleted_key(&entry.name);
         match objects.deleted(&entry.name).await {
@@ -69,16 +69,17 @@ impl Engine {
                 let garbage = objects.garbage(stored.head.head.generation, now);
                 // The entry is the one of the head's own time, or one that was put off.
                 let batch = objects.purge(Batch::builder(), &stored, &garbage);
-                let own = objects.purge_key(&stored.head) == entry.key();
-                let batch = if own { batch } else { batch.delete(entry.key()) };
+                let entry_key = PurgeEntry(entry.clone()).key();
+                let own = objects.purge_key(&stored.head) == entry_key;
+                let batch = if own { batch } else { batch.delete(entry_key) };
                 Ok(self.commit(batch).await?.is_some())
             }
             Ok(Some(stored)) => {
-                let batch = Batch::builder().unchanged(deleted_key, stored.revision).delete(entry.key());
+                let batch = Batch::builder().unchanged(deleted_key, stored.revision).delete(PurgeEntry(entry.clone()).key());
                 self.commit(batch).await.map(|_| false)
             }
             Ok(None) => {
-                let batch = Batch::builder().absent(deleted_key).delete(entry.key());
+                let batch = Batch::builder().absent(deleted_key).delete(PurgeEntry(entry.clone()).key());
                 self.commit(batch).await.map(|_| false)
             }
             Err(error @ (EngineError::Tampered { .. } | EngineError::Corrupt { .. })) => {
@@ -94,13 +95,14 @@ impl Engine {
     }
 
     /// So that entries that cannot be carried out do not keep others from being looked at.
-    async fn put_off(&self, entry: &PurgeEntry, now: UnixTime) -> Result<(), EngineError> {
-        let later = PurgeEntry { time: now.plus(PUT_OFF_SECONDS), ..entry.clone() };
-        let batch = Batch::builder().exists(entry.key()).delete(entry.key()).put(later.key(), []);
+    async fn put_off(&self, entry: &ObjectEntry, now: UnixTime) -> Result<(), EngineError> {
+        let later = PurgeEntry(ObjectEntry { time: now.plus(PUT_OFF_SECONDS), ..entry.clone() });
+        let key = PurgeEntry(entry.clone()).key();
+        let batch = Batch::builder().exists(key.clone()).delete(key).put(later.key(), []);
         self.commit(batch).await.map(|_| ())
     }
 
-    async fn drop_unknown(&self, key: Vec<u8>) -> Result<(), EngineError> {
+    pub(crate) async fn drop_unknown(&self, key: Vec<u8>) -> Result<(), EngineError> {
         tracing::error!(key = %key.escape_ascii(), "dropped an entry of a queue that cannot be read");
         self.commit(Batch::builder().delete(key)).await.map(|_| ())
     }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use portcullis_crypto::Random;
 use portcullis_model::Clock;
+use portcullis_model::keys::{KeyCall, KeyOutcome};
 use portcullis_model::secrets::{SecretCall, SecretOutcome};
 use portcullis_policy::Permitted;
 use portcullis_store::Store;
 
+use crate::keys::{Keys, ReadyKeys};
 use crate::secrets::Secrets;
 use crate::{EngineError, VaultKeys};
 
@@ -18,13 +20,14 @@ pub struct Engine {
     pub(crate) keys: Arc<VaultKeys>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    pub(crate) ready: ReadyKeys,
 }
 
 impl Engine {
     /// An engine over a store. Any number of them, in any number of processes, may share a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, keys: Arc<VaultKeys>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { store, keys, clock, random }
+        Self { store, keys, clock, random, ready: ReadyKeys::new(ReadyKeys::DEFAULT_REMEMBERED) }
     }
 
     /// Carries out a permitted call.
@@ -34,5 +37,12 @@ impl Engine {
     pub async fn execute(&self, permitted: Permitted<SecretCall>) -> Result<SecretOutcome, EngineError> {
         let (call, grant) = permitted.into_parts();
         Secrets::of(self, grant.vault()).execute(call).await
+    }
+
+    /// Carries out a permitted call about keys, under the same promises. Work that takes the processor long, such as
+    /// the generation of RSA keys, runs on the runtime's threads for blocking work.
+    pub async fn execute_key(&self, permitted: Permitted<KeyCall>) -> Result<KeyOutcome, EngineError> {
+        let (call, grant) = permitted.into_parts();
+        Keys::of(self, grant.vault()).execute(call).await
     }
 }

@@ -1,36 +1,53 @@
 //! Why the engine did not do as asked.
 
 use portcullis_crypto::RandomError;
-use portcullis_model::{ObjectName, ObjectVersion, UnixTime};
+use portcullis_crypto::material::{ImportError, KeyError, OperationError};
+use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, RotationPolicyError, UnixTime};
 use portcullis_store::StoreError;
 
 /// Why the engine did not do as asked. Tells names, versions and places, never values, tags or content types.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// No active secret has the name, or it has no such version (404 `SecretNotFound`).
-    #[error("no secret has the name: `{name}`{}", with_version(version.as_ref()))]
+    /// No active object has the name, or it has no such version (404 `SecretNotFound` and so on).
+    #[error("no {} has the name: `{name}`{}", kind.noun(), with_version(version.as_ref()))]
     NotFound {
+        /// The kind of object.
+        kind: ObjectKind,
         /// The name asked for.
         name: ObjectName,
         /// The version asked for, when one was.
         version: Option<ObjectVersion>,
     },
-    /// No deleted secret has the name (404 `SecretNotFound`).
-    #[error("no deleted secret has the name: `{name}`")]
+    /// No deleted object has the name (404 `SecretNotFound` and so on).
+    #[error("no deleted {} has the name: `{name}`", kind.noun())]
     DeletedNotFound {
+        /// The kind of object.
+        kind: ObjectKind,
         /// The name asked for.
         name: ObjectName,
     },
-    /// A deleted secret has the name, which is free again once it is purged (409, inner code
+    /// A deleted object has the name, which is free again once it is purged (409, inner code
     /// `ObjectIsDeletedButRecoverable`).
-    #[error("a deleted secret that can be recovered has the name: `{name}`")]
+    #[error("a deleted {} that can be recovered has the name: `{name}`", kind.noun())]
     DeletedButRecoverable {
+        /// The kind of object.
+        kind: ObjectKind,
         /// The name asked for.
         name: ObjectName,
     },
-    /// An active secret has the name to which is restored or recovered (409 `Conflict`).
-    #[error("a secret has the name already: `{name}`")]
+    /// An active object has the name to which is restored or recovered (409 `Conflict`).
+    #[error("a {} has the name already: `{name}`", kind.noun())]
     AlreadyExists {
+        /// The kind of object.
+        kind: ObjectKind,
+        /// The name.
+        name: ObjectName,
+    },
+    /// The object belongs to a certificate and changes with it alone (403).
+    #[error("the {} belongs to the certificate of its name and is changed through it alone: `{name}`", kind.noun())]
+    Managed {
+        /// The kind of object.
+        kind: ObjectKind,
         /// The name.
         name: ObjectName,
     },
@@ -42,11 +59,33 @@ pub enum EngineError {
         /// The version asked for, or the latest.
         version: ObjectVersion,
     },
-    /// The vault is protected from purges, and the secret's own purge is not due (403, inner code
+    /// The version of a key cannot be used this way now (403).
+    #[error("the key cannot be used so: {why}")]
+    KeyUnusable {
+        /// What is in the way.
+        #[source]
+        why: KeyUnusable,
+    },
+    /// A key cannot be made or changed as asked (400 `BadParameter`).
+    #[error("the key cannot be made or changed as asked: {why}")]
+    BadKey {
+        /// What is wrong.
+        #[source]
+        why: BadKey,
+    },
+    /// A key operation cannot be done with what was given (400 `BadParameter`).
+    #[error(transparent)]
+    KeyOperation(#[from] OperationError),
+    /// A key could not be generated (500).
+    #[error(transparent)]
+    Generation(#[from] KeyError),
+    /// The vault is protected from purges, and the object's own purge is not due (403, inner code
     /// `ForbiddenByPurgeProtection`).
-    #[error("purge protection keeps the deleted secret until {scheduled_purge}: `{name}`")]
+    #[error("purge protection keeps the deleted {} until {scheduled_purge}: `{name}`", kind.noun())]
     PurgeProtected {
-        /// The secret's name.
+        /// The kind of object.
+        kind: ObjectKind,
+        /// The object's name.
         name: ObjectName,
         /// When the service purges it.
         scheduled_purge: UnixTime,
@@ -60,18 +99,30 @@ pub enum EngineError {
     /// The blob cannot be restored here (400 `BadParameter`).
     #[error("the backup cannot be restored here")]
     BadBackup(#[from] BadBackup),
-    /// The secret has more versions than a backup holds (400 `BadParameter`).
-    #[error("the secret has more versions than the {limit} that a backup holds: `{name}`")]
+    /// The object has more versions than a backup holds (400 `BadParameter`).
+    #[error("the {} has more versions than the {limit} that a backup holds: `{name}`", kind.noun())]
     TooManyVersions {
-        /// The secret's name.
+        /// The kind of object.
+        kind: ObjectKind,
+        /// The object's name.
         name: ObjectName,
         /// How many a backup holds.
         limit: usize,
     },
+    /// The versions together are larger than what a restore takes (400 `BadParameter`).
+    #[error("the versions of the {} together are too large for a backup: `{name}`", kind.noun())]
+    BackupTooLarge {
+        /// The kind of object.
+        kind: ObjectKind,
+        /// The object's name.
+        name: ObjectName,
+    },
     /// The object was changed by others each time that this change was tried; nothing was changed (503, worth a
     /// retry).
-    #[error("the object is being changed by too many others: `{name}`")]
+    #[error("the {} is being changed by too many others: `{name}`", kind.noun())]
     Busy {
+        /// The kind of object.
+        kind: ObjectKind,
         /// The object's name.
         name: ObjectName,
     },
@@ -93,6 +144,73 @@ pub enum EngineError {
     /// There was no randomness (500).
     #[error("no random bytes were to be had")]
     Random(#[from] RandomError),
+    /// The work was given up, as the process stops (503).
+    #[error("the work was given up, as the process stops")]
+    Stopping,
+}
+
+impl From<KeyUnusable> for EngineError {
+    fn from(why: KeyUnusable) -> Self {
+        Self::KeyUnusable { why }
+    }
+}
+
+impl From<BadKey> for EngineError {
+    fn from(why: BadKey) -> Self {
+        Self::BadKey { why }
+    }
+}
+
+/// Why a version of a key cannot be used (wire contract, section 10.3). The operation is named as in `key_ops`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyUnusable {
+    /// It is disabled.
+    #[error("operation {operation} is not allowed on a disabled key")]
+    Disabled {
+        /// What was asked.
+        operation: &'static str,
+    },
+    /// The time is before its `nbf` or not before its `exp`.
+    #[error("operation {operation} is not allowed on a key that is not yet valid or expired")]
+    NotYetValidOrExpired {
+        /// What was asked.
+        operation: &'static str,
+    },
+    /// It is not meant for the operation.
+    #[error("operation {operation} is not permitted on this key")]
+    OperationNotPermitted {
+        /// What was asked.
+        operation: &'static str,
+    },
+    /// It has no release policy, or it is not exportable.
+    #[error("the key is not exportable")]
+    NotExportable,
+}
+
+/// Why a key cannot be made or changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadKey {
+    /// An exportable key needs a release policy.
+    #[error("AKV.SKR.1004: an exportable key must have a release policy")]
+    ExportableWithoutPolicy,
+    /// A release policy is for exportable keys.
+    #[error("a release policy is only for exportable keys")]
+    PolicyWithoutExportable,
+    /// The release policy was made immutable.
+    #[error("the release policy is immutable")]
+    ImmutablePolicy,
+    /// The key material is not a key, or not one of a size that is served.
+    #[error("{0}")]
+    Material(#[from] ImportError),
+    /// `import` does not stand beside other operations.
+    #[error("the key operation import must be the only one")]
+    ImportNotAlone,
+    /// Symmetric keys have none of the public operations of others.
+    #[error("the key operations do not fit the type of the key")]
+    OperationsOfOtherType,
+    /// The rotation policy contradicts itself.
+    #[error("{0}")]
+    RotationPolicy(#[from] RotationPolicyError),
 }
 
 /// Why a blob cannot be restored. The last three are said only of backups that this installation made.

@@ -49,25 +49,23 @@ pub(crate) fn version_of(key: &[u8]) -> Option<VersionId> {
     key.last_chunk().copied().map(VersionId::from_bytes)
 }
 
-/// Says that a deleted object is to be purged at a time.
+/// An entry of a queue that is about an object from a time on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PurgeEntry {
+pub(crate) struct ObjectEntry {
     pub(crate) time: UnixTime,
     pub(crate) vault: VaultId,
     pub(crate) kind: ObjectKind,
     pub(crate) name: ObjectName,
 }
 
-impl PurgeEntry {
-    pub(crate) const ALL: &[u8] = b"e/q/";
-
-    pub(crate) fn key(&self) -> Vec<u8> {
+impl ObjectEntry {
+    fn key(&self, queue: &[u8]) -> Vec<u8> {
         let kind = [kind_byte(self.kind)];
-        join(Self::ALL, &[&time_bytes(self.time), self.vault.as_bytes(), &kind, self.name.folded().as_bytes()])
+        join(queue, &[&time_bytes(self.time), self.vault.as_bytes(), &kind, self.name.folded().as_bytes()])
     }
 
-    pub(crate) fn parse(key: &[u8]) -> Option<Self> {
-        let rest = key.strip_prefix(Self::ALL)?;
+    fn parse(key: &[u8], queue: &[u8]) -> Option<Self> {
+        let rest = key.strip_prefix(queue)?;
         let (time, rest) = rest.split_first_chunk()?;
         let (vault, rest) = rest.split_first_chunk()?;
         let (kind, name) = rest.split_first()?;
@@ -78,6 +76,37 @@ impl PurgeEntry {
             name: str::from_utf8(name).ok()?.parse().ok()?,
         })
     }
+}
+
+/// Makes the entries of a queue.
+macro_rules! queue {
+    ($(#[doc = $doc:literal])+ $name:ident = $prefix:literal) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub(crate) struct $name(pub(crate) ObjectEntry);
+
+        impl $name {
+            pub(crate) const ALL: &[u8] = $prefix;
+
+            pub(crate) fn key(&self) -> Vec<u8> {
+                self.0.key(Self::ALL)
+            }
+
+            pub(crate) fn parse(key: &[u8]) -> Option<Self> {
+                ObjectEntry::parse(key, Self::ALL).map(Self)
+            }
+        }
+    };
+}
+
+queue! {
+    /// Says that a deleted object is to be purged at a time.
+    PurgeEntry = b"e/q/"
+}
+
+queue! {
+    /// Says that an active object is to be looked at from a time on: it may be due for rotation, renewal or a notice.
+    AttentionEntry = b"e/t/"
 }
 
 /// Says that versions without a head may be collected from a time on.
@@ -111,12 +140,14 @@ impl GarbageEntry {
 pub(crate) const fn kind_byte(kind: ObjectKind) -> u8 {
     match kind {
         ObjectKind::Secret => b's',
+        ObjectKind::Key => b'k',
     }
 }
 
 pub(crate) const fn kind_of(byte: u8) -> Option<ObjectKind> {
     match byte {
         b's' => Some(ObjectKind::Secret),
+        b'k' => Some(ObjectKind::Key),
         _ => None,
     }
 }
@@ -156,8 +187,11 @@ mod tests {
             time in 0..i64::MAX, vault: [u8; 16], generation: [u8; 16], name in "[0-9a-z-]{1,127}",
         ) {
             let (time, vault) = (UnixTime(time), VaultId::from_bytes(vault));
-            let purge = PurgeEntry { time, vault, kind: ObjectKind::Secret, name: name.parse().unwrap() };
+            let entry = ObjectEntry { time, vault, kind: ObjectKind::Key, name: name.parse().unwrap() };
+            let (purge, attention) = (PurgeEntry(entry.clone()), AttentionEntry(entry));
+            prop_assert_eq!(AttentionEntry::parse(&purge.key()), None);
             prop_assert_eq!(PurgeEntry::parse(&purge.key()), Some(purge));
+            prop_assert_eq!(AttentionEntry::parse(&attention.key()), Some(attention));
             let garbage = GarbageEntry { time, vault, generation: Generation::from_bytes(generation) };
             prop_assert_eq!(GarbageEntry::parse(&garbage.key()), Some(garbage));
         }

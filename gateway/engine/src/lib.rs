@@ -44,12 +44,15 @@
 //! can be replaced by an older state of itself from after it was superseded, and records can be removed; the whole
 //! store, or all records of an object together, can be replaced by an older state.
 
+mod attention;
 mod backup;
 mod due;
 mod engine;
 mod error;
 mod garbage;
+mod keys;
 mod layout;
+mod lifecycle;
 mod objects;
 mod record;
 mod secrets;
@@ -58,5 +61,5 @@ mod vault_keys;
 
 pub use due::Due;
 pub use engine::Engine;
-pub use error::{BadBackup, EngineError};
+pub use error::{BadBackup, BadKey, EngineError, KeyUnusable};
 pub use vault_keys::VaultKeys;

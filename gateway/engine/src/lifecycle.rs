@@ -14,8 +14,9 @@ mod purge;
 mod recover;
 mod restore;
 mod update;
+mod whole;
 
-use portcullis_model::{ObjectAttributes, ObjectKind, ObjectName};
+use portcullis_model::{Generation, ObjectAttributes, ObjectKind, ObjectName};
 use portcullis_policy::VaultFacts;
 
 use crate::objects::{Objects, StoredVersion, corrupt};
@@ -38,6 +39,7 @@ pub(crate) struct Lifecycle<'a> {
 #[derive(Debug)]
 pub(crate) struct Version {
     pub(crate) name: ObjectName,
+    pub(crate) generation: Generation,
     pub(crate) id: VersionId,
     pub(crate) meta: Meta,
     record: VersionRecord,
@@ -45,9 +47,9 @@ pub(crate) struct Version {
 }
 
 impl Version {
-    fn of(name: ObjectName, id: VersionId, record: VersionRecord) -> Result<Self, Malformed> {
+    fn of(name: ObjectName, generation: Generation, id: VersionId, record: VersionRecord) -> Result<Self, Malformed> {
         let (meta, value_at) = record.meta()?;
-        Ok(Self { name, id, meta, record, value_at })
+        Ok(Self { name, generation, id, meta, record, value_at })
     }
 
     /// What the kind of object keeps in a version: a secret's value, a key's material.
@@ -69,6 +71,6 @@ impl<'a> Lifecycle<'a> {
 
     fn version(&self, head: &Head, found: StoredVersion) -> Result<Version, EngineError> {
         let key = || self.objects.version_key(head.generation, found.id);
-        Version::of(head.name.clone(), found.id, found.record).map_err(|error| corrupt(&key(), error))
+        Version::of(head.name.clone(), head.generation, found.id, found.record).map_err(|error| corrupt(&key(), error))
     }
 }

@@ -7,7 +7,8 @@ use portcullis_model::{Generation, ObjectKind, ObjectName, ObjectVersion, UnixTi
 use portcullis_store::{BatchBuilder, Entry, Record, Revision, StoreError};
 
 use crate::garbage::GARBAGE;
-use crate::layout::{self, GarbageEntry, PurgeEntry};
+use crate::attention::attention_time;
+use crate::layout::{self, AttentionEntry, GarbageEntry, ObjectEntry, PurgeEntry};
 use crate::record::{self, DeletedHead, Head, Malformed, Opened, Standing, VersionId, VersionRecord};
 use crate::tries::Tries;
 use crate::{Engine, EngineError};
@@ -90,13 +91,12 @@ impl<'a> Objects<'a> {
     }
 
     pub(crate) fn purge_key(&self, deleted: &DeletedHead) -> Vec<u8> {
-        let entry = PurgeEntry {
-            time: deleted.scheduled_purge,
-            vault: self.vault,
-            kind: self.kind,
-            name: deleted.head.name.clone(),
-        };
-        entry.key()
+        let (time, name) = (deleted.scheduled_purge, deleted.head.name.clone());
+        PurgeEntry(ObjectEntry { time, vault: self.vault, kind: self.kind, name }).key()
+    }
+
+    pub(crate) fn attention_key(&self, name: &ObjectName, time: UnixTime) -> Vec<u8> {
+        AttentionEntry(ObjectEntry { time, vault: self.vault, kind: self.kind, name: name.clone() }).key()
     }
 
     pub(crate) const fn garbage(&self, generation: Generation, time: UnixTime) -> GarbageEntry {
@@ -350,8 +350,15 @@ impl Objects<'_> {
         Ok(())
     }
 
-    pub(crate) fn seal_active(&self, head: &Head) -> Result<Vec<u8>, EngineError> {
-        self.seal(&self.active_key(&head.name), head.generation, head.sequence, &head.encode())
+    /// Adds to a batch the head of an active object, and the time at which it is to be looked at again.
+    pub(crate) fn put_active(&self, batch: BatchBuilder, head: &Head) -> Result<BatchBuilder, EngineError> {
+        let key = self.active_key(&head.name);
+        let sealed = self.seal(&key, head.generation, head.sequence, &head.encode())?;
+        let batch = batch.put(key, sealed);
+        Ok(match attention_time(self.kind, head) {
+            Some(time) => batch.put(self.attention_key(&head.name, time), []),
+            None => batch,
+        })
     }
 
     pub(crate) fn seal_deleted(&self, deleted: &DeletedHead) -> Result<Vec<u8>, EngineError> {

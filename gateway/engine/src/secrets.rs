@@ -78,6 +78,7 @@ impl<'a> Secrets<'a> {
             let now = self.0.objects.now();
             let meta = Meta {
                 hand: Hand::Own,
+                exportable: false,
                 attributes: new.attributes.apply(Attributes::default()),
                 created: now,
                 updated: now,

@@ -1,15 +1,21 @@
 //! Calls and outcomes: what is asked of the engine and of the management plane, typed.
 
+pub mod keys;
 pub mod management;
+mod page;
 pub mod secrets;
+
+pub use page::{Listed, Page};
 
 use crate::Operation;
 
 /// A request with its arguments, parsed once: the same value for policy, engine and audit.
 #[derive(Debug)]
 pub enum Call {
-    /// A call of the data plane.
+    /// A call about secrets.
     Secret(secrets::SecretCall),
+    /// A call about keys.
+    Key(Box<keys::KeyCall>),
     /// A call of the management plane.
     Management(management::ManagementCall),
 }
@@ -20,6 +26,7 @@ impl Call {
     pub const fn operation(&self) -> Operation {
         match self {
             Self::Secret(call) => call.operation(),
+            Self::Key(call) => call.operation(),
             Self::Management(call) => call.operation(),
         }
     }
@@ -30,6 +37,8 @@ impl Call {
 pub enum Outcome {
     /// Of a call about secrets.
     Secret(secrets::SecretOutcome),
+    /// Of a call about keys.
+    Key(keys::KeyOutcome),
     /// Of a call of the management plane.
     Management(management::ManagementOutcome),
 }

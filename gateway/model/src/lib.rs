@@ -12,14 +12,17 @@ mod key_spec;
 mod names;
 mod network_rules;
 mod operation;
+mod period;
+mod release_policy;
 mod resource;
+mod rotation_policy;
 mod secret_text;
 mod time;
 mod wire_names;
 
 pub use algorithm::{EncryptionAlgorithm, SignatureAlgorithm, WrapAlgorithm};
 pub use attributes::{AttributeChanges, Attributes, ObjectAttributes, RecoveryLevel, Tags, TagsError};
-pub use call::{Call, Outcome, management, secrets};
+pub use call::{Call, Listed, Outcome, Page, keys, management, secrets};
 pub use ids::{
     ApplicationId, Generation, ParseIdError, PrincipalId, RequestId, RoleAssignmentId, RoleDefinitionId,
     SubscriptionId, TenantId, VaultId,
@@ -32,7 +35,10 @@ pub use network_rules::{
     PublicNetworkAccess,
 };
 pub use operation::{AccessPolicyPermission, Method, ObjectKind, Operation, OperationRow, Plane, Scope};
+pub use period::{Period, PeriodError};
+pub use release_policy::{MAX_RELEASE_POLICY_BYTES, ReleasePolicy};
 pub use resource::{Resource, VaultPath};
+pub use rotation_policy::{RotationPolicy, RotationPolicyError, RotationTrigger};
 pub use secret_text::SecretText;
 pub use time::{Clock, ManualClock, SystemClock, UnixTime};
 pub use wire_names::UnknownName;

@@ -46,6 +46,8 @@ impl Method {
 pub enum ObjectKind {
     /// Secrets.
     Secret,
+    /// Keys.
+    Key,
 }
 
 impl ObjectKind {
@@ -54,6 +56,25 @@ impl ObjectKind {
     pub const fn collection(self) -> &'static str {
         match self {
             Self::Secret => "secrets",
+            Self::Key => "keys",
+        }
+    }
+
+    /// The collection of deleted objects in paths.
+    #[must_use]
+    pub const fn deleted_collection(self) -> &'static str {
+        match self {
+            Self::Secret => "deletedsecrets",
+            Self::Key => "deletedkeys",
+        }
+    }
+
+    /// What one such object is called in messages.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Key => "key",
         }
     }
 }
@@ -149,6 +170,12 @@ const fn secrets(name: &'static str) -> Option<AccessPolicyPermission> {
     Some(AccessPolicyPermission { category: "secrets", name })
 }
 
+const fn keys(name: &'static str) -> Option<AccessPolicyPermission> {
+    Some(AccessPolicyPermission { category: "keys", name })
+}
+
+const KEY: Option<ObjectKind> = Some(ObjectKind::Key);
+
 const SECRET: Option<ObjectKind> = Some(ObjectKind::Secret);
 
 operations! {
@@ -188,6 +215,85 @@ operations! {
     /// Removes a deleted secret for good.
     SecretPurge = "PurgeDeletedSecret" Data Delete &["/deletedsecrets/{name}"], SECRET, Object,
         "Microsoft.KeyVault/vaults/secrets/purge/action", secrets("purge"), 204;
+    /// Makes a new key, or a new version of a key.
+    KeyCreate = "CreateKey" Data Post &["/keys/{name}/create"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/create/action", keys("create"), 200;
+    /// Takes in a key that was made elsewhere.
+    KeyImport = "ImportKey" Data Put &["/keys/{name}"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/import/action", keys("import"), 200;
+    /// Makes a new version like the latest one.
+    KeyRotate = "RotateKey" Data Post &["/keys/{name}/rotate"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/rotate/action", keys("rotate"), 200;
+    /// Reads the public side of a key.
+    KeyGet = "GetKey" Data Get &["/keys/{name}", "/keys/{name}/", "/keys/{name}/{version}"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/read", keys("get"), 200;
+    /// Changes attributes, operations, tags or release policy of a version.
+    KeyUpdate = "UpdateKey" Data Patch &["/keys/{name}", "/keys/{name}/", "/keys/{name}/{version}"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/update/action", keys("update"), 200;
+    /// Deletes a key with all its versions; it can be recovered.
+    KeyDelete = "DeleteKey" Data Delete &["/keys/{name}"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/delete", keys("delete"), 200;
+    /// Lists keys.
+    KeyList = "GetKeys" Data Get &["/keys"], KEY, Vault,
+        "Microsoft.KeyVault/vaults/keys/read", keys("list"), 200;
+    /// Lists the versions of a key.
+    KeyListVersions = "GetKeyVersions" Data Get &["/keys/{name}/versions"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/read", keys("list"), 200;
+    /// Backs a key up with all its versions.
+    KeyBackup = "BackupKey" Data Post &["/keys/{name}/backup"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/backup/action", keys("backup"), 200;
+    /// Restores a backed-up key.
+    KeyRestore = "RestoreKey" Data Post &["/keys/restore"], KEY, Vault,
+        "Microsoft.KeyVault/vaults/keys/restore/action", keys("restore"), 200;
+    /// Encrypts with a key.
+    KeyEncrypt = "Encrypt" Data Post &["/keys/{name}/encrypt", "/keys/{name}//encrypt",
+        "/keys/{name}/{version}/encrypt"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/encrypt/action", keys("encrypt"), 200;
+    /// Decrypts with a key.
+    KeyDecrypt = "Decrypt" Data Post &["/keys/{name}/decrypt", "/keys/{name}//decrypt",
+        "/keys/{name}/{version}/decrypt"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/decrypt/action", keys("decrypt"), 200;
+    /// Wraps a key with a key.
+    KeyWrap = "WrapKey" Data Post &["/keys/{name}/wrapkey", "/keys/{name}//wrapkey",
+        "/keys/{name}/{version}/wrapkey"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/wrap/action", keys("wrapKey"), 200;
+    /// Unwraps a key with a key.
+    KeyUnwrap = "UnwrapKey" Data Post &["/keys/{name}/unwrapkey", "/keys/{name}//unwrapkey",
+        "/keys/{name}/{version}/unwrapkey"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/unwrap/action", keys("unwrapKey"), 200;
+    /// Signs a digest with a key.
+    KeySign = "Sign" Data Post &["/keys/{name}/sign", "/keys/{name}//sign",
+        "/keys/{name}/{version}/sign"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/sign/action", keys("sign"), 200;
+    /// Verifies a signature with a key.
+    KeyVerify = "Verify" Data Post &["/keys/{name}/verify", "/keys/{name}//verify",
+        "/keys/{name}/{version}/verify"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/verify/action", keys("verify"), 200;
+    /// Releases a key to an attested environment.
+    KeyRelease = "Release" Data Post &["/keys/{name}/release", "/keys/{name}//release",
+        "/keys/{name}/{version}/release"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/release/action", keys("release"), 200;
+    /// Reads a key's rotation policy.
+    KeyRotationPolicyGet = "GetKeyRotationPolicy" Data Get &["/keys/{name}/rotationpolicy"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keyrotationpolicies/read", keys("getrotationpolicy"), 200;
+    /// Replaces a key's rotation policy.
+    KeyRotationPolicySet = "UpdateKeyRotationPolicy" Data Put &["/keys/{name}/rotationpolicy"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keyrotationpolicies/write", keys("setrotationpolicy"), 200;
+    /// Lists deleted keys.
+    KeyListDeleted = "GetDeletedKeys" Data Get &["/deletedkeys"], KEY, Vault,
+        "Microsoft.KeyVault/vaults/keys/read", keys("list"), 200;
+    /// Reads what is known of a deleted key.
+    KeyGetDeleted = "GetDeletedKey" Data Get &["/deletedkeys/{name}"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/read", keys("get"), 200;
+    /// Brings a deleted key back.
+    KeyRecover = "RecoverDeletedKey" Data Post &["/deletedkeys/{name}/recover"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/recover/action", keys("recover"), 200;
+    /// Removes a deleted key for good.
+    KeyPurge = "PurgeDeletedKey" Data Delete &["/deletedkeys/{name}"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/purge/action", keys("purge"), 204;
+    /// Draws random bytes. The reference has it in managed HSMs only; the action is ours, and roles for all of `keys/*` cover it.
+    RandomBytes = "GetRandomBytes" Data Post &["/rng"], None, Vault,
+        "Microsoft.KeyVault/vaults/keys/rng/action", None, 200;
     /// Reads a vault's properties.
     VaultGet = "Vaults_Get" Management Get
         &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}"], None, Resource,

@@ -64,7 +64,7 @@ impl Lifecycle<'_> {
         };
         let record = VersionRecord::new(Standing::Current, &new.meta, &new.value);
         let batch = objects.put_current(batch, &head, &record)?;
-        let version = Version::of(head.name, id, record).expect("a record that was just encoded is read back");
+        let version = Version::of(head.name, head.generation, id, record).expect("a record that was just encoded is read back");
         Ok((batch, version))
     }
 
@@ -84,11 +84,9 @@ impl Lifecycle<'_> {
     ) -> Result<(Head, BatchBuilder), EngineError> {
         let objects = &self.objects;
         let generation = objects.new_generation()?;
-        let head = Head { name: name.clone(), generation, sequence: 1, version, meta: meta.clone() };
-        let batch = batch
-            .absent(objects.active_key(name))
-            .absent(objects.deleted_key(name))
-            .put(objects.active_key(name), objects.seal_active(&head)?);
+        let head = Head { name: name.clone(), generation, sequence: 1, version, meta: meta.clone(), whole: Vec::new() };
+        let batch = batch.absent(objects.active_key(name)).absent(objects.deleted_key(name));
+        let batch = objects.put_active(batch, &head)?;
         Ok((head, batch))
     }
 
@@ -106,10 +104,9 @@ impl Lifecycle<'_> {
         let key = objects.active_key(&head.name);
         let superseded = latest.record.standing_as(Standing::Superseded);
         let superseded = objects.seal_version(head.generation, latest.id, head.sequence, &superseded)?;
-        let batch = batch
-            .unchanged(key.clone(), stored.revision)
-            .put(key, objects.seal_active(&head)?)
-            .put(objects.version_key(head.generation, latest.id), superseded);
+        let batch =
+            batch.unchanged(key, stored.revision).put(objects.version_key(head.generation, latest.id), superseded);
+        let batch = objects.put_active(batch, &head)?;
         Ok((head, batch))
     }
 }

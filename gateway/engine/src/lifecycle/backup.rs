@@ -19,7 +19,8 @@ impl Lifecycle<'_> {
             // Pages read before and after a change do not make one backup, and may seem to disagree.
             if objects.is_unchanged(&objects.active_key(name), stored.revision).await? {
                 let versions = versions?.into_iter().map(|version| (version.id, version.record)).collect();
-                let backup = Backup { name: stored.head.name, current: stored.head.version, versions };
+                let Head { name, version: current, whole, .. } = stored.head;
+                let backup = Backup { name, current, whole, versions };
                 let origin = Origin::of(self.vault, objects.kind());
                 return backup.seal(&origin, &objects.engine().keys);
             }
@@ -29,10 +30,15 @@ impl Lifecycle<'_> {
 
     async fn all_versions(&self, head: &Head) -> Result<Vec<StoredVersion>, EngineError> {
         let mut versions: Vec<StoredVersion> = Vec::new();
+        let mut bytes = 0;
         loop {
             let page = self.objects.scan_versions(head, versions.last().map(|version| version.id), PAGE).await?;
             let is_last = page.len() < PAGE;
+            bytes += page.iter().map(|version| version.record.as_bytes().len()).sum::<usize>();
             versions.extend(page);
+            if bytes > MAX_BYTES {
+                return Err(EngineError::BackupTooLarge { kind: self.objects.kind(), name: head.name.clone() });
+            }
             if versions.len() > MAX_VERSIONS {
                 return Err(EngineError::TooManyVersions { kind: self.objects.kind(), name: head.name.clone(), limit: MAX_VERSIONS });
             }
@@ -45,4 +51,6 @@ impl Lifecycle<'_> {
 
 /// The greatest number of versions that a backup holds (wire contract, section 10.6).
 pub(crate) const MAX_VERSIONS: usize = 500;
+/// The greatest sum of the versions' sizes, so that a backup fits, in base64, the body of the restore that it is for.
+const MAX_BYTES: usize = 17 * 1024 * 1024;
 const PAGE: usize = 64;

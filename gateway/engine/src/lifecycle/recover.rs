@@ -35,10 +35,10 @@ impl Lifecycle<'_> {
         let (active_key, deleted_key) = (objects.active_key(name), objects.deleted_key(name));
         let batch = batch
             .unchanged(deleted_key.clone(), stored.revision)
-            .absent(active_key.clone())
+            .absent(active_key)
             .delete(deleted_key)
-            .delete(purge_key)
-            .put(active_key, objects.seal_active(&head)?);
+            .delete(purge_key);
+        let batch = objects.put_active(batch, &head)?;
         let batch = objects.put_current(batch, &head, &latest.record)?;
         let version = self.version(&head, latest)?;
         Ok((batch, version))

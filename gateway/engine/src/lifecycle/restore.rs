@@ -24,6 +24,7 @@ impl Lifecycle<'_> {
             version: backup.current,
             meta: backup.current_meta()?,
             name: backup.name,
+            whole: backup.whole,
         };
         let staging = objects.garbage(head.generation, objects.now().plus(STAGING_SECONDS));
         let restored = self.write(&head, backup.versions, &staging).await;
@@ -82,8 +83,7 @@ impl Lifecycle<'_> {
     ) -> Result<(), EngineError> {
         let objects = &self.objects;
         let (active_key, deleted_key) = (objects.active_key(&head.name), objects.deleted_key(&head.name));
-        let mut batch =
-            part.batch.absent(active_key.clone()).absent(deleted_key).put(active_key, objects.seal_active(head)?);
+        let mut batch = objects.put_active(part.batch.absent(active_key).absent(deleted_key), head)?;
         if let Some(revision) = staged {
             batch = batch.unchanged(staging.key(), revision).delete(staging.key());
         }

@@ -25,6 +25,7 @@ impl MetaChanges {
     pub(crate) fn apply(&self, to: &Meta, now: UnixTime) -> Meta {
         Meta {
             hand: to.hand,
+            exportable: to.exportable,
             attributes: self.attributes.apply(to.attributes),
             created: to.created,
             // A clock that was set back does not take the time of a change back.
@@ -82,7 +83,8 @@ impl Lifecycle<'_> {
             let batch = batch.unchanged(head_key, stored.revision).unchanged(key.clone(), revision).put(key, sealed);
             (batch, record)
         };
-        let version = Version::of(stored.head.name, id, record).expect("a record that was just encoded is read back");
+        let Head { name, generation, .. } = stored.head;
+        let version = Version::of(name, generation, id, record).expect("a record that was just encoded is read back");
         Ok((Some(batch), version))
     }
 
@@ -95,8 +97,8 @@ impl Lifecycle<'_> {
     ) -> Result<(BatchBuilder, VersionRecord), EngineError> {
         let objects = &self.objects;
         let head = Head { meta: meta.clone(), ..stored.head.clone().next() };
-        let key = objects.active_key(&head.name);
-        let batch = batch.unchanged(key.clone(), stored.revision).put(key, objects.seal_active(&head)?);
+        let batch = batch.unchanged(objects.active_key(&head.name), stored.revision);
+        let batch = objects.put_active(batch, &head)?;
         let record = VersionRecord::new(Standing::Current, meta, value);
         Ok((objects.put_current(batch, &head, &record)?, record))
     }

@@ -17,6 +17,8 @@ pub(crate) struct Head {
     pub(crate) version: VersionId,
     /// A copy of the current version's.
     pub(crate) meta: Meta,
+    /// What the kind of object keeps of the object as a whole, such as a key's rotation policy.
+    pub(crate) whole: Vec<u8>,
 }
 
 impl Head {
@@ -42,17 +44,19 @@ impl Head {
         to.raw(self.version.as_bytes());
         to.bytes(self.name.as_str().as_bytes());
         self.meta.encode(to);
+        to.bytes(&self.whole);
     }
 
     fn decode_from(opened: &Opened, from: &mut Decoder<'_>) -> Result<Self, Malformed> {
         let version = VersionId::from_bytes(from.array()?);
         let name = from.text()?.parse().map_err(|_| Malformed)?;
         let meta = Meta::decode(from)?;
-        Ok(Self { name, generation: opened.generation, sequence: opened.sequence, version, meta })
+        let whole = from.bytes()?.to_vec();
+        Ok(Self { name, generation: opened.generation, sequence: opened.sequence, version, meta, whole })
     }
 
     fn size(&self) -> usize {
-        16 + 4 + self.name.as_str().len() + self.meta.size()
+        16 + 4 + self.name.as_str().len() + self.meta.size() + 4 + self.whole.len()
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) enum Hand {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Meta {
     pub(crate) hand: Hand,
+    /// Whether the object may leave the vault: of keys.
+    pub(crate) exportable: bool,
     pub(crate) attributes: Attributes,
     pub(crate) created: UnixTime,
     pub(crate) updated: UnixTime,
@@ -30,6 +32,7 @@ pub(crate) struct Meta {
 impl Meta {
     pub(crate) fn encode(&self, to: &mut Encoder) {
         to.byte(u8::from(self.hand == Hand::Certificate));
+        to.byte(u8::from(self.exportable));
         to.byte(u8::from(self.attributes.enabled));
         to.option(self.attributes.nbf, Encoder::time);
         to.option(self.attributes.exp, Encoder::time);
@@ -46,7 +49,7 @@ impl Meta {
 
     pub(crate) fn decode(from: &mut Decoder<'_>) -> Result<Self, Malformed> {
         let hand = if from.flag()? { Hand::Certificate } else { Hand::Own };
-        let enabled = from.flag()?;
+        let (exportable, enabled) = (from.flag()?, from.flag()?);
         let (nbf, exp) = (from.option(Decoder::time)?, from.option(Decoder::time)?);
         let (created, updated) = (from.time()?, from.time()?);
         let content_type = from.option(|from| from.text()?.parse().map_err(|_| Malformed))?;
@@ -55,7 +58,7 @@ impl Meta {
             tags.insert(from.text()?.to_owned(), from.text()?.to_owned());
         }
         let tags = tags.try_into().map_err(|_| Malformed)?;
-        Ok(Self { hand, attributes: Attributes { enabled, nbf, exp }, created, updated, content_type, tags })
+        Ok(Self { hand, exportable, attributes: Attributes { enabled, nbf, exp }, created, updated, content_type, tags })
     }
 
     /// A bound on how many bytes the encoding has.
@@ -68,4 +71,4 @@ impl Meta {
 
 const END: u8 = 0;
 const MORE: u8 = 1;
-const FIXED: usize = 1 + 1 + 9 + 9 + 8 + 8 + 1 + 1;
+const FIXED: usize = 1 + 1 + 1 + 9 + 9 + 8 + 8 + 1 + 1;

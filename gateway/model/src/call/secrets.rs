@@ -1,22 +1,12 @@
 //! Calls about secrets.
 
+use super::page::Page;
 use crate::{
     AttributeChanges, ContentType, ObjectAttributes, ObjectName, ObjectVersion, Operation, SecretText, Tags, UnixTime,
 };
 
 /// The greatest secret value, in bytes of UTF-8 (25 KB; wire contract, section 9).
 pub const MAX_VALUE_BYTES: usize = 25_600;
-/// The greatest number of versions that a backup holds.
-pub const MAX_BACKUP_VERSIONS: usize = 500;
-
-/// A page of a list: at most `limit` items after a position.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<P> {
-    /// 1 to 25.
-    pub limit: u8,
-    /// The last item of the page before; absent for the first page.
-    pub after: Option<P>,
-}
 
 /// What can be asked about secrets.
 #[derive(Debug)]
@@ -139,6 +129,8 @@ pub struct SecretBundle {
     pub attributes: ObjectAttributes,
     /// Its tags.
     pub tags: Tags,
+    /// Whether it belongs to a certificate.
+    pub managed: bool,
 }
 
 /// A secret that has been deleted and not yet purged. The bundle is its latest version's, without value.

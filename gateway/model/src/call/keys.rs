@@ -1,0 +1,477 @@
+//! Calls about keys.
+
+use zeroize::Zeroizing;
+
+use super::page::{Listed, Page};
+use crate::{
+    AttributeChanges, Curve, EncryptionAlgorithm, KeyOperations, KeySpec, ObjectAttributes, ObjectName, ObjectVersion,
+    Operation, ReleasePolicy, RotationPolicy, SignatureAlgorithm, Tags, UnixTime, WrapAlgorithm,
+};
+
+/// The greatest number of random bytes that one call gives (wire contract, section 7).
+pub const MAX_RANDOM_BYTES: u8 = 128;
+
+/// What a new key is to be like, besides its material.
+#[derive(Debug, Clone, Default)]
+pub struct KeyProperties {
+    /// What it is for; absent means what keys of its type are for.
+    pub operations: Option<KeyOperations>,
+    /// Its attributes; absent ones take their defaults.
+    pub attributes: AttributeChanges,
+    /// Whether it may leave the vault by release.
+    pub exportable: bool,
+    /// Under which conditions it may.
+    pub release_policy: Option<ReleasePolicy>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// The changes of a key version. Absent members stay.
+#[derive(Debug, Clone, Default)]
+pub struct KeyChanges {
+    /// What it is for.
+    pub operations: Option<KeyOperations>,
+    /// The attributes to change.
+    pub attributes: AttributeChanges,
+    /// The new release policy.
+    pub release_policy: Option<ReleasePolicy>,
+    /// The tags that replace all tags.
+    pub tags: Option<Tags>,
+}
+
+/// A key with its private members, as its importer sent it (RFC 7518 section 6). Big-endian numbers.
+#[derive(Debug)]
+pub enum PrivateJwk {
+    /// RSA, with all members of section 6.3.2 but `oth`.
+    Rsa(Box<PrivateRsa>),
+    /// On an elliptic curve.
+    Ec {
+        /// The curve.
+        curve: Curve,
+        /// The point.
+        x: Vec<u8>,
+        /// The point.
+        y: Vec<u8>,
+        /// The private number.
+        d: PrivateBytes,
+    },
+    /// Symmetric.
+    Oct {
+        /// The key.
+        k: PrivateBytes,
+    },
+}
+
+/// The members of an RSA key.
+#[derive(Debug)]
+pub struct PrivateRsa {
+    /// The modulus.
+    pub n: Vec<u8>,
+    /// The public exponent.
+    pub e: Vec<u8>,
+    /// The private exponent.
+    pub d: PrivateBytes,
+    /// The first factor.
+    pub p: PrivateBytes,
+    /// The second factor.
+    pub q: PrivateBytes,
+    /// `d mod (p - 1)`.
+    pub dp: PrivateBytes,
+    /// `d mod (q - 1)`.
+    pub dq: PrivateBytes,
+    /// `q^-1 mod p`.
+    pub qi: PrivateBytes,
+}
+
+/// Bytes that are not shown and are wiped on drop.
+pub struct PrivateBytes(Zeroizing<Vec<u8>>);
+
+impl PrivateBytes {
+    /// Takes the bytes.
+    #[must_use]
+    pub const fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes. Whoever asks for them answers for where they go.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for PrivateBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PrivateBytes(..)")
+    }
+}
+
+/// The public side of a key. Big-endian numbers: those of RSA without leading zeros, coordinates in full length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicJwk {
+    /// RSA.
+    Rsa {
+        /// The modulus.
+        n: Vec<u8>,
+        /// The public exponent.
+        e: Vec<u8>,
+    },
+    /// On an elliptic curve.
+    Ec {
+        /// The curve.
+        curve: Curve,
+        /// The point.
+        x: Vec<u8>,
+        /// The point.
+        y: Vec<u8>,
+    },
+    /// Symmetric: there is nothing to tell.
+    Oct,
+}
+
+/// Which version of a key is used.
+#[derive(Debug, Clone)]
+pub struct KeyChoice {
+    /// The key's name.
+    pub name: ObjectName,
+    /// The version, the latest when none is named.
+    pub version: Option<ObjectVersion>,
+}
+
+/// What is encrypted, and what goes with it.
+#[derive(Debug)]
+pub struct PlainInput {
+    /// The plaintext.
+    pub value: PrivateBytes,
+    /// The initialisation vector, which CBC takes from the caller.
+    pub iv: Option<Vec<u8>>,
+    /// Additional data to authenticate, with GCM.
+    pub aad: Option<Vec<u8>>,
+}
+
+/// What is decrypted, and what goes with it.
+#[derive(Debug)]
+pub struct CipherInput {
+    /// The ciphertext.
+    pub value: Vec<u8>,
+    /// The initialisation vector, of symmetric ciphers.
+    pub iv: Option<Vec<u8>>,
+    /// The authentication tag, of GCM.
+    pub tag: Option<Vec<u8>>,
+    /// The additional data that was authenticated, of GCM.
+    pub aad: Option<Vec<u8>>,
+}
+
+/// How a released key is wrapped (wire contract, section 10.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReleaseWrapping {
+    /// `CKM_RSA_AES_KEY_WRAP`: RSA-OAEP with SHA-1.
+    RsaAesSha1,
+    /// `RSA_AES_KEY_WRAP_256`: with SHA-256.
+    RsaAesSha256,
+    /// `RSA_AES_KEY_WRAP_384`: with SHA-384.
+    RsaAesSha384,
+}
+
+/// What can be asked about keys.
+#[derive(Debug)]
+pub enum KeyCall {
+    /// Makes a new key, or a new version of a key.
+    Create {
+        /// The key's name.
+        name: ObjectName,
+        /// What kind of key.
+        spec: KeySpec,
+        /// What it is to be like.
+        properties: KeyProperties,
+    },
+    /// Takes in a key that was made elsewhere.
+    Import {
+        /// The key's name.
+        name: ObjectName,
+        /// The key.
+        key: PrivateJwk,
+        /// What it is to be like.
+        properties: KeyProperties,
+    },
+    /// Makes a new version like the latest one.
+    Rotate {
+        /// The key's name.
+        name: ObjectName,
+    },
+    /// Reads the public side of a version.
+    Get(KeyChoice),
+    /// Changes a version.
+    Update {
+        /// Which version.
+        key: KeyChoice,
+        /// What to change.
+        changes: KeyChanges,
+    },
+    /// Deletes a key with all its versions.
+    Delete {
+        /// The key's name.
+        name: ObjectName,
+    },
+    /// Lists keys.
+    List {
+        /// The page.
+        page: Page<ObjectName>,
+    },
+    /// Lists the versions of a key.
+    ListVersions {
+        /// The key's name.
+        name: ObjectName,
+        /// The page.
+        page: Page<ObjectVersion>,
+    },
+    /// Backs a key up.
+    Backup {
+        /// The key's name.
+        name: ObjectName,
+    },
+    /// Restores a key from a backup, opaque bytes made by `Backup`.
+    Restore {
+        /// The backup.
+        blob: Vec<u8>,
+    },
+    /// Lists deleted keys.
+    ListDeleted {
+        /// The page.
+        page: Page<ObjectName>,
+    },
+    /// Reads what is known of a deleted key.
+    GetDeleted {
+        /// The key's name.
+        name: ObjectName,
+    },
+    /// Brings a deleted key back.
+    Recover {
+        /// The key's name.
+        name: ObjectName,
+    },
+    /// Removes a deleted key for good.
+    Purge {
+        /// The key's name.
+        name: ObjectName,
+    },
+    /// Encrypts.
+    Encrypt {
+        /// The key.
+        key: KeyChoice,
+        /// How.
+        algorithm: EncryptionAlgorithm,
+        /// What.
+        input: PlainInput,
+    },
+    /// Decrypts.
+    Decrypt {
+        /// The key.
+        key: KeyChoice,
+        /// How.
+        algorithm: EncryptionAlgorithm,
+        /// What.
+        input: CipherInput,
+    },
+    /// Wraps a key.
+    WrapKey {
+        /// The key.
+        key: KeyChoice,
+        /// How.
+        algorithm: WrapAlgorithm,
+        /// The key to wrap.
+        value: PrivateBytes,
+    },
+    /// Unwraps a key.
+    UnwrapKey {
+        /// The key.
+        key: KeyChoice,
+        /// How.
+        algorithm: WrapAlgorithm,
+        /// The wrapped key.
+        value: Vec<u8>,
+    },
+    /// Signs a digest.
+    Sign {
+        /// The key.
+        key: KeyChoice,
+        /// How.
+        algorithm: SignatureAlgorithm,
+        /// The digest.
+        digest: Vec<u8>,
+    },
+    /// Verifies a signature of a digest.
+    Verify {
+        /// The key.
+        key: KeyChoice,
+        /// How.
+        algorithm: SignatureAlgorithm,
+        /// The digest.
+        digest: Vec<u8>,
+        /// The signature.
+        signature: Vec<u8>,
+    },
+    /// Releases a key to an attested environment.
+    Release {
+        /// The key.
+        key: KeyChoice,
+        /// The attestation token, a JWS.
+        target: String,
+        /// What the answer shall repeat.
+        nonce: Option<String>,
+        /// How the key is wrapped.
+        wrapping: ReleaseWrapping,
+    },
+    /// Draws random bytes.
+    RandomBytes {
+        /// How many, 1 to [`MAX_RANDOM_BYTES`].
+        count: u8,
+    },
+    /// Reads a key's rotation policy.
+    RotationPolicyGet {
+        /// The key's name.
+        name: ObjectName,
+    },
+    /// Replaces a key's rotation policy.
+    RotationPolicySet {
+        /// The key's name.
+        name: ObjectName,
+        /// The policy.
+        policy: RotationPolicy,
+    },
+}
+
+impl KeyCall {
+    /// The operation that this call asks for.
+    #[must_use]
+    pub const fn operation(&self) -> Operation {
+        match self {
+            Self::Create { .. } => Operation::KeyCreate,
+            Self::Import { .. } => Operation::KeyImport,
+            Self::Rotate { .. } => Operation::KeyRotate,
+            Self::Get(_) => Operation::KeyGet,
+            Self::Update { .. } => Operation::KeyUpdate,
+            Self::Delete { .. } => Operation::KeyDelete,
+            Self::List { .. } => Operation::KeyList,
+            Self::ListVersions { .. } => Operation::KeyListVersions,
+            Self::Backup { .. } => Operation::KeyBackup,
+            Self::Restore { .. } => Operation::KeyRestore,
+            Self::ListDeleted { .. } => Operation::KeyListDeleted,
+            Self::GetDeleted { .. } => Operation::KeyGetDeleted,
+            Self::Recover { .. } => Operation::KeyRecover,
+            Self::Purge { .. } => Operation::KeyPurge,
+            Self::Encrypt { .. } => Operation::KeyEncrypt,
+            Self::Decrypt { .. } => Operation::KeyDecrypt,
+            Self::WrapKey { .. } => Operation::KeyWrap,
+            Self::UnwrapKey { .. } => Operation::KeyUnwrap,
+            Self::Sign { .. } => Operation::KeySign,
+            Self::Verify { .. } => Operation::KeyVerify,
+            Self::Release { .. } => Operation::KeyRelease,
+            Self::RandomBytes { .. } => Operation::RandomBytes,
+            Self::RotationPolicyGet { .. } => Operation::KeyRotationPolicyGet,
+            Self::RotationPolicySet { .. } => Operation::KeyRotationPolicySet,
+        }
+    }
+}
+
+/// A version of a key as it is told: its public side.
+#[derive(Debug)]
+pub struct KeyBundle {
+    /// The name in the spelling of its creation.
+    pub name: ObjectName,
+    /// The version.
+    pub version: ObjectVersion,
+    /// The public side.
+    pub key: PublicJwk,
+    /// What it is for.
+    pub operations: KeyOperations,
+    /// Its attributes.
+    pub attributes: ObjectAttributes,
+    /// Whether it may leave the vault by release.
+    pub exportable: bool,
+    /// Under which conditions it may.
+    pub release_policy: Option<ReleasePolicy>,
+    /// Its tags.
+    pub tags: Tags,
+    /// Whether it belongs to a certificate.
+    pub managed: bool,
+}
+
+/// A key as lists tell it, in its latest version or one of its versions.
+#[derive(Debug)]
+pub struct KeyItem {
+    /// The name in the spelling of its creation.
+    pub name: ObjectName,
+    /// The version.
+    pub version: ObjectVersion,
+    /// Its attributes.
+    pub attributes: ObjectAttributes,
+    /// Whether it may leave the vault by release.
+    pub exportable: bool,
+    /// Its tags.
+    pub tags: Tags,
+    /// Whether it belongs to a certificate.
+    pub managed: bool,
+}
+
+/// A deleted key, or an item of the list of them.
+#[derive(Debug)]
+pub struct Deleted<T> {
+    /// What was deleted.
+    pub object: T,
+    /// When it was deleted.
+    pub deleted: UnixTime,
+    /// When the service purges it.
+    pub scheduled_purge: UnixTime,
+}
+
+/// The result of a key operation, with the version that was used.
+#[derive(Debug)]
+pub struct KeyResult {
+    /// The key's name, in the spelling of its creation.
+    pub name: ObjectName,
+    /// The version that was used.
+    pub version: ObjectVersion,
+    /// What came out.
+    pub value: PrivateBytes,
+    /// The initialisation vector of a symmetric encryption.
+    pub iv: Option<Vec<u8>>,
+    /// Its authentication tag.
+    pub tag: Option<Vec<u8>>,
+    /// Its additional data.
+    pub aad: Option<Vec<u8>>,
+}
+
+/// What came of a call about keys.
+#[derive(Debug)]
+pub enum KeyOutcome {
+    /// One version.
+    Bundle(Box<KeyBundle>),
+    /// A deleted key.
+    Deleted(Box<Deleted<KeyBundle>>),
+    /// A page of keys.
+    List(Listed<KeyItem, ObjectName>),
+    /// A page of versions.
+    Versions(Listed<KeyItem, ObjectVersion>),
+    /// A page of deleted keys.
+    DeletedList(Listed<Deleted<KeyItem>, ObjectName>),
+    /// The sealed backup.
+    Backup(Vec<u8>),
+    /// Done, with nothing to tell.
+    Purged,
+    /// The result of a cryptographic operation.
+    Result(KeyResult),
+    /// Whether a signature is one of the digest by the key.
+    Verified(bool),
+    /// A released key, a JWS.
+    Released(String),
+    /// Random bytes.
+    Random(PrivateBytes),
+    /// The rotation policy of a key.
+    RotationPolicy {
+        /// The key's name.
+        name: ObjectName,
+        /// The policy.
+        policy: RotationPolicy,
+    },
+}
