@@ -8,9 +8,10 @@
 //! |---|---|---|
 //! | sealing | AES-256-GCM, a key per record derived by HMAC-SHA256 | ring |
 //! | derivation, authentication, digests | HKDF, HMAC and SHA-256 | ring |
+//! | keys of vaults | RSA, ECDSA, HMAC, AES-GCM, AES-CBC; AES key wrap | aws-lc-rs; aes-kw |
 //! | certificates | ECDSA P-256 with SHA-256 | rcgen on aws-lc-rs |
 //!
-//! Depends on model. The only crate that names ring, aws-lc-rs, rcgen and x509-parser, but for TLS in listener;
+//! Depends on model. The only crate that names ring, aws-lc-rs, aes-kw, rcgen and x509-parser, but for TLS in listener;
 //! it knows no store and no vaults.
 
 pub mod certificates;
@@ -18,6 +19,7 @@ mod cipher;
 mod digest;
 mod keys;
 mod mac;
+pub mod material;
 mod random;
 mod sealer;
 mod secret_hash;

@@ -1,0 +1,80 @@
+//! Keys as their numbers: the members of a JSON Web Key (RFC 7518 section 6), decoded from base64url.
+
+use std::fmt;
+
+use portcullis_model::Curve;
+
+/// The members of a private or symmetric key that is imported. Numbers are unsigned and big-endian; leading zeros are
+/// tolerated, and numbers on a curve may be shorter than the curve's.
+pub enum PrivateJwk<'a> {
+    /// An RSA key. `None` stands for a member that is absent.
+    Rsa {
+        /// The modulus.
+        n: &'a [u8],
+        /// The public exponent.
+        e: &'a [u8],
+        /// The private exponent.
+        d: Option<&'a [u8]>,
+        /// `d` modulo `p - 1`.
+        dp: Option<&'a [u8]>,
+        /// `d` modulo `q - 1`.
+        dq: Option<&'a [u8]>,
+        /// The inverse of `q` modulo `p`.
+        qi: Option<&'a [u8]>,
+        /// The first prime.
+        p: Option<&'a [u8]>,
+        /// The second prime.
+        q: Option<&'a [u8]>,
+    },
+    /// A key on a curve.
+    Ec {
+        /// The curve.
+        curve: Curve,
+        /// The public point's first coordinate.
+        x: &'a [u8],
+        /// The public point's second coordinate.
+        y: &'a [u8],
+        /// The private number.
+        d: &'a [u8],
+    },
+    /// A symmetric key.
+    Oct {
+        /// The key, every byte of which counts.
+        k: &'a [u8],
+    },
+}
+
+impl fmt::Debug for PrivateJwk<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrivateJwk(..)")
+    }
+}
+
+/// What the world may know of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicJwk {
+    /// An RSA key. The numbers are unsigned and big-endian, without leading zeros.
+    Rsa {
+        /// The modulus.
+        n: Vec<u8>,
+        /// The public exponent.
+        e: Vec<u8>,
+    },
+    /// A key on a curve. The coordinates are as long as the curve's, with leading zeros where needed.
+    Ec {
+        /// The curve.
+        curve: Curve,
+        /// The public point's first coordinate.
+        x: Vec<u8>,
+        /// The public point's second coordinate.
+        y: Vec<u8>,
+    },
+    /// Nothing of a symmetric key is public.
+    Oct,
+}
+
+/// A number without its leading zeros.
+pub(super) fn without_leading_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    number.get(zeros..).unwrap_or_default()
+}
