@@ -4,6 +4,7 @@
 //! else. A request is parsed once: what leaves this crate is typed, and no later stage sees the path again.
 
 mod answer;
+mod base64url;
 mod challenge;
 mod error;
 mod head;
@@ -11,7 +12,10 @@ mod headers;
 mod health;
 mod hosts;
 mod json;
+mod keys;
+mod list;
 pub mod management;
+mod member;
 pub mod oauth;
 mod page;
 mod parse;
@@ -19,11 +23,13 @@ mod path;
 mod query;
 mod refusal;
 mod render;
+mod restore;
 mod route;
 mod routes;
 mod secrets;
 #[cfg(test)]
 mod testing;
+mod told;
 mod version;
 
 pub use answer::Answer;
@@ -41,6 +47,6 @@ pub use parse::{MAX_BODY_BYTES, MAX_RESTORE_BODY_BYTES, payload_too_large};
 pub use refusal::{
     CallerLine, Explanation, VaultLine, authorization_failed, bounded, network_denial, policy_denial, rbac_denial,
 };
-pub use render::{RenderContext, render};
+pub use render::{DataOutcome, RenderContext, render};
 pub use route::{Routed, route};
 pub use version::ApiVersion;

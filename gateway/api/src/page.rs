@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use portcullis_model::secrets::Page;
-use portcullis_model::{ObjectName, ObjectVersion, Operation, VaultName};
+
+use portcullis_model::{ObjectName, ObjectVersion, Operation, Page, VaultName};
 
 use crate::ApiError;
 use crate::query::Query;

@@ -1,9 +1,10 @@
 //! Bodies on the data plane: a routed request with its body becomes a call.
 
+use portcullis_model::keys::{KeyCall, KeyChoice};
 use portcullis_model::secrets::SecretCall;
-use portcullis_model::{Call, ObjectName, Operation};
+use portcullis_model::{Call, ObjectKind, ObjectName, Operation, Plane};
 
-use crate::{ApiError, ErrorCode, Routed, secrets};
+use crate::{ApiError, ErrorCode, Routed, keys, restore, secrets};
 
 /// The greatest body, in bytes.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -15,7 +16,7 @@ impl Routed {
     #[must_use]
     pub const fn body_limit(&self) -> usize {
         match self.operation {
-            Operation::SecretRestore => MAX_RESTORE_BODY_BYTES,
+            Operation::SecretRestore | Operation::KeyRestore => MAX_RESTORE_BODY_BYTES,
             _ => MAX_BODY_BYTES,
         }
     }
@@ -26,8 +27,17 @@ impl Routed {
         if body.len() > self.body_limit() {
             return Err(payload_too_large());
         }
+        match self.operation {
+            operation if operation.row().plane == Plane::Management => Err(wrong_plane()),
+            Operation::RandomBytes => keys::random::parse(body).map(of_key),
+            operation if operation.row().object == Some(ObjectKind::Key) => self.parse_key(body).map(of_key),
+            _ => self.parse_secret(body).map(Call::Secret),
+        }
+    }
+
+    fn parse_secret(&self, body: &[u8]) -> Result<SecretCall, ApiError> {
         let version = self.version.clone();
-        let call = match self.operation {
+        Ok(match self.operation {
             Operation::SecretSet => secrets::set::parse(self.name()?, body)?,
             Operation::SecretGet => SecretCall::Get { name: self.name()?, version },
             Operation::SecretUpdate => secrets::update::parse(self.name()?, version, body)?,
@@ -37,17 +47,47 @@ impl Routed {
                 SecretCall::ListVersions { name: self.name()?, page: self.page()?.of_versions() }
             }
             Operation::SecretBackup => SecretCall::Backup { name: self.name()? },
-            Operation::SecretRestore => secrets::restore::parse(body)?,
+            Operation::SecretRestore => SecretCall::Restore { blob: restore::parse(body)? },
             Operation::SecretListDeleted => SecretCall::ListDeleted { page: self.page()?.of_objects() },
             Operation::SecretGetDeleted => SecretCall::GetDeleted { name: self.name()? },
             Operation::SecretRecover => SecretCall::Recover { name: self.name()? },
             Operation::SecretPurge => SecretCall::Purge { name: self.name()? },
-            Operation::VaultGet
-            | Operation::VaultPatch
-            | Operation::RoleAssignmentPut
-            | Operation::RoleAssignmentDelete => return Err(wrong_plane()),
-        };
-        Ok(Call::Secret(call))
+            _ => return Err(wrong_plane()),
+        })
+    }
+
+    fn parse_key(&self, body: &[u8]) -> Result<KeyCall, ApiError> {
+        Ok(match self.operation {
+            Operation::KeyCreate => keys::create::parse(self.name()?, body)?,
+            Operation::KeyImport => keys::import::parse(self.name()?, body)?,
+            Operation::KeyRotate => KeyCall::Rotate { name: self.name()? },
+            Operation::KeyGet => KeyCall::Get(self.key()?),
+            Operation::KeyUpdate => keys::update::parse(self.key()?, body)?,
+            Operation::KeyDelete => KeyCall::Delete { name: self.name()? },
+            Operation::KeyList => KeyCall::List { page: self.page()?.of_objects() },
+            Operation::KeyListVersions => {
+                KeyCall::ListVersions { name: self.name()?, page: self.page()?.of_versions() }
+            }
+            Operation::KeyBackup => KeyCall::Backup { name: self.name()? },
+            Operation::KeyRestore => KeyCall::Restore { blob: restore::parse(body)? },
+            Operation::KeyListDeleted => KeyCall::ListDeleted { page: self.page()?.of_objects() },
+            Operation::KeyGetDeleted => KeyCall::GetDeleted { name: self.name()? },
+            Operation::KeyRecover => KeyCall::Recover { name: self.name()? },
+            Operation::KeyPurge => KeyCall::Purge { name: self.name()? },
+            Operation::KeyEncrypt => keys::operate::encrypt(self.key()?, body)?,
+            Operation::KeyDecrypt => keys::operate::decrypt(self.key()?, body)?,
+            Operation::KeyWrap => keys::operate::wrap(self.key()?, body)?,
+            Operation::KeyUnwrap => keys::operate::unwrap(self.key()?, body)?,
+            Operation::KeySign => keys::operate::sign(self.key()?, body)?,
+            Operation::KeyVerify => keys::operate::verify(self.key()?, body)?,
+            Operation::KeyRotationPolicyGet => KeyCall::RotationPolicyGet { name: self.name()? },
+            Operation::KeyRotationPolicySet => keys::rotation_policy::parse(self.name()?, body)?,
+            _ => return Err(wrong_plane()),
+        })
+    }
+
+    fn key(&self) -> Result<KeyChoice, ApiError> {
+        Ok(KeyChoice { name: self.name()?, version: self.version.clone() })
     }
 
     fn name(&self) -> Result<ObjectName, ApiError> {
@@ -57,6 +97,10 @@ impl Routed {
     fn page(&self) -> Result<&crate::PageRequest, ApiError> {
         self.page.as_ref().ok_or_else(wrong_plane)
     }
+}
+
+fn of_key(call: KeyCall) -> Call {
+    Call::Key(Box::new(call))
 }
 
 /// The refusal of a body over its limit, for whoever reads the body too.

@@ -98,22 +98,13 @@ fn page(
     object: Option<&ObjectName>,
 ) -> Result<Option<PageRequest>, ApiError> {
     match operation {
-        Operation::SecretList | Operation::SecretListVersions | Operation::SecretListDeleted => {
-            PageRequest::parse(query, ListOf { vault, operation, object }).map(Some)
-        }
-        Operation::SecretSet
-        | Operation::SecretGet
-        | Operation::SecretUpdate
-        | Operation::SecretDelete
-        | Operation::SecretBackup
-        | Operation::SecretRestore
-        | Operation::SecretGetDeleted
-        | Operation::SecretRecover
-        | Operation::SecretPurge
-        | Operation::VaultGet
-        | Operation::VaultPatch
-        | Operation::RoleAssignmentPut
-        | Operation::RoleAssignmentDelete => Ok(None),
+        Operation::SecretList
+        | Operation::SecretListVersions
+        | Operation::SecretListDeleted
+        | Operation::KeyList
+        | Operation::KeyListVersions
+        | Operation::KeyListDeleted => PageRequest::parse(query, ListOf { vault, operation, object }).map(Some),
+        _ => Ok(None),
     }
 }
 

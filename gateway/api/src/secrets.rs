@@ -1,7 +1,7 @@
 //! Bodies and answers of the operations on secrets.
 
-pub(crate) mod attributes;
 pub(crate) mod bundle;
-pub(crate) mod restore;
+mod content_type;
+pub(crate) mod render;
 pub(crate) mod set;
 pub(crate) mod update;

@@ -35,6 +35,6 @@ mod oct;
 mod rsa;
 
 pub use error::{ImportError, KeyError, OperationError, Parameter};
-pub use jwk::{PrivateJwk, PublicJwk};
+pub use jwk::PrivateJwk;
 pub use key_material::KeyMaterial;
 pub use message::{Ciphertext, Encrypted, Plaintext};

@@ -1,9 +1,114 @@
 //! Objects that the service looks at when their time has come: keys that are due for rotation or a notice.
 
-use portcullis_model::{ObjectKind, UnixTime};
+use std::sync::Arc;
 
-use crate::keys::KeyWhole;
+use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, UnixTime, VaultId};
+use portcullis_policy::VaultFacts;
+use portcullis_store::{Batch, Entry, Revision};
+
+use crate::keys::{KeyWhole, Keys, Rotation};
+use crate::layout::{AttentionEntry, ObjectEntry};
 use crate::record::Head;
+use crate::{Engine, EngineError};
+
+/// What the service did with an object by itself, or has to say of it.
+#[derive(Debug)]
+pub struct Attended {
+    /// The vault.
+    pub vault: Arc<VaultFacts>,
+    /// The kind of object.
+    pub kind: ObjectKind,
+    /// Its name.
+    pub name: ObjectName,
+    /// The version that was made, or that the notice is about.
+    pub version: ObjectVersion,
+    /// Which of the two.
+    pub notice: Notice,
+}
+
+/// What the service did with an object by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// It made a new version, as the object's policy says.
+    Rotated,
+    /// The version is about to expire; it is said once.
+    NearExpiry,
+}
+
+impl Engine {
+    /// Does what is due for objects, a bounded number of them, and says what was done.
+    ///
+    /// May be called by several processes at once and dropped at any time: what is due is done by one of them, once. An
+    /// object that cannot be attended to is logged and looked at again after an hour. Whether there may be more to do
+    /// at this time comes second.
+    pub async fn attend_due(
+        &self,
+        now: UnixTime,
+        vault: impl Fn(VaultId) -> Option<Arc<VaultFacts>>,
+    ) -> Result<(Vec<Attended>, bool), EngineError> {
+        let entries = self.store.scan(AttentionEntry::ALL, None, ENTRIES).await?;
+        let mut more = entries.len() == ENTRIES;
+        let mut attended = Vec::new();
+        for Entry { key, record } in entries {
+            match AttentionEntry::parse(&key) {
+                Some(AttentionEntry(entry)) if entry.time > now => {
+                    more = false;
+                    break;
+                }
+                Some(AttentionEntry(entry)) => {
+                    attended.extend(self.attend(&entry, record.revision, now, &vault).await?);
+                }
+                None => self.drop_unknown(key).await?,
+            }
+        }
+        Ok((attended, more))
+    }
+
+    /// The entry goes once the object was looked at: whatever changed the object meanwhile left another, and so does
+    /// what is done here.
+    async fn attend(
+        &self,
+        entry: &ObjectEntry,
+        seen: Revision,
+        now: UnixTime,
+        vault: &impl Fn(VaultId) -> Option<Arc<VaultFacts>>,
+    ) -> Result<Option<Attended>, EngineError> {
+        let Some(vault) = vault(entry.vault) else { return self.look_again(entry, seen, now).await.map(|()| None) };
+        let looked = match entry.kind {
+            ObjectKind::Key => Keys::of(self, &vault).attend(&entry.name, now).await,
+            ObjectKind::Secret => Ok(Rotation::Nothing),
+        };
+        let (notice, version) = match looked {
+            Ok(Rotation::Rotated(version)) => (Notice::Rotated, version),
+            Ok(Rotation::NearExpiry(version)) => (Notice::NearExpiry, version),
+            Ok(Rotation::Nothing) | Err(EngineError::NotFound { .. }) => {
+                return self.forget(entry, seen).await.map(|()| None);
+            }
+            Err(error @ (EngineError::Store(_) | EngineError::Stopping)) => return Err(error),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, vault = %entry.vault, name = %entry.name, "an object that is due was left as it is");
+                return self.look_again(entry, seen, now).await.map(|()| None);
+            }
+        };
+        self.forget(entry, seen).await?;
+        let (kind, name, version) = (entry.kind, entry.name.clone(), version.into());
+        Ok(Some(Attended { vault, kind, name, version, notice }))
+    }
+
+    /// An entry that was written again since it was seen stays.
+    async fn forget(&self, entry: &ObjectEntry, seen: Revision) -> Result<(), EngineError> {
+        let key = AttentionEntry(entry.clone()).key();
+        self.commit(Batch::builder().unchanged(key.clone(), seen).delete(key)).await.map(|_| ())
+    }
+
+    async fn look_again(&self, entry: &ObjectEntry, seen: Revision, now: UnixTime) -> Result<(), EngineError> {
+        let key = AttentionEntry(entry.clone()).key();
+        let later = AttentionEntry(ObjectEntry { time: now.plus(AGAIN_SECONDS), ..entry.clone() });
+        let batch = Batch::builder().unchanged(key.clone(), seen).delete(key).put(later.key(), []);
+        self.commit(batch).await.map(|_| ())
+    }
+}
 
 /// When an object is to be looked at, as its head says; `None` if never. A head that cannot be read says nothing here
 /// and is refused where it is used.
@@ -13,3 +118,6 @@ pub(crate) fn attention_time(kind: ObjectKind, head: &Head) -> Option<UnixTime> 
         ObjectKind::Key => KeyWhole::of(head).ok()?.due(head),
     }
 }
+
+const ENTRIES: usize = 16;
+const AGAIN_SECONDS: i64 = 3600;

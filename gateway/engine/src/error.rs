@@ -182,9 +182,6 @@ pub enum KeyUnusable {
         /// What was asked.
         operation: &'static str,
     },
-    /// It has no release policy, or it is not exportable.
-    #[error("the key is not exportable")]
-    NotExportable,
 }
 
 /// Why a key cannot be made or changed.

@@ -59,6 +59,7 @@ mod secrets;
 mod tries;
 mod vault_keys;
 
+pub use attention::{Attended, Notice};
 pub use due::Due;
 pub use engine::Engine;
 pub use error::{BadBackup, BadKey, EngineError, KeyUnusable};

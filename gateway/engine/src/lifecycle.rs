@@ -24,7 +24,6 @@ use crate::record::{Head, Malformed, Meta, VersionId, VersionRecord};
 use crate::{Engine, EngineError};
 
 pub(crate) use add_version::NewVersion;
-pub(crate) use backup::MAX_VERSIONS;
 pub(crate) use managed::Through;
 pub(crate) use update::MetaChanges;
 

@@ -67,6 +67,10 @@ impl<'a> Objects<'a> {
         Tries::new(self.kind, name, self.random())
     }
 
+    pub(crate) fn not_found(&self, name: &ObjectName, version: Option<&ObjectVersion>) -> EngineError {
+        EngineError::NotFound { kind: self.kind, name: name.clone(), version: version.cloned() }
+    }
+
     /// The refusal of a change that others keep overtaking.
     pub(crate) fn busy(&self, name: &ObjectName) -> EngineError {
         EngineError::Busy { kind: self.kind, name: name.clone() }
@@ -156,7 +160,7 @@ impl Objects<'_> {
             None => self.latest(name).await?,
             Some(version) => self.named(name, version.into()).await?,
         };
-        found.ok_or_else(|| EngineError::NotFound { kind: self.kind, name: name.clone(), version: version.cloned() })
+        found.ok_or_else(|| self.not_found(name, version))
     }
 
     /// An active object with its current version.

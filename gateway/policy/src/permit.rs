@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use portcullis_identity::Caller;
-use portcullis_model::{Call, Operation, management::ManagementCall, secrets::SecretCall};
+use portcullis_model::keys::KeyCall;
+use portcullis_model::management::ManagementCall;
+use portcullis_model::secrets::SecretCall;
+use portcullis_model::{Call, Operation};
 
 use crate::{Facts, VaultFacts};
 
@@ -94,6 +97,8 @@ impl<C> Permitted<C> {
 pub enum ByPlane {
     /// For the engine.
     Secret(Permitted<SecretCall>),
+    /// For the engine.
+    Key(Permitted<KeyCall>),
     /// For management.
     Management(Permitted<ManagementCall>),
 }
@@ -105,6 +110,7 @@ impl Permitted<Call> {
         let Self { call, grant } = self;
         match call {
             Call::Secret(call) => ByPlane::Secret(Permitted { call, grant }),
+            Call::Key(call) => ByPlane::Key(Permitted { call: *call, grant }),
             Call::Management(call) => ByPlane::Management(Permitted { call, grant }),
         }
     }

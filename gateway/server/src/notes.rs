@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use portcullis_audit::{AuditEvent, DecisionNote, NetworkNote, ObjectNote};
 use portcullis_identity::Caller;
-use portcullis_model::secrets::{SecretBundle, SecretOutcome};
+use portcullis_model::keys::KeyOutcome;
+use portcullis_model::secrets::SecretOutcome;
+use portcullis_model::{ObjectAttributes, Outcome};
 use portcullis_network::{Ingress, Origin, Refusal, Verdict};
 use portcullis_policy::{Access, Decision, Evaluation, Mode, Opinion};
 
@@ -79,23 +81,52 @@ fn decision(evaluation: &Evaluation) -> DecisionNote {
     }
 }
 
-/// Notes the object that was told or changed, never its value. `base` is the vault's URL.
-pub(crate) fn outcome(event: &mut AuditEvent, outcome: &SecretOutcome, base: &str) {
+/// Notes the object that was told, used or changed, never its value. `base` gives the vault's URL.
+pub(crate) fn outcome(event: &mut AuditEvent, outcome: &Outcome, base: impl FnOnce() -> String) {
     match outcome {
-        SecretOutcome::Bundle(bundle) => object(event, bundle, base),
-        SecretOutcome::Deleted(deleted) => object(event, &deleted.bundle, base),
+        Outcome::Secret(outcome) => secret_outcome(event, outcome, base),
+        Outcome::Key(outcome) => key_outcome(event, outcome, base),
+        Outcome::Management(_) => {}
+    }
+}
+
+fn secret_outcome(event: &mut AuditEvent, outcome: &SecretOutcome, base: impl FnOnce() -> String) {
+    let bundle = match outcome {
+        SecretOutcome::Bundle(bundle) => bundle,
+        SecretOutcome::Deleted(deleted) => &deleted.bundle,
         SecretOutcome::List { .. }
         | SecretOutcome::Versions { .. }
         | SecretOutcome::DeletedList { .. }
         | SecretOutcome::Backup(_)
-        | SecretOutcome::Purged => {}
-    }
+        | SecretOutcome::Purged => return,
+    };
+    object(event, &format!("{}/secrets/{}/{}", base(), bundle.name, bundle.version), "secretProperties", &bundle.attributes);
 }
 
-fn object(event: &mut AuditEvent, bundle: &SecretBundle, base: &str) {
-    let set = bundle.attributes.set;
-    event.object_id(format!("{base}/secrets/{}/{}", bundle.name, bundle.version)).object(ObjectNote {
-        bag: "secretProperties",
+fn key_outcome(event: &mut AuditEvent, outcome: &KeyOutcome, base: impl FnOnce() -> String) {
+    let bundle = match outcome {
+        KeyOutcome::Bundle(bundle) => bundle,
+        KeyOutcome::Deleted(deleted) => &deleted.object,
+        KeyOutcome::Result(result) => {
+            event.object_id(format!("{}/keys/{}/{}", base(), result.name, result.version));
+            return;
+        }
+        KeyOutcome::List(_)
+        | KeyOutcome::Versions(_)
+        | KeyOutcome::DeletedList(_)
+        | KeyOutcome::Backup(_)
+        | KeyOutcome::Purged
+        | KeyOutcome::Verified(_)
+        | KeyOutcome::Random(_)
+        | KeyOutcome::RotationPolicy { .. } => return,
+    };
+    object(event, &format!("{}/keys/{}/{}", base(), bundle.name, bundle.version), "keyProperties", &bundle.attributes);
+}
+
+fn object(event: &mut AuditEvent, id: &str, bag: &'static str, attributes: &ObjectAttributes) {
+    let set = attributes.set;
+    event.object_id(id.to_owned()).object(ObjectNote {
+        bag,
         enabled: Some(set.enabled),
         not_before: set.nbf.map(|time| time.0),
         expires: set.exp.map(|time| time.0),

@@ -165,9 +165,7 @@ impl Request<'_> {
 
     fn answer(&self, exchange: &mut Exchange, outcome: &Outcome) -> Answer {
         let hosts = self.gateway.hosts();
-        if let Outcome::Secret(outcome) = outcome {
-            notes::outcome(exchange.event(), outcome, &hosts.vault_url(self.routed.vault()));
-        }
+        notes::outcome(exchange.event(), outcome, || hosts.vault_url(self.routed.vault()));
         exchange.event().stage("done");
         self.routed.render(hosts, outcome)
     }
@@ -181,6 +179,7 @@ async fn execute(
 ) -> Result<Outcome, PipelineError> {
     match permitted.by_plane() {
         ByPlane::Secret(permitted) => Ok(Outcome::Secret(gateway.engine().execute(permitted).await?)),
+        ByPlane::Key(permitted) => Ok(Outcome::Key(gateway.engine().execute_key(permitted).await?)),
         ByPlane::Management(permitted) => {
             let executed = gateway.management().execute(permitted).await?;
             exchange.judged_by(executed.revision);

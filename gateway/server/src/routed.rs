@@ -2,7 +2,7 @@
 
 use http::request::Parts;
 use portcullis_api::management::{ManagementRenderContext, ManagementRouted, Target};
-use portcullis_api::{Answer, ApiError, HostRole, Hosts, RenderContext, management};
+use portcullis_api::{Answer, ApiError, DataOutcome, HostRole, Hosts, RenderContext, management};
 use portcullis_management::{ControlState, VaultView};
 use portcullis_model::{
     Call, NetworkRules, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, Scope, TenantId, UnixTime, VaultName,
@@ -143,16 +143,15 @@ impl Routed {
     /// The answer that tells an outcome.
     pub(crate) fn render(&self, hosts: &Hosts, outcome: &Outcome) -> Answer {
         match (self, outcome) {
-            (Self::Data(routed), Outcome::Secret(outcome)) => {
-                portcullis_api::render(outcome, RenderContext { hosts, routed })
-            }
             (Self::Management(routed), Outcome::Management(outcome)) => {
                 management::render(outcome, ManagementRenderContext { hosts, routed })
             }
-            // A call's plane is its operation's, and an outcome's its call's.
-            (Self::Data(_), Outcome::Management(_)) | (Self::Management(_), Outcome::Secret(_)) => {
-                unreachable!("an outcome of the other plane")
+            (Self::Data(routed), outcome) => {
+                // A call's plane is its operation's, and an outcome's its call's.
+                let outcome = DataOutcome::of(outcome).expect("an outcome of the data plane");
+                portcullis_api::render(outcome, RenderContext { hosts, routed })
             }
+            (Self::Management(_), _) => unreachable!("an outcome of the other plane"),
         }
     }
 }

@@ -6,9 +6,10 @@ use portcullis_model::secrets::{MAX_VALUE_BYTES, SecretCall};
 use portcullis_model::{ObjectName, SecretText};
 use serde::Deserialize;
 
-use super::attributes::{self, AttributesBody, invalid};
+use super::content_type::content_type;
 use crate::ApiError;
 use crate::json::{self, Member, Object};
+use crate::member::{self, AttributesBody, invalid, required, unreadable};
 
 #[derive(Debug, Deserialize)]
 struct Body {
@@ -23,17 +24,17 @@ struct Body {
 }
 
 pub(crate) fn parse(name: ObjectName, body: &[u8]) -> Result<SecretCall, ApiError> {
-    let body: Body = json::parse(body).map_err(attributes::unreadable)?;
+    let body: Body = json::parse(body).map_err(unreadable)?;
     let value = body.value.optional().map_err(invalid("value"))?;
-    let value = value.ok_or_else(|| ApiError::bad_parameter("Property value is required"))?;
+    let value = value.ok_or_else(required("value"))?;
     if value.expose().len() > MAX_VALUE_BYTES {
         return Err(ApiError::bad_parameter(format!("Property value has more than {MAX_VALUE_BYTES} bytes")));
     }
     Ok(SecretCall::Set {
         name,
         value,
-        content_type: attributes::content_type(body.content_type)?,
-        attributes: attributes::attributes(body.attributes)?,
-        tags: attributes::tags(body.tags)?.unwrap_or_default(),
+        content_type: content_type(body.content_type)?,
+        attributes: member::attributes(body.attributes)?.changes,
+        tags: member::tags(body.tags)?.unwrap_or_default(),
     })
 }

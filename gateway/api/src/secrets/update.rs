@@ -6,9 +6,10 @@ use portcullis_model::secrets::SecretCall;
 use portcullis_model::{ObjectName, ObjectVersion};
 use serde::Deserialize;
 
-use super::attributes::{self, AttributesBody};
+use super::content_type::content_type;
 use crate::ApiError;
 use crate::json::{self, Member, Object};
+use crate::member::{self, AttributesBody, unreadable};
 
 /// A value cannot change: `value` is not read.
 #[derive(Debug, Deserialize)]
@@ -22,12 +23,12 @@ struct Body {
 }
 
 pub(crate) fn parse(name: ObjectName, version: Option<ObjectVersion>, body: &[u8]) -> Result<SecretCall, ApiError> {
-    let body: Body = json::parse(body).map_err(attributes::unreadable)?;
+    let body: Body = json::parse(body).map_err(unreadable)?;
     Ok(SecretCall::Update {
         name,
         version,
-        content_type: attributes::content_type(body.content_type)?,
-        attributes: attributes::attributes(body.attributes)?,
-        tags: attributes::tags(body.tags)?,
+        content_type: content_type(body.content_type)?,
+        attributes: member::attributes(body.attributes)?.changes,
+        tags: member::tags(body.tags)?,
     })
 }

@@ -9,10 +9,11 @@ use aws_lc_rs::signature::{
     EcdsaVerificationAlgorithm, KeyPair, ParsedPublicKey,
 };
 use portcullis_model::Curve;
+use portcullis_model::keys::PublicJwk;
 use zeroize::Zeroizing;
 
 use super::error::{ImportError, KeyError, OperationError};
-use super::jwk::{PublicJwk, without_leading_zeros};
+use super::jwk::without_leading_zeros;
 
 /// A private key and its public key, both parsed. aws-lc wipes the private number when it frees it.
 pub(super) struct EcKey {

@@ -50,29 +50,6 @@ impl fmt::Debug for PrivateJwk<'_> {
     }
 }
 
-/// What the world may know of a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PublicJwk {
-    /// An RSA key. The numbers are unsigned and big-endian, without leading zeros.
-    Rsa {
-        /// The modulus.
-        n: Vec<u8>,
-        /// The public exponent.
-        e: Vec<u8>,
-    },
-    /// A key on a curve. The coordinates are as long as the curve's, with leading zeros where needed.
-    Ec {
-        /// The curve.
-        curve: Curve,
-        /// The public point's first coordinate.
-        x: Vec<u8>,
-        /// The public point's second coordinate.
-        y: Vec<u8>,
-    },
-    /// Nothing of a symmetric key is public.
-    Oct,
-}
-
 /// A number without its leading zeros.
 pub(super) fn without_leading_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();

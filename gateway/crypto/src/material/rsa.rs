@@ -8,11 +8,12 @@ use aws_lc_rs::rsa::{KeyPairComponents, KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::{KeyPair, RsaKeyPair};
 pub(super) use encryption::Padding;
 use encryption::RsaCipher;
+use portcullis_model::keys::PublicJwk;
 use portcullis_model::{RsaSize, SignatureAlgorithm};
 use zeroize::Zeroizing;
 
 use super::error::{ImportError, KeyError, OperationError};
-use super::jwk::{PublicJwk, without_leading_zeros};
+use super::jwk::without_leading_zeros;
 
 /// A private key and its public key, both parsed. aws-lc wipes the private numbers when it frees them.
 pub(super) struct RsaKey {

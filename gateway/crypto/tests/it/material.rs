@@ -4,9 +4,10 @@
 use std::sync::LazyLock;
 
 use portcullis_crypto::material::{
-    Ciphertext, Encrypted, ImportError, KeyMaterial, OperationError, Parameter, Plaintext, PrivateJwk, PublicJwk,
+    Ciphertext, Encrypted, ImportError, KeyMaterial, OperationError, Parameter, Plaintext, PrivateJwk,
 };
 use portcullis_crypto::{Random, SystemRandom};
+use portcullis_model::keys::PublicJwk;
 use portcullis_model::{
     Curve, EncryptionAlgorithm, KeySpec, KeyType, OctSize, RsaSize, SignatureAlgorithm, WrapAlgorithm,
 };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_crypto::material::KeyMaterial;
-use portcullis_model::keys::{KeyOutcome, KeyProperties, PrivateJwk};
+use portcullis_model::keys::{KeyOutcome, KeyProperties, PrivateBytes, PrivateJwk, PrivateRsa};
 use portcullis_model::{
     Attributes, KeyOperation, KeyOperations, KeySpec, KeyType, ObjectName, ReleasePolicy, UnixTime,
 };
@@ -24,7 +24,7 @@ impl Keys<'_> {
     ) -> Result<KeyOutcome, EngineError> {
         let operations = check(spec.key_type(), &properties)?;
         // Before the work of making a key that could not be kept.
-        self.0.refuse_taken_by_deleted(name).await?;
+        self.0.refuse_deleted(name).await?;
         let key = self.generate(spec).await?;
         self.add(name, &key, operations, properties).await
     }
@@ -35,7 +35,7 @@ impl Keys<'_> {
         key: PrivateJwk,
         properties: KeyProperties,
     ) -> Result<KeyOutcome, EngineError> {
-        let key = blocking::run(move || KeyMaterial::import(&key)).await?.map_err(BadKey::from)?;
+        let key = blocking::run(move || KeyMaterial::import(&material(&key))).await?.map_err(BadKey::from)?;
         let operations = check(key.spec().key_type(), &properties)?;
         self.add(name, &key, operations, properties).await
     }
@@ -78,6 +78,19 @@ pub(super) fn new_version(
     release_policy: Option<ReleasePolicy>,
 ) -> NewVersion {
     NewVersion { meta, value: KeyRecord::encode_new(key, operations, release_policy) }
+}
+
+fn material(key: &PrivateJwk) -> portcullis_crypto::material::PrivateJwk<'_> {
+    use portcullis_crypto::material::PrivateJwk as Material;
+    match key {
+        PrivateJwk::Rsa(key) => {
+            let PrivateRsa { n, e, d, p, q, dp, dq, qi } = &**key;
+            let [d, p, q, dp, dq, qi] = [d, p, q, dp, dq, qi].map(|number| number.as_ref().map(PrivateBytes::expose));
+            Material::Rsa { n, e, d, dp, dq, qi, p, q }
+        }
+        PrivateJwk::Ec { curve, x, y, d } => Material::Ec { curve: *curve, x, y, d: d.expose() },
+        PrivateJwk::Oct { k } => Material::Oct { k: k.expose() },
+    }
 }
 
 /// What a new version is for, and whether its properties go together.

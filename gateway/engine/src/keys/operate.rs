@@ -28,7 +28,7 @@ impl Keys<'_> {
     ) -> Result<KeyOutcome, EngineError> {
         let Usable { version, key } = self.usable(key, KeyOperation::Encrypt).await?;
         let plain = Plaintext { value: input.value.expose(), iv: input.iv.as_deref(), aad: input.aad.as_deref() };
-        let Encrypted { value, iv, tag, aad } = key.encrypt(algorithm, plain, self.0.objects.random())?;
+        let Encrypted { value, iv, tag, aad } = key.encrypt(algorithm, &plain, self.0.objects.random())?;
         Ok(result(version, Zeroizing::new(value), iv, tag, aad))
     }
 
@@ -43,7 +43,7 @@ impl Keys<'_> {
             let CipherInput { value, iv, tag, aad } = &input;
             let cipher =
                 Ciphertext { value, iv: iv.as_deref(), tag: tag.as_deref(), aad: aad.as_deref() };
-            key.decrypt(algorithm, cipher)
+            key.decrypt(algorithm, &cipher)
         };
         Ok(plain(version, private(key, decrypt).await?))
     }

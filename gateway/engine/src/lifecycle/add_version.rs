@@ -68,7 +68,8 @@ impl Lifecycle<'_> {
         Ok((batch, version))
     }
 
-    async fn refuse_deleted(&self, name: &ObjectName) -> Result<(), EngineError> {
+    /// Refuses a name that a deleted object has.
+    pub(crate) async fn refuse_deleted(&self, name: &ObjectName) -> Result<(), EngineError> {
         if self.objects.is_deleted(name).await? {
             return Err(EngineError::DeletedButRecoverable { kind: self.objects.kind(), name: name.clone() });
         }

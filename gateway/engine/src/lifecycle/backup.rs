@@ -50,7 +50,7 @@ impl Lifecycle<'_> {
 }
 
 /// The greatest number of versions that a backup holds (wire contract, section 10.6).
-pub(crate) const MAX_VERSIONS: usize = 500;
+const MAX_VERSIONS: usize = 500;
 /// The greatest sum of the versions' sizes, so that a backup fits, in base64, the body of the restore that it is for.
 const MAX_BYTES: usize = 17 * 1024 * 1024;
 const PAGE: usize = 64;

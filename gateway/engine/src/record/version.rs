@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{Decoder, Encoder, Malformed, Meta};
 
 /// A version as keys and heads have it: sixteen random bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct VersionId([u8; 16]);
 
 impl VersionId {

@@ -62,7 +62,7 @@ pub enum PrivateJwk {
     },
 }
 
-/// The members of an RSA key.
+/// The members of an RSA key. Those of the private side may be absent here and are refused where the key is taken in.
 #[derive(Debug)]
 pub struct PrivateRsa {
     /// The modulus.
@@ -70,17 +70,17 @@ pub struct PrivateRsa {
     /// The public exponent.
     pub e: Vec<u8>,
     /// The private exponent.
-    pub d: PrivateBytes,
+    pub d: Option<PrivateBytes>,
     /// The first factor.
-    pub p: PrivateBytes,
+    pub p: Option<PrivateBytes>,
     /// The second factor.
-    pub q: PrivateBytes,
+    pub q: Option<PrivateBytes>,
     /// `d mod (p - 1)`.
-    pub dp: PrivateBytes,
+    pub dp: Option<PrivateBytes>,
     /// `d mod (q - 1)`.
-    pub dq: PrivateBytes,
+    pub dq: Option<PrivateBytes>,
     /// `q^-1 mod p`.
-    pub qi: PrivateBytes,
+    pub qi: Option<PrivateBytes>,
 }
 
 /// Bytes that are not shown and are wiped on drop.
@@ -160,17 +160,6 @@ pub struct CipherInput {
     pub tag: Option<Vec<u8>>,
     /// The additional data that was authenticated, of GCM.
     pub aad: Option<Vec<u8>>,
-}
-
-/// How a released key is wrapped (wire contract, section 10.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReleaseWrapping {
-    /// `CKM_RSA_AES_KEY_WRAP`: RSA-OAEP with SHA-1.
-    RsaAesSha1,
-    /// `RSA_AES_KEY_WRAP_256`: with SHA-256.
-    RsaAesSha256,
-    /// `RSA_AES_KEY_WRAP_384`: with SHA-384.
-    RsaAesSha384,
 }
 
 /// What can be asked about keys.
@@ -311,17 +300,6 @@ pub enum KeyCall {
         /// The signature.
         signature: Vec<u8>,
     },
-    /// Releases a key to an attested environment.
-    Release {
-        /// The key.
-        key: KeyChoice,
-        /// The attestation token, a JWS.
-        target: String,
-        /// What the answer shall repeat.
-        nonce: Option<String>,
-        /// How the key is wrapped.
-        wrapping: ReleaseWrapping,
-    },
     /// Draws random bytes.
     RandomBytes {
         /// How many, 1 to [`MAX_RANDOM_BYTES`].
@@ -366,7 +344,6 @@ impl KeyCall {
             Self::UnwrapKey { .. } => Operation::KeyUnwrap,
             Self::Sign { .. } => Operation::KeySign,
             Self::Verify { .. } => Operation::KeyVerify,
-            Self::Release { .. } => Operation::KeyRelease,
             Self::RandomBytes { .. } => Operation::RandomBytes,
             Self::RotationPolicyGet { .. } => Operation::KeyRotationPolicyGet,
             Self::RotationPolicySet { .. } => Operation::KeyRotationPolicySet,
@@ -463,8 +440,6 @@ pub enum KeyOutcome {
     Result(KeyResult),
     /// Whether a signature is one of the digest by the key.
     Verified(bool),
-    /// A released key, a JWS.
-    Released(String),
     /// Random bytes.
     Random(PrivateBytes),
     /// The rotation policy of a key.

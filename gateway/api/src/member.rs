@@ -1,12 +1,13 @@
-//! The members that set and update share: attributes, content type and tags.
+//! Members that bodies of all kinds have, and how a bad one is refused.
 
 use std::collections::BTreeMap;
 
-use portcullis_model::{AttributeChanges, ContentType, Tags, UnixTime};
+use portcullis_model::{AttributeChanges, SecretText, Tags, UnixTime};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
-use crate::ApiError;
 use crate::json::{JsonError, Member, Object, WrongType};
+use crate::{ApiError, base64url};
 
 /// `attributes` as it is sent; members that the service sets are ignored.
 #[derive(Debug, Default, Deserialize)]
@@ -17,29 +18,53 @@ pub(crate) struct AttributesBody {
     nbf: Member<i64>,
     #[serde(default)]
     exp: Member<i64>,
+    #[serde(default)]
+    exportable: Member<bool>,
 }
 
-pub(crate) fn attributes(member: Member<Object<AttributesBody>>) -> Result<AttributeChanges, ApiError> {
+/// What `attributes` asks for.
+#[derive(Debug, Default)]
+pub(crate) struct GivenAttributes {
+    pub(crate) changes: AttributeChanges,
+    /// Of keys.
+    pub(crate) exportable: Option<bool>,
+}
+
+pub(crate) fn attributes(member: Member<Object<AttributesBody>>) -> Result<GivenAttributes, ApiError> {
     let Some(Object(body)) = member.optional().map_err(invalid("attributes"))? else {
-        return Ok(AttributeChanges::default());
+        return Ok(GivenAttributes::default());
     };
-    Ok(AttributeChanges {
+    let changes = AttributeChanges {
         enabled: body.enabled.optional().map_err(invalid("attributes.enabled"))?,
         nbf: time(body.nbf, "attributes.nbf")?,
         exp: time(body.exp, "attributes.exp")?,
-    })
-}
-
-pub(crate) fn content_type(member: Member<String>) -> Result<Option<ContentType>, ApiError> {
-    let Some(text) = member.optional().map_err(invalid("contentType"))? else { return Ok(None) };
-    let parsed = text.parse().map_err(|error| ApiError::bad_parameter(format!("Property contentType: {error}")))?;
-    Ok(Some(parsed))
+    };
+    Ok(GivenAttributes { changes, exportable: body.exportable.optional().map_err(invalid("attributes.exportable"))? })
 }
 
 pub(crate) fn tags(member: Member<BTreeMap<String, String>>) -> Result<Option<Tags>, ApiError> {
     let Some(texts) = member.optional().map_err(invalid("tags"))? else { return Ok(None) };
     let tags = texts.try_into().map_err(|error| ApiError::bad_parameter(format!("Property tags: {error}")))?;
     Ok(Some(tags))
+}
+
+/// A member of base64url that may hold a secret.
+pub(crate) fn private(
+    member: Member<SecretText>,
+    property: &'static str,
+) -> Result<Option<Zeroizing<Vec<u8>>>, ApiError> {
+    let Some(text) = member.optional().map_err(invalid(property))? else { return Ok(None) };
+    base64url::decode(text.expose()).map(Some).ok_or_else(|| invalid(property)(WrongType))
+}
+
+/// A member of base64url that holds nothing secret.
+pub(crate) fn public(member: Member<SecretText>, property: &'static str) -> Result<Option<Vec<u8>>, ApiError> {
+    Ok(private(member, property)?.map(|bytes| bytes.to_vec()))
+}
+
+/// The refusal of a member that is not there.
+pub(crate) fn required(property: &'static str) -> impl FnOnce() -> ApiError {
+    move || ApiError::bad_parameter(format!("Property {property} is required"))
 }
 
 /// The refusal of a member, by name: `Property <x> has invalid value`.

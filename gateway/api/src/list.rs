@@ -1,0 +1,45 @@
+//! Pages of lists as answers, and backups.
+
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::page::{MAX_PAGE, Position};
+use crate::{Answer, Routed, base64url};
+
+#[derive(Serialize)]
+struct ListBody<T> {
+    value: Vec<T>,
+    /// `null` on the last page, as the reference sends it.
+    #[serde(rename = "nextLink")]
+    next_link: Option<String>,
+}
+
+/// A page, with the link to the next one if there may be more.
+pub(crate) fn page<T: Serialize>(value: Vec<T>, next: Option<Position>, url: &str, routed: &Routed) -> Answer {
+    let next_link = next.map(|position| next_link(&position, url, routed));
+    let size = 256 + value.len() * 512;
+    Answer::json_of_size(StatusCode::OK, &ListBody { value, next_link }, size)
+}
+
+fn next_link(position: &Position, url: &str, routed: &Routed) -> String {
+    let path = match (&routed.object, routed.operation.row().paths) {
+        (Some((kind, name)), _) => format!("/{}/{name}/versions", kind.collection()),
+        // A list of objects has one path without parameters.
+        (None, [path, ..]) => (*path).to_owned(),
+        (None, []) => String::new(),
+    };
+    let token = routed.list().token(position);
+    let limit = routed.page.as_ref().map_or(MAX_PAGE, |page| page.limit);
+    format!("{url}{path}?api-version={}&$skiptoken={token}&maxresults={limit}", routed.api_version)
+}
+
+#[derive(Serialize)]
+struct BackupBody<'a> {
+    value: &'a str,
+}
+
+/// A backup.
+pub(crate) fn backup(blob: &[u8]) -> Answer {
+    let value = base64url::encode(blob);
+    Answer::json_of_size(StatusCode::OK, &BackupBody { value: &value }, value.len() + 64)
+}
