@@ -66,12 +66,22 @@ errors! {
     ForbiddenByToken = FORBIDDEN "Forbidden" / "ForbiddenByToken";
     /// The secret's value was asked for while the secret is disabled.
     SecretDisabled = FORBIDDEN "Forbidden" / "SecretDisabled";
+    /// A disabled key was to be used.
+    KeyDisabled = FORBIDDEN "Forbidden" / "KeyDisabled";
+    /// A key was to be used outside of its validity.
+    KeyNotYetValidOrExpired = FORBIDDEN "Forbidden" / "KeyNotYetValidOrExpired";
+    /// A key was to be used for what it is not meant for.
+    KeyOperationForbidden = FORBIDDEN "Forbidden" / "KeyOperationForbidden";
+    /// An object that belongs to a certificate was to be changed by itself.
+    ForbiddenManaged = FORBIDDEN "Forbidden";
     /// A purge under purge protection.
     ForbiddenByPurgeProtection = FORBIDDEN "Forbidden" / "ForbiddenByPurgeProtection";
     /// No such path.
     NotFound = NOT_FOUND "NotFound";
     /// No such secret, or no such deleted secret.
     SecretNotFound = NOT_FOUND "SecretNotFound";
+    /// No such key, or no such deleted key.
+    KeyNotFound = NOT_FOUND "KeyNotFound";
     /// The host names no vault.
     VaultNotFound = NOT_FOUND "VaultNotFound";
     /// The path does not take the method.

@@ -32,9 +32,11 @@ mod key_material;
 mod key_wrap;
 mod message;
 mod oct;
+mod public_key;
 mod rsa;
 
 pub use error::{ImportError, KeyError, OperationError, Parameter};
-pub use jwk::PrivateJwk;
+pub use jwk::{PrivateJwk, PublicJwk};
 pub use key_material::KeyMaterial;
 pub use message::{Ciphertext, Encrypted, Plaintext};
+pub use public_key::PublicKey;

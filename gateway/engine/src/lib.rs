@@ -63,4 +63,5 @@ pub use attention::{Attended, Notice};
 pub use due::Due;
 pub use engine::Engine;
 pub use error::{BadBackup, BadKey, EngineError, KeyUnusable};
+pub use portcullis_crypto::material::OperationError;
 pub use vault_keys::VaultKeys;

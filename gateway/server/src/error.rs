@@ -8,11 +8,11 @@ use portcullis_api::{
     ApiError, CallerLine, ErrorCode, Explanation, HostRole, VaultLine, authorization_failed, claims_challenge,
     management_challenge, network_denial, policy_denial, rbac_denial, vault_challenge,
 };
-use portcullis_engine::EngineError;
+use portcullis_engine::{EngineError, KeyUnusable, OperationError};
 use portcullis_identity::{Audience, AuthenticateError};
 use portcullis_listener::BodyError;
 use portcullis_management::ManagementError;
-use portcullis_model::{Plane, TenantId};
+use portcullis_model::{ObjectKind, Plane, TenantId};
 use portcullis_network::{Refusal, RefusalKind};
 use portcullis_policy::{Denial, Denied, Facts, OtherOperation};
 
@@ -300,25 +300,32 @@ fn body(error: &BodyError) -> ApiError {
 fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
     let told = |code, message: String| ApiError::new(code, message);
     match error {
-        EngineError::NotFound { name, .. } => told(
-            ErrorCode::SecretNotFound,
+        EngineError::NotFound { kind, name, .. } => told(
+            not_found(*kind),
             format!(
-                "A secret with (name/id) {name} was not found in this key vault. If you recently deleted this secret you may be able to recover it."
+                "A {noun} with (name/id) {name} was not found in this key vault. If you recently deleted this {noun} you may be able to recover it.",
+                noun = kind.noun()
             ),
         ),
-        EngineError::DeletedNotFound { name } => {
-            told(ErrorCode::SecretNotFound, format!("Deleted Secret not found: {name}"))
+        EngineError::DeletedNotFound { kind, name } => {
+            told(not_found(*kind), format!("Deleted {} not found: {name}", title(*kind)))
         }
-        EngineError::DeletedButRecoverable { name } => told(
+        EngineError::DeletedButRecoverable { kind, name } => told(
             ErrorCode::ObjectIsDeletedButRecoverable,
             format!(
-                "Secret {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged."
+                "{} {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the {} can only be recovered or purged.",
+                title(*kind),
+                kind.noun()
             ),
         ),
         EngineError::AlreadyExists { .. } => told(ErrorCode::Conflict, error.to_string()),
+        EngineError::Managed { .. } => told(ErrorCode::ForbiddenManaged, error.to_string()),
         EngineError::Disabled { .. } => {
             told(ErrorCode::SecretDisabled, "Operation get is not allowed on a disabled secret.".to_owned())
         }
+        EngineError::KeyUnusable { why } => key_unusable(*why),
+        EngineError::BadKey { why } => told(ErrorCode::BadParameter, why.to_string()),
+        EngineError::KeyOperation(why) => key_operation(exchange, why),
         EngineError::PurgeProtected { scheduled_purge, .. } => told(
             ErrorCode::ForbiddenByPurgeProtection,
             format!(
@@ -326,13 +333,66 @@ fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
             ),
         ),
         EngineError::BadBackup(why) => told(ErrorCode::BadParameter, format!("{error}: {why}")),
-        EngineError::ValueTooLarge { .. } | EngineError::TooManyVersions { .. } => {
+        EngineError::ValueTooLarge { .. } | EngineError::TooManyVersions { .. } | EngineError::BackupTooLarge { .. } => {
             told(ErrorCode::BadParameter, error.to_string())
         }
-        EngineError::Busy { .. } => told(ErrorCode::ServiceUnavailable, error.to_string()).with_retry_after(1),
+        EngineError::Busy { .. } | EngineError::Stopping => told(ErrorCode::ServiceUnavailable, error.to_string()).with_retry_after(1),
         EngineError::Store(source) => unavailable(exchange, source),
-        EngineError::Tampered { .. } | EngineError::Corrupt { .. } | EngineError::Random(_) => {
+        EngineError::Tampered { .. }
+        | EngineError::Corrupt { .. }
+        | EngineError::Random(_)
+        | EngineError::Generation(_) => {
             tracing::error!(%error, request = %exchange.id(), "the engine failed");
+            internal()
+        }
+    }
+}
+
+const fn not_found(kind: ObjectKind) -> ErrorCode {
+    match kind {
+        ObjectKind::Secret => ErrorCode::SecretNotFound,
+        ObjectKind::Key => ErrorCode::KeyNotFound,
+    }
+}
+
+/// The kind at the beginning of a sentence.
+const fn title(kind: ObjectKind) -> &'static str {
+    match kind {
+        ObjectKind::Secret => "Secret",
+        ObjectKind::Key => "Key",
+    }
+}
+
+fn key_unusable(why: KeyUnusable) -> ApiError {
+    match why {
+        KeyUnusable::Disabled { operation } => {
+            ApiError::new(ErrorCode::KeyDisabled, format!("Operation {operation} is not allowed on a disabled key."))
+        }
+        KeyUnusable::NotYetValidOrExpired { operation } => ApiError::new(
+            ErrorCode::KeyNotYetValidOrExpired,
+            format!("Operation {operation} is not allowed on a key that is not yet valid or has expired."),
+        ),
+        KeyUnusable::OperationNotPermitted { operation } => {
+            ApiError::new(ErrorCode::KeyOperationForbidden, format!("Operation {operation} is not permitted on this key."))
+        }
+    }
+}
+
+fn key_operation(exchange: &Exchange, why: &OperationError) -> ApiError {
+    match why {
+        OperationError::WrongAlgorithm => {
+            ApiError::new(ErrorCode::BadParameter, format!("Property alg has invalid value: {why}"))
+        }
+        OperationError::Unsupported
+        | OperationError::DigestLength { .. }
+        | OperationError::TooLong { .. }
+        | OperationError::ValueLength
+        | OperationError::Missing(_)
+        | OperationError::Unwanted(_)
+        | OperationError::ParameterLength(_)
+        | OperationError::DecryptionFailed => ApiError::new(ErrorCode::BadParameter, why.to_string()),
+        OperationError::Random(_) | OperationError::Library => {
+            tracing::error!(%why, request = %exchange.id(), "a key operation failed");
             internal()
         }
     }

@@ -28,6 +28,9 @@ pub enum ImportError {
     /// The parts are of different keys, or no key at all.
     #[error("the parts of the key do not belong together")]
     Inconsistent,
+    /// A symmetric key was given where a public key is wanted.
+    #[error("a symmetric key has no public part")]
+    NotPublic,
     /// The bytes are not one PKCS #8 document of a supported key.
     #[error("not a PKCS #8 private key of a supported type")]
     Malformed,

@@ -3,6 +3,9 @@
 use std::fmt;
 
 use portcullis_model::Curve;
+pub use portcullis_model::keys::PublicJwk;
+
+use super::error::ImportError;
 
 /// The members of a private or symmetric key that is imported. Numbers are unsigned and big-endian; leading zeros are
 /// tolerated, and numbers on a curve may be shorter than the curve's.
@@ -54,4 +57,12 @@ impl fmt::Debug for PrivateJwk<'_> {
 pub(super) fn without_leading_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number.get(zeros..).unwrap_or_default()
+}
+
+/// Writes a number into the end of a buffer of zeros.
+pub(super) fn right_align(number: &[u8], buffer: &mut [u8]) -> Result<(), ImportError> {
+    let number = without_leading_zeros(number);
+    let start = buffer.len().checked_sub(number.len()).ok_or(ImportError::TooLong)?;
+    buffer[start..].copy_from_slice(number);
+    Ok(())
 }

@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use portcullis_model::keys::PublicJwk;
 use portcullis_model::{Curve, EncryptionAlgorithm, KeySpec, SignatureAlgorithm, WrapAlgorithm};
 use x509_parser::der_parser::asn1_rs::{Any, FromDer};
 use zeroize::Zeroizing;
 
 use super::ec::EcKey;
 use super::error::{ImportError, KeyError, OperationError, Parameter};
-use super::jwk::PrivateJwk;
+use super::jwk::{PrivateJwk, PublicJwk};
 use super::message::{Ciphertext, Encrypted, Plaintext, unwanted};
 use super::oct::OctKey;
 use super::rsa::{self, PrivateNumbers, RsaKey};

@@ -1,6 +1,7 @@
 //! An RSA key pair.
 
 mod encryption;
+mod public;
 mod signature;
 
 use aws_lc_rs::encoding::AsDer;
@@ -8,17 +9,17 @@ use aws_lc_rs::rsa::{KeyPairComponents, KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::{KeyPair, RsaKeyPair};
 pub(super) use encryption::Padding;
 use encryption::RsaCipher;
-use portcullis_model::keys::PublicJwk;
 use portcullis_model::{RsaSize, SignatureAlgorithm};
+pub(super) use public::RsaPublicKey;
 use zeroize::Zeroizing;
 
 use super::error::{ImportError, KeyError, OperationError};
-use super::jwk::without_leading_zeros;
+use super::jwk::{PublicJwk, without_leading_zeros};
 
 /// A private key and its public key, both parsed. aws-lc wipes the private numbers when it frees them.
 pub(super) struct RsaKey {
-    size: RsaSize,
     pair: RsaKeyPair,
+    public: RsaPublicKey,
     cipher: RsaCipher,
 }
 
@@ -47,7 +48,7 @@ impl RsaKey {
     /// Takes a key from its numbers. The library checks every relation between them, but not that p and q are prime.
     pub(super) fn from_numbers(n: &[u8], e: &[u8], private: &PrivateNumbers<'_>) -> Result<Self, ImportError> {
         let n = without_leading_zeros(n);
-        size_of(n)?;
+        public::size_of(n)?;
         let pair = RsaKeyPair::from_components(&KeyPairComponents {
             public_key: PublicKeyComponents { n, e: without_leading_zeros(e) },
             d: private.d,
@@ -72,7 +73,7 @@ impl RsaKey {
     }
 
     pub(super) const fn size(&self) -> RsaSize {
-        self.size
+        self.public.size()
     }
 
     pub(super) fn public(&self) -> PublicJwk {
@@ -97,7 +98,7 @@ impl RsaKey {
         digest: &[u8],
         signature: &[u8],
     ) -> Result<bool, OperationError> {
-        signature::verify(&self.pair, algorithm, digest, signature)
+        self.public.verify(algorithm, digest, signature)
     }
 
     pub(super) fn encrypt(&self, padding: Padding, value: &[u8]) -> Result<Vec<u8>, OperationError> {
@@ -109,15 +110,8 @@ impl RsaKey {
     }
 
     fn new(pair: RsaKeyPair) -> Result<Self, ImportError> {
-        let size = size_of(pair.public_key().modulus().big_endian_without_leading_zero())?;
+        let public = RsaPublicKey::new(pair.public_key())?;
         let cipher = RsaCipher::new(&pair).map_err(|_| ImportError::Inconsistent)?;
-        Ok(Self { size, pair, cipher })
+        Ok(Self { pair, public, cipher })
     }
-}
-
-/// The size of a modulus without leading zeros. A modulus of 2047 bits in 256 bytes is no key of 2048 bits.
-fn size_of(modulus: &[u8]) -> Result<RsaSize, ImportError> {
-    let unused = modulus.first().map_or(0, |byte| byte.leading_zeros());
-    let unused = usize::try_from(unused).map_err(|_| ImportError::UnsupportedSize)?;
-    RsaSize::from_bits((modulus.len() * 8).saturating_sub(unused)).ok_or(ImportError::UnsupportedSize)
 }

@@ -2,4 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose helper unwraps wrongly shall panic")]
 
+mod fixture;
+mod known_answers;
 mod material;

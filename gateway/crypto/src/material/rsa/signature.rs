@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{self, Digest, SHA256, SHA384, SHA512};
 use aws_lc_rs::signature::{
-    KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256,
     RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
     RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaKeyPair, RsaParameters, RsaSignatureEncoding, UnparsedPublicKey,
 };
@@ -18,16 +18,16 @@ pub(super) fn sign(pair: &RsaKeyPair, algorithm: SignatureAlgorithm, digest: &[u
     Ok(signature)
 }
 
-/// Parses the public key each time, which is cheap, rather than keep a parsed one for each of six algorithms.
+/// Takes the public key in its DER form.
 pub(super) fn verify(
-    pair: &RsaKeyPair,
+    key: &[u8],
     algorithm: SignatureAlgorithm,
     digest: &[u8],
     signature: &[u8],
 ) -> Result<bool, OperationError> {
     let scheme = scheme(algorithm)?;
     let digest = scheme.digest(digest)?;
-    let public = UnparsedPublicKey::new(scheme.verifying, pair.public_key().as_ref());
+    let public = UnparsedPublicKey::new(scheme.verifying, key);
     Ok(public.verify_digest(&digest, signature).is_ok())
 }
 
