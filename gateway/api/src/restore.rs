@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use portcullis_model::SecretText;
 
+use crate::ApiError;
 use crate::json::{self, Member};
 use crate::member::{public, required, unreadable};
-use crate::ApiError;
 
 #[derive(Debug, Deserialize)]
 struct Body {

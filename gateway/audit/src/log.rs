@@ -10,7 +10,7 @@ use portcullis_crypto::Mac;
 use crate::chain::Link;
 use crate::clock::{FineClock, Moment};
 use crate::event::AuditEvent;
-use crate::note::RequestNote;
+use crate::note::{RequestNote, ServiceNote};
 use crate::record::{self, Ending, Mark};
 use crate::scope::AuditScope;
 use crate::sink::AuditSink;
@@ -82,6 +82,14 @@ impl AuditLog {
     pub fn connections_rejected(&self, client: IpAddr, reason: &str, count: u64) -> Result<(), AuditError> {
         with_buffer(|buffer| {
             record::connection(buffer, client, reason, count, self.clock.now().unix);
+            self.append(buffer)
+        })
+    }
+
+    /// Notes what the service did with an object by itself: a rotation by policy, a notice of a coming expiry.
+    pub fn service(&self, note: &ServiceNote) -> Result<(), AuditError> {
+        with_buffer(|buffer| {
+            record::service(buffer, note, self.clock.now().unix);
             self.append(buffer)
         })
     }

@@ -73,3 +73,14 @@ pub struct DecisionNote {
     /// Every question the plugin asked, and the answer it got.
     pub trace: Arc<[(String, String)]>,
 }
+
+/// What the service did with an object by itself.
+#[derive(Debug, Clone)]
+pub struct ServiceNote {
+    /// What it did, in the reference's words, such as `KeyRotateIfDue`.
+    pub operation: &'static str,
+    /// The vault's resource id.
+    pub resource: String,
+    /// The object's id with its version.
+    pub object: String,
+}

@@ -7,7 +7,7 @@ use crate::chain::{Link, PREFIX, push_hex};
 use crate::clock::Moment;
 use crate::event::AuditEvent;
 use crate::json::{JsonLine, push_number};
-use crate::note::{DecisionNote, ObjectNote};
+use crate::note::{DecisionNote, ObjectNote, ServiceNote};
 use crate::redact;
 use crate::status;
 use crate::timestamp;
@@ -77,6 +77,15 @@ pub(crate) fn connection(out: &mut Vec<u8>, client: IpAddr, reason: &str, count:
     json.with("callerIpAddress", |out| push_address(out, client));
     json.text("reason", reason, USUAL.text);
     json.number("count", count);
+    json.open("portcullis");
+}
+
+/// Puts what the service did by itself into a buffer, open.
+pub(crate) fn service(out: &mut Vec<u8>, note: &ServiceNote, now: Duration) {
+    let mut json = begin(out, now, "PortcullisService");
+    json.text("operationName", note.operation, USUAL.text);
+    json.text("resourceId", &note.resource.to_uppercase(), USUAL.text);
+    json.text("id", &note.object, USUAL.text);
     json.open("portcullis");
 }
 

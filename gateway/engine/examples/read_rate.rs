@@ -13,7 +13,8 @@ use std::time::Instant;
 use portcullis_crypto::{KeyEncryptionKey, SystemRandom};
 use portcullis_engine::{Engine, EngineError, VaultKeys};
 use portcullis_identity::{Caller, Principal, PrincipalKind};
-use portcullis_model::secrets::{Page, SecretCall};
+use portcullis_model::Page;
+use portcullis_model::secrets::SecretCall;
 use portcullis_model::{
     AttributeChanges, ObjectName, Operation, PrincipalId, RecoveryLevel, Resource, RoleDefinitionId, SecretText,
     SystemClock, Tags, TenantId, UnixTime, VaultId, VaultPath,

@@ -86,8 +86,7 @@ impl Engine {
             }
             Err(error @ (EngineError::Store(_) | EngineError::Stopping)) => return Err(error),
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(error, vault = %entry.vault, name = %entry.name, "an object that is due was left as it is");
+                tracing::error!(%error, vault = %entry.vault, name = %entry.name, "an object that is due was left as it is");
                 return self.look_again(entry, seen, now).await.map(|()| None);
             }
         };

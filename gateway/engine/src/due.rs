@@ -75,7 +75,8 @@ impl Engine {
                 Ok(self.commit(batch).await?.is_some())
             }
             Ok(Some(stored)) => {
-                let batch = Batch::builder().unchanged(deleted_key, stored.revision).delete(PurgeEntry(entry.clone()).key());
+                let batch =
+                    Batch::builder().unchanged(deleted_key, stored.revision).delete(PurgeEntry(entry.clone()).key());
                 self.commit(batch).await.map(|_| false)
             }
             Ok(None) => {

@@ -6,8 +6,8 @@ use portcullis_crypto::{Random, Sealer};
 use portcullis_model::{Generation, ObjectKind, ObjectName, ObjectVersion, UnixTime, VaultId};
 use portcullis_store::{BatchBuilder, Entry, Record, Revision, StoreError};
 
-use crate::garbage::GARBAGE;
 use crate::attention::attention_time;
+use crate::garbage::GARBAGE;
 use crate::layout::{self, AttentionEntry, GarbageEntry, ObjectEntry, PurgeEntry};
 use crate::record::{self, DeletedHead, Head, Malformed, Opened, Standing, VersionId, VersionRecord};
 use crate::tries::Tries;

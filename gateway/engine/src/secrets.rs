@@ -63,9 +63,7 @@ impl<'a> Secrets<'a> {
                 Ok(SecretOutcome::Deleted(self.deleted_of(deleted)))
             }
             SecretCall::Recover { name } => self.told(self.0.recover(&name, Through::Itself).await?),
-            SecretCall::Purge { name } => {
-                self.0.purge(&name, Through::Itself).await.map(|()| SecretOutcome::Purged)
-            }
+            SecretCall::Purge { name } => self.0.purge(&name, Through::Itself).await.map(|()| SecretOutcome::Purged),
         }
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use portcullis_identity::{Directory, Principal};
 use portcullis_model::{
-    NetworkRules, PrincipalId, Resource, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, VaultName,
-    management::VaultDescription,
+    NetworkRules, PrincipalId, Resource, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, VaultId,
+    VaultName, management::VaultDescription,
 };
 use portcullis_policy::{
     AssignmentList, DirectoryFacts, NamedLocation, RoleAssignmentFact, RoleDefinitionFact, VaultFacts,
@@ -108,6 +108,12 @@ impl ControlState {
     #[must_use]
     pub fn vault(&self, name: &VaultName) -> Option<&Arc<VaultView>> {
         self.vaults.get(name)
+    }
+
+    /// A vault by its id.
+    #[must_use]
+    pub fn vault_of(&self, id: VaultId) -> Option<&Arc<VaultView>> {
+        self.vaults.values().find(|vault| vault.facts.id == id)
     }
 
     /// The names of all vaults, in no order.

@@ -133,9 +133,10 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_period() {
-        for text in
-            ["", "P", "1D", "P0D", "P-1D", "P1", "PD", "P1D1Y", "P1Y1Y", "PT1H", "P1DT1H", "p1d", "P1.5D", "P99999D", "P101Y", "P 1D", "P1H"]
-        {
+        for text in [
+            "", "P", "1D", "P0D", "P-1D", "P1", "PD", "P1D1Y", "P1Y1Y", "PT1H", "P1DT1H", "p1d", "P1.5D", "P99999D",
+            "P101Y", "P 1D", "P1H",
+        ] {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }
     }

@@ -333,10 +333,12 @@ fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
             ),
         ),
         EngineError::BadBackup(why) => told(ErrorCode::BadParameter, format!("{error}: {why}")),
-        EngineError::ValueTooLarge { .. } | EngineError::TooManyVersions { .. } | EngineError::BackupTooLarge { .. } => {
-            told(ErrorCode::BadParameter, error.to_string())
+        EngineError::ValueTooLarge { .. }
+        | EngineError::TooManyVersions { .. }
+        | EngineError::BackupTooLarge { .. } => told(ErrorCode::BadParameter, error.to_string()),
+        EngineError::Busy { .. } | EngineError::Stopping => {
+            told(ErrorCode::ServiceUnavailable, error.to_string()).with_retry_after(1)
         }
-        EngineError::Busy { .. } | EngineError::Stopping => told(ErrorCode::ServiceUnavailable, error.to_string()).with_retry_after(1),
         EngineError::Store(source) => unavailable(exchange, source),
         EngineError::Tampered { .. }
         | EngineError::Corrupt { .. }
@@ -372,9 +374,10 @@ fn key_unusable(why: KeyUnusable) -> ApiError {
             ErrorCode::KeyNotYetValidOrExpired,
             format!("Operation {operation} is not allowed on a key that is not yet valid or has expired."),
         ),
-        KeyUnusable::OperationNotPermitted { operation } => {
-            ApiError::new(ErrorCode::KeyOperationForbidden, format!("Operation {operation} is not permitted on this key."))
-        }
+        KeyUnusable::OperationNotPermitted { operation } => ApiError::new(
+            ErrorCode::KeyOperationForbidden,
+            format!("Operation {operation} is not permitted on this key."),
+        ),
     }
 }
 

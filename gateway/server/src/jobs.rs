@@ -1,8 +1,11 @@
-//! Work that no request asks for: scheduled purges, following the control state.
+//! Work that no request asks for: scheduled purges, rotations by policy, following the control state.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use portcullis_audit::ServiceNote;
+use portcullis_engine::{Attended, Notice};
+use portcullis_model::ObjectKind;
 use tokio::task::JoinHandle;
 
 use crate::gateway::Gateway;
@@ -20,6 +23,7 @@ pub(crate) fn start(gateway: &Arc<Gateway>) -> Vec<JoinHandle<()>> {
             tick.tick().await;
             gateway.rejections().flush(gateway.audit());
             run_due(&gateway).await;
+            attend_due(&gateway).await;
         }
     });
     vec![follow, due]
@@ -42,5 +46,39 @@ pub(crate) async fn run_due(gateway: &Gateway) {
                 return;
             }
         }
+    }
+}
+
+/// Does what is due for objects now, such as rotations, and records it.
+pub(crate) async fn attend_due(gateway: &Gateway) {
+    loop {
+        let vault = |id| gateway.management().state().vault_of(id).map(|vault| Arc::clone(&vault.facts));
+        match gateway.engine().attend_due(gateway.clock().now(), vault).await {
+            Ok((attended, more)) => {
+                attended.iter().for_each(|attended| record(gateway, attended));
+                if !more {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "what is due for objects could not be done; it is tried again");
+                return;
+            }
+        }
+    }
+}
+
+fn record(gateway: &Gateway, attended: &Attended) {
+    let operation = match (attended.kind, attended.notice) {
+        (ObjectKind::Key, Notice::Rotated) => "KeyRotateIfDue",
+        (ObjectKind::Key, Notice::NearExpiry) => "KeyNearExpiryEventGridNotification",
+        (ObjectKind::Secret, Notice::Rotated | Notice::NearExpiry) => "SecretNearExpiryEventGridNotification",
+    };
+    let url = gateway.hosts().vault_url(&attended.vault.path.vault);
+    let object = format!("{url}/{}/{}/{}", attended.kind.collection(), attended.name, attended.version);
+    tracing::info!(operation, object, "done by policy");
+    let note = ServiceNote { operation, resource: attended.vault.resource.id().to_owned(), object };
+    if let Err(error) = gateway.audit().service(&note) {
+        tracing::error!(%error, operation, "what the service did could not be recorded");
     }
 }

@@ -100,7 +100,12 @@ fn secret_outcome(event: &mut AuditEvent, outcome: &SecretOutcome, base: impl Fn
         | SecretOutcome::Backup(_)
         | SecretOutcome::Purged => return,
     };
-    object(event, &format!("{}/secrets/{}/{}", base(), bundle.name, bundle.version), "secretProperties", &bundle.attributes);
+    object(
+        event,
+        &format!("{}/secrets/{}/{}", base(), bundle.name, bundle.version),
+        "secretProperties",
+        &bundle.attributes,
+    );
 }
 
 fn key_outcome(event: &mut AuditEvent, outcome: &KeyOutcome, base: impl FnOnce() -> String) {

@@ -18,8 +18,8 @@ pub(crate) fn parse(body: &[u8]) -> Result<KeyCall, ApiError> {
     let count = body.count.optional().map_err(invalid("count"))?.ok_or_else(required("count"))?;
     match u8::try_from(count) {
         Ok(count @ 1..=MAX_RANDOM_BYTES) => Ok(KeyCall::RandomBytes { count }),
-        Ok(_) | Err(_) => Err(ApiError::bad_parameter(
-            "GetRandomBytesRequest: count cannot be greater than 128 or less than 1",
-        )),
+        Ok(_) | Err(_) => {
+            Err(ApiError::bad_parameter("GetRandomBytesRequest: count cannot be greater than 128 or less than 1"))
+        }
     }
 }

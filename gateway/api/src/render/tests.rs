@@ -1,6 +1,10 @@
 use std::collections::BTreeMap;
 
-use portcullis_model::{Attributes, ObjectAttributes, ObjectVersion, RecoveryLevel, SecretText, Tags, UnixTime};
+use http::StatusCode;
+use portcullis_model::secrets::{DeletedSecret, SecretBundle};
+use portcullis_model::{
+    Attributes, ObjectAttributes, ObjectVersion, Operation, RecoveryLevel, SecretText, Tags, UnixTime,
+};
 use serde_json::json;
 
 use super::*;
@@ -15,7 +19,7 @@ fn routed(target: &str) -> Routed {
 
 fn answer(outcome: &SecretOutcome, target: &str) -> Answer {
     let (hosts, routed) = (hosts(), routed(target));
-    render(outcome, RenderContext { hosts: &hosts, routed: &routed })
+    render(DataOutcome::Secret(outcome), RenderContext { hosts: &hosts, routed: &routed })
 }
 
 fn bundle(value: Option<&str>) -> SecretBundle {
@@ -31,6 +35,7 @@ fn bundle(value: Option<&str>) -> SecretBundle {
             recovery: RecoveryLevel { days: 90, purge_protected: false },
         },
         tags: Tags::default(),
+        managed: false,
     }
 }
 

@@ -17,10 +17,10 @@ pub(crate) fn render(outcome: &SecretOutcome, context: RenderContext<'_>) -> Ans
             Answer::json_of_size(StatusCode::OK, &BundleBody::new(bundle, &url, IdForm::WithVersion), size)
         }
         SecretOutcome::Deleted(secret) => Answer::json(StatusCode::OK, &deleted(secret, &url, IdForm::WithVersion)),
-        SecretOutcome::List { items, next } => {
-            page(items, next.clone().map(Position::Object), IdForm::WithoutVersion)
+        SecretOutcome::List { items, next } => page(items, next.clone().map(Position::Object), IdForm::WithoutVersion),
+        SecretOutcome::Versions { items, next } => {
+            page(items, next.clone().map(Position::Version), IdForm::WithVersion)
         }
-        SecretOutcome::Versions { items, next } => page(items, next.clone().map(Position::Version), IdForm::WithVersion),
         SecretOutcome::DeletedList { items, next } => {
             let items = items.iter().map(|item| deleted(item, &url, IdForm::WithoutVersion)).collect();
             list::page(items, next.clone().map(Position::Object), &url, context.routed)

@@ -1,7 +1,7 @@
 //! Keys as they are told.
 
-use portcullis_model::keys::{Deleted, KeyBundle, KeyItem, KeyOutcome};
 use portcullis_model::ObjectName;
+use portcullis_model::keys::{Deleted, KeyBundle, KeyItem, KeyOutcome};
 
 use super::Keys;
 use super::record::KeyRecord;

@@ -9,11 +9,11 @@ use portcullis_model::{
 };
 
 use super::record::{self, KeyRecord};
-use super::{Keys, KeyWhole, blocking};
+use super::{KeyWhole, Keys, blocking};
+use crate::EngineError;
 use crate::error::BadKey;
 use crate::lifecycle::{NewVersion, Through, Version};
 use crate::record::{Hand, Meta};
-use crate::EngineError;
 
 impl Keys<'_> {
     pub(super) async fn create(

@@ -41,8 +41,7 @@ impl Keys<'_> {
         let Usable { version, key } = self.usable(key, KeyOperation::Decrypt).await?;
         let decrypt = move |key: &KeyMaterial| {
             let CipherInput { value, iv, tag, aad } = &input;
-            let cipher =
-                Ciphertext { value, iv: iv.as_deref(), tag: tag.as_deref(), aad: aad.as_deref() };
+            let cipher = Ciphertext { value, iv: iv.as_deref(), tag: tag.as_deref(), aad: aad.as_deref() };
             key.decrypt(algorithm, &cipher)
         };
         Ok(plain(version, private(key, decrypt).await?))

@@ -2,9 +2,7 @@
 
 use portcullis_crypto::material::KeyMaterial;
 use portcullis_model::keys::PublicJwk;
-use portcullis_model::{
-    Curve, KeyOperation, KeyOperations, KeySpec, KeyType, OctSize, ReleasePolicy, RsaSize,
-};
+use portcullis_model::{Curve, KeyOperation, KeyOperations, KeySpec, KeyType, OctSize, ReleasePolicy, RsaSize};
 use zeroize::Zeroizing;
 
 use crate::record::{Decoder, Encoder, Malformed};
@@ -75,7 +73,8 @@ impl<'a> KeyRecord<'a> {
         release_policy: Option<ReleasePolicy>,
     ) -> Zeroizing<Vec<u8>> {
         let material = key.to_stored();
-        let record = KeyRecord { operations, release_policy, public: key.public(), spec: key.spec(), material: &material };
+        let record =
+            KeyRecord { operations, release_policy, public: key.public(), spec: key.spec(), material: &material };
         record.encode()
     }
 }

@@ -60,9 +60,9 @@ impl Keys<'_> {
         });
         match rotated.await {
             Ok(version) => Ok(Rotation::Rotated(version.id)),
-            Err(EngineError::Busy { .. } | EngineError::NotFound { .. } | EngineError::DeletedButRecoverable { .. }) => {
-                Ok(Rotation::Nothing)
-            }
+            Err(
+                EngineError::Busy { .. } | EngineError::NotFound { .. } | EngineError::DeletedButRecoverable { .. },
+            ) => Ok(Rotation::Nothing),
             Err(error) => Err(error),
         }
     }

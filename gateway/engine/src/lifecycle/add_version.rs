@@ -64,7 +64,8 @@ impl Lifecycle<'_> {
         };
         let record = VersionRecord::new(Standing::Current, &new.meta, &new.value);
         let batch = objects.put_current(batch, &head, &record)?;
-        let version = Version::of(head.name, head.generation, id, record).expect("a record that was just encoded is read back");
+        let version =
+            Version::of(head.name, head.generation, id, record).expect("a record that was just encoded is read back");
         Ok((batch, version))
     }
 

@@ -40,7 +40,11 @@ impl Lifecycle<'_> {
                 return Err(EngineError::BackupTooLarge { kind: self.objects.kind(), name: head.name.clone() });
             }
             if versions.len() > MAX_VERSIONS {
-                return Err(EngineError::TooManyVersions { kind: self.objects.kind(), name: head.name.clone(), limit: MAX_VERSIONS });
+                return Err(EngineError::TooManyVersions {
+                    kind: self.objects.kind(),
+                    name: head.name.clone(),
+                    limit: MAX_VERSIONS,
+                });
             }
             if is_last {
                 return Ok(versions);

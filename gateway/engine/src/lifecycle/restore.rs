@@ -69,8 +69,7 @@ impl Lifecycle<'_> {
             None => part.batch.absent(key.clone()).put(key, [STAGING]),
             Some(revision) => part.batch.unchanged(key, revision),
         };
-        let revision =
-            self.objects.commit(batch).await?.ok_or_else(|| self.objects.busy(&head.name))?;
+        let revision = self.objects.commit(batch).await?.ok_or_else(|| self.objects.busy(&head.name))?;
         Ok(staged.unwrap_or(revision))
     }
 

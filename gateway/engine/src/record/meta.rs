@@ -58,7 +58,15 @@ impl Meta {
             tags.insert(from.text()?.to_owned(), from.text()?.to_owned());
         }
         let tags = tags.try_into().map_err(|_| Malformed)?;
-        Ok(Self { hand, exportable, attributes: Attributes { enabled, nbf, exp }, created, updated, content_type, tags })
+        Ok(Self {
+            hand,
+            exportable,
+            attributes: Attributes { enabled, nbf, exp },
+            created,
+            updated,
+            content_type,
+            tags,
+        })
     }
 
     /// A bound on how many bytes the encoding has.

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use portcullis_engine::EngineError;
 use portcullis_model::AttributeChanges;
-use portcullis_model::secrets::{Page, SecretCall, SecretOutcome};
+use portcullis_model::Page;
+use portcullis_model::secrets::{SecretCall, SecretOutcome};
 use tokio::task::JoinSet;
 
 use crate::harness::{World, bundle, get, list, over_each_store, set, value, vault};

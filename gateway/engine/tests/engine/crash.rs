@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use portcullis_engine::EngineError;
-use portcullis_model::secrets::{Page, SecretCall, SecretOutcome};
+use portcullis_model::Page;
+use portcullis_model::secrets::{SecretCall, SecretOutcome};
 use portcullis_store::{MemoryStore, Store};
 
 use crate::harness::{DAY, World, set, vault};

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use portcullis_crypto::{KeyEncryptionKey, SystemRandom};
 use portcullis_engine::{Due, Engine, EngineError, VaultKeys};
 use portcullis_identity::{Caller, Principal, PrincipalKind};
-use portcullis_model::secrets::{DeletedSecret, Page, SecretBundle, SecretCall, SecretOutcome};
+use portcullis_model::secrets::{DeletedSecret, SecretBundle, SecretCall, SecretOutcome};
 use portcullis_model::{
-    AttributeChanges, ManualClock, ObjectName, ObjectVersion, Operation, PrincipalId, RecoveryLevel, Resource,
+    AttributeChanges, ManualClock, ObjectName, ObjectVersion, Operation, Page, PrincipalId, RecoveryLevel, Resource,
     SecretText, Tags, TenantId, UnixTime, VaultId, VaultPath,
 };
 use portcullis_network::VirtualNetworks;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use portcullis_model::ObjectName;
-use portcullis_model::secrets::{Page, SecretCall, SecretOutcome};
+use portcullis_model::Page;
+use portcullis_model::secrets::{SecretCall, SecretOutcome};
 
 use crate::harness::{World, list, over_each_store};
 

@@ -1,8 +1,9 @@
 //! Delete, recover, purge, and what becomes due.
 
 use portcullis_engine::EngineError;
+use portcullis_model::Page;
 use portcullis_model::RecoveryLevel;
-use portcullis_model::secrets::{Page, SecretCall, SecretOutcome};
+use portcullis_model::secrets::{SecretCall, SecretOutcome};
 
 use crate::harness::{
     DAY, START, World, assert_fails, bundle, changed, deleted, get, list, over_each_store, set, vault_with,
