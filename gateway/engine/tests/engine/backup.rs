@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use portcullis_engine::{BadBackup, EngineError};
-use portcullis_model::secrets::{MAX_BACKUP_VERSIONS, SecretCall};
+use portcullis_model::secrets::SecretCall;
 use portcullis_model::{AttributeChanges, SecretText, SubscriptionId, UnixTime};
 
 use crate::harness::{Vault, World, assert_fails, bundle, get, over_each_store, set, tags, value, vault, vault_with};
+
+/// The greatest number of versions that a backup holds.
+const MAX_BACKUP_VERSIONS: usize = 500;
 
 over_each_store![brings_everything_back_in_another_vault, restores_many_versions];
 

@@ -1,7 +1,8 @@
 //! Set, get, update and list of active secrets, with their errors.
 
 use portcullis_engine::EngineError;
-use portcullis_model::secrets::{MAX_VALUE_BYTES, Page, SecretCall, SecretOutcome};
+use portcullis_model::Page;
+use portcullis_model::secrets::{MAX_VALUE_BYTES, SecretCall, SecretOutcome};
 use portcullis_model::{AttributeChanges, Attributes, ContentType, SecretText, Tags, UnixTime};
 
 use crate::harness::{START, World, assert_fails, bundle, get, list, over_each_store, set, tags, value};

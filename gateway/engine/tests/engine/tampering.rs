@@ -45,7 +45,7 @@ async fn any_two_records_exchanged_are_noticed() {
                 for name in ["a", "b"] {
                     let call = SecretCall::ListVersions {
                         name: name.parse().unwrap(),
-                        page: portcullis_model::secrets::Page { limit: 25, after: None },
+                        page: portcullis_model::Page { limit: 25, after: None },
                     };
                     noticed += usize::from(matches!(world.call(call).await, Err(EngineError::Tampered { .. })));
                     match world.get(name).await {
