@@ -8,7 +8,8 @@
 //! |---|---|---|
 //! | sealing | AES-256-GCM, a key per record derived by HMAC-SHA256 | ring |
 //! | derivation, authentication, digests | HKDF, HMAC and SHA-256 | ring |
-//! | certificates | ECDSA P-256 with SHA-256 | rcgen on aws-lc-rs |
+//! | certificates of the gateway | ECDSA P-256 with SHA-256 | rcgen on aws-lc-rs |
+//! | certificates of the data plane | RSA and ECDSA | aws-lc-rs |
 //!
 //! Depends on model. The only crate that names ring, aws-lc-rs, rcgen and x509-parser, but for TLS in listener;
 //! it knows no store and no vaults.
@@ -21,6 +22,7 @@ mod mac;
 mod random;
 mod sealer;
 mod secret_hash;
+pub mod x509;
 
 pub use cipher::OpenError;
 pub use digest::sha256;
