@@ -10,8 +10,9 @@
 //! | derivation, authentication, digests | HKDF, HMAC and SHA-256 | ring |
 //! | certificates of the gateway | ECDSA P-256 with SHA-256 | rcgen on aws-lc-rs |
 //! | certificates of the data plane | RSA and ECDSA | aws-lc-rs |
+//! | PKCS #12 files | AES-CBC; three-key DES and RC2 of older tools | aws-lc-rs; des, rc2 and cbc |
 //!
-//! Depends on model. The only crate that names ring, aws-lc-rs, rcgen and x509-parser, but for TLS in listener;
+//! Depends on model. The only crate that names ring, aws-lc-rs, des, rc2, cbc, rcgen and x509-parser, but for TLS in listener;
 //! it knows no store and no vaults.
 
 pub mod certificates;

@@ -5,7 +5,7 @@
 //! | `spec`, `name`, `usage`, `validity` | what a certificate shall say, parsed |
 //! | `self_sign`, `request`, `authority` | makes certificates and requests of it |
 //! | `facts`, `chain` | what a certificate says, and which belong together |
-//! | `pem`, `pkcs7` | files of certificates and keys |
+//! | `pem`, `pkcs7`, `pkcs12` | files of certificates and keys |
 //! | `key`, `pkcs8` | the keys in them |
 //!
 //! Certificates are written here rather than with rcgen, whose names hold one attribute of a type (no
@@ -22,6 +22,7 @@ mod facts;
 mod key;
 mod name;
 mod pem;
+mod pkcs12;
 mod pkcs7;
 mod pkcs8;
 mod request;
@@ -41,6 +42,7 @@ pub use key::{Curve, KeyError, KeyKind, PublicKey};
 pub use name::{DistinguishedName, NameError, SubjectNames};
 pub use pem::{PemError, read_pem_bundle, write_pem};
 pub use pkcs7::{Pkcs7Error, read_pkcs7};
+pub use pkcs12::{Pkcs12Error, read_pkcs12, write_pkcs12};
 pub use request::certificate_request;
 pub use self_sign::self_sign;
 pub use spec::{CertificateSpec, Role, SpecError};
