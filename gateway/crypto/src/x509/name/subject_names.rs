@@ -19,7 +19,7 @@ pub struct SubjectNames {
 }
 
 impl SubjectNames {
-    /// How many there may be in all.
+    /// How many may be added in all.
     pub const LIMIT: usize = 100;
 
     /// Adds the name of a host, which may begin with the wildcard label `*`.
@@ -96,12 +96,12 @@ impl SubjectNames {
         self.count() == 0
     }
 
-    /// Reads GeneralNames; kinds that we have no member for are left out.
+    /// Reads GeneralNames; kinds that we have no member for are left out. There may be more than we would write, as the
+    /// certificate around them is bounded.
     pub(in crate::x509) fn from_der(names: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::of_sequence(names)?;
         let mut read = Self::default();
         while !reader.is_empty() {
-            read.room().map_err(|_| Malformed)?;
             let name = reader.element()?;
             match name.tag {
                 OTHER_NAME => read.upns.extend(upn(name.content)?),

@@ -60,10 +60,12 @@ impl Cipher {
 }
 
 /// Encrypts with three-key DES.
-pub(super) fn encrypt_triple_des(key: &[u8], iv: &[u8], text: &[u8]) -> Result<Vec<u8>, CipherFailed> {
+pub(super) fn encrypt_triple_des(key: &[u8], iv: &[u8], text: &[u8]) -> Result<Zeroizing<Vec<u8>>, CipherFailed> {
     let cipher = cbc::Encryptor::<TdesEde3>::new_from_slices(key, iv).map_err(|_| CipherFailed)?;
-    let mut buffer = Zeroizing::new(vec![0; text.len() + 8]);
-    cipher.encrypt_padded_b2b::<Pkcs7>(text, &mut buffer).map(<[u8]>::to_vec).map_err(|_| CipherFailed)
+    let mut buffer = Zeroizing::new(vec![0; text.len() + Cipher::TripleDes.block_length()]);
+    let length = cipher.encrypt_padded_b2b::<Pkcs7>(text, &mut buffer).map_err(|_| CipherFailed)?.len();
+    buffer.truncate(length);
+    Ok(buffer)
 }
 
 fn aes(algorithm: &'static Algorithm, key: &[u8], iv: &[u8], text: &[u8]) -> Result<Zeroizing<Vec<u8>>, CipherFailed> {

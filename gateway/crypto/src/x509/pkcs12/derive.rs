@@ -139,3 +139,75 @@ fn add(input: &mut [u8], hashed: &[u8], block: usize) {
 }
 
 const LONGEST_SALT: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn derived(
+        algorithm: &'static digest::Algorithm,
+        given: (&str, &[u8], u32),
+        purpose: Purpose,
+        length: usize,
+    ) -> String {
+        let (password, salt, iterations) = given;
+        let (password, cost) = (Password::terminated(password), Cost::new(salt, iterations).unwrap());
+        let bytes = pkcs12(algorithm, &password, cost, purpose, length, &mut Budget::new()).unwrap();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// RFC 7292 has none. These are those that implementations share (OpenSSL's and RustCrypto's tests); the last is
+    /// what OpenSSL's `PKCS12KDF` gives for more than one block.
+    #[test]
+    fn gives_the_known_keys_of_pkcs12() {
+        let sha1 = &digest::SHA1_FOR_LEGACY_USE_ONLY;
+        let smeg = ("smeg", &[0x0a, 0x58, 0xcf, 0x64, 0x53, 0x0d, 0x82, 0x3f][..], 1);
+        let queeg = ("queeg", &[0x05, 0xde, 0xc9, 0x59, 0xac, 0xff, 0x72, 0xf7][..], 1000);
+        let home = ("ge@äheim", &[1, 2, 3, 4, 5, 6, 7, 8][..], 100);
+        let cases = [
+            (sha1, smeg, Purpose::Key, 24, "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3"),
+            (sha1, queeg, Purpose::Key, 24, "ed2034e36328830ff09df1e1a07dd357185dac0d4f9eb3d4"),
+            (sha1, queeg, Purpose::Iv, 8, "11dedad7758d4860"),
+            (
+                &digest::SHA256,
+                home,
+                Purpose::Key,
+                32,
+                "fae4d4957a3cc781e1180b9d4fb79c1e0c8579b746a3177e5b0768a3118bf863",
+            ),
+            (
+                &digest::SHA256,
+                home,
+                Purpose::Iv,
+                32,
+                "e5ff813bc6547de5155b14d2fada85b3201a977349db6e26ccc998d9e8f83d6c",
+            ),
+            (
+                &digest::SHA256,
+                home,
+                Purpose::Mac,
+                32,
+                "136355ed9434516682534f46d63956db5ff06b844702c2c1f3b46321e2524a4d",
+            ),
+            (
+                &digest::SHA512,
+                home,
+                Purpose::Key,
+                100,
+                "b14a9f01bfd9dce4c9d66d2fe9937e5fd9f1afa59e370a6fa4fc81c1cc8ec8eec73b0229d2e1b3f55c2d33d21f9541ee\
+                 caa29783a0a6244e0bcf209902cb4a0945bfc605cc7919d6650a1af0e9f9c04a9531f419f1df10232312a91f787aefb8\
+                 c2d972db",
+            ),
+        ];
+        for (algorithm, given, purpose, length, expected) in cases {
+            assert_eq!(derived(algorithm, given, purpose, length), expected);
+        }
+    }
+
+    #[test]
+    fn bounds_salt_and_iterations() {
+        assert!(Cost::new(&[0; 256], 1).is_ok());
+        assert!(matches!(Cost::new(&[0; 257], 1), Err(Pkcs12Error::Malformed)));
+        assert!(matches!(Cost::new(b"salt", 0), Err(Pkcs12Error::Malformed)));
+    }
+}

@@ -23,11 +23,11 @@ pub fn write_pkcs12(
 ) -> Result<Zeroizing<Vec<u8>>, Pkcs12Error> {
     let leaf = chain.first().ok_or(Pkcs12Error::NoCertificate)?;
     let id = local_key_id(leaf);
-    let key = private_key.map(|key| key_bag(key, &id, random)).transpose()?;
+    let key = private_key.map(|key| key_content(key, &id, random)).transpose()?.unwrap_or_default();
     let ids = std::iter::once(id.as_slice()).chain(std::iter::repeat(&[][..]));
     let certificates: Vec<u8> = chain.iter().zip(ids).flat_map(|(der, id)| certificate_bag(der, id)).collect();
-    let key = key.map(|bag| content_info(&sequence(&[&bag]))).unwrap_or_default();
-    file(&sequence(&[&key, &content_info(&sequence(&[&certificates]))]), random)
+    let contents = Zeroizing::new(sequence(&[&key, &content_info(&sequence(&[&certificates]))]));
+    file(&contents, random)
 }
 
 /// PFX with MacData (RFC 7292 section 4).
@@ -39,19 +39,25 @@ fn file(contents: &[u8], random: &dyn Random) -> Result<Zeroizing<Vec<u8>>, Pkcs
     Ok(Zeroizing::new(sequence(&[&small(read::VERSION), &content_info(contents), &mac])))
 }
 
-fn content_info(data: &[u8]) -> Vec<u8> {
-    sequence(&[&oid(known::DATA), &explicit(0, &[&octets(data)])])
+/// A ContentInfo of data, which is wiped, for it may be the key.
+fn content_info(data: &[u8]) -> Zeroizing<Vec<u8>> {
+    let octets = Zeroizing::new(octets(data));
+    let content = Zeroizing::new(explicit(0, &[&octets]));
+    Zeroizing::new(sequence(&[&oid(known::DATA), &content]))
 }
 
-fn key_bag(key: &[u8], id: &[u8], random: &dyn Random) -> Result<Vec<u8>, Pkcs12Error> {
+/// The key in a bag of its own. Everything is wiped: anyone can undo an encryption with an empty password.
+fn key_content(key: &[u8], id: &[u8], random: &dyn Random) -> Result<Zeroizing<Vec<u8>>, Pkcs12Error> {
     let salt: [u8; SALT] = array(random)?;
     let parameters = sequence(&[&octets(&salt), &small(ITERATIONS)]);
-    let encrypted = encrypt(key, &salt)?;
-    let shrouded = sequence(&[&algorithm(known::PBE_SHA1_3DES, &parameters), &octets(&encrypted)]);
-    Ok(sequence(&[&oid(known::SHROUDED_KEY_BAG), &explicit(0, &[&shrouded]), id]))
+    let encrypted = Zeroizing::new(octets(&encrypt(key, &salt)?));
+    let shrouded = Zeroizing::new(sequence(&[&algorithm(known::PBE_SHA1_3DES, &parameters), &encrypted]));
+    let value = Zeroizing::new(explicit(0, &[&shrouded]));
+    let bag = Zeroizing::new(sequence(&[&oid(known::SHROUDED_KEY_BAG), &value, id]));
+    Ok(content_info(&Zeroizing::new(sequence(&[&bag]))))
 }
 
-fn encrypt(key: &[u8], salt: &[u8]) -> Result<Vec<u8>, Pkcs12Error> {
+fn encrypt(key: &[u8], salt: &[u8]) -> Result<Zeroizing<Vec<u8>>, Pkcs12Error> {
     let (password, cost, budget) = (Password::terminated(""), Cost::new(salt, ITERATIONS)?, &mut Budget::new());
     let derive = |purpose, length, budget: &mut Budget| derive::pkcs12_sha1(&password, cost, purpose, length, budget);
     let cipher_key = derive(Purpose::Key, Cipher::TripleDes.key_length(), budget)?;
