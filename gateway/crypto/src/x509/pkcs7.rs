@@ -1,7 +1,7 @@
 //! PKCS #7 (RFC 2315, RFC 5652) as a bag of certificates.
 
 use super::bundle::{Der, MAX_CERTIFICATES, MAX_FILE};
-use super::der::{Malformed, Reader, known, tag};
+use super::der::{Malformed, Reader, known, tag, to_der};
 use super::facts::{FactsError, parse_certificate};
 use super::pem::{PemError, blocks};
 
@@ -11,7 +11,7 @@ pub enum Pkcs7Error {
     /// There are more bytes than we accept.
     #[error("the PKCS #7 file is too long")]
     TooLong,
-    /// It is not SignedData in DER form.
+    /// It is not SignedData.
     #[error("not a PKCS #7 file of certificates")]
     Malformed,
     /// The text around it is malformed.
@@ -28,7 +28,7 @@ pub enum Pkcs7Error {
     Certificate(#[from] FactsError),
 }
 
-/// Reads the certificates of a P7B file, which is DER or PEM. They have no meaningful order, and signatures in the file
+/// Reads the certificates of a P7B file, which is BER or PEM. They have no meaningful order, and signatures in the file
 /// are not looked at: [`super::leaf_first`] tells which one is wanted.
 pub fn read_pkcs7(bytes: &[u8]) -> Result<Vec<Der>, Pkcs7Error> {
     if bytes.len() > MAX_FILE {
@@ -49,7 +49,8 @@ fn from_pem(text: &str) -> Result<Vec<Der>, Pkcs7Error> {
 }
 
 fn from_der(bytes: &[u8]) -> Result<Vec<Der>, Pkcs7Error> {
-    let mut certificates = certificates(bytes).map_err(|Malformed| Pkcs7Error::Malformed)?;
+    let der = to_der(bytes).map_err(|Malformed| Pkcs7Error::Malformed)?;
+    let mut certificates = certificates(&der).map_err(|Malformed| Pkcs7Error::Malformed)?;
     let mut read = Vec::new();
     while !certificates.is_empty() {
         let certificate = certificates.element().map_err(|Malformed| Pkcs7Error::Malformed)?.whole;

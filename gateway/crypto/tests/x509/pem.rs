@@ -80,6 +80,19 @@ fn reads_the_certificates_of_pkcs7() {
     }
 }
 
+/// A signed message in BER: its certificates are read, whatever it signs.
+#[test]
+fn reads_indefinite_lengths_of_pkcs7() {
+    let key = key("P-256");
+    let certificate = sign(&leaf_spec(), &key);
+    let folder = Folder::new();
+    let pem = folder.file("all.pem", write_pem(Some(&key), std::slice::from_ref(&certificate)).as_bytes());
+    let arguments = ["cms", "-sign", "-stream", "-nodetach", "-binary", "-outform", "DER", "-signer", &pem];
+    let message = openssl::run(&arguments, b"message");
+    assert_eq!(message[..2], [0x30, 0x80]);
+    assert_eq!(read_pkcs7(&message).unwrap(), [certificate]);
+}
+
 #[test]
 fn refuses_pkcs7_without_certificates() {
     assert_eq!(

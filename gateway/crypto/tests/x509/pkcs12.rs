@@ -55,6 +55,51 @@ fn reads_what_openssl_writes() {
     }
 }
 
+/// The forms of BER that Bouncy Castle and NSS write.
+#[test]
+fn reads_indefinite_lengths_and_pieces() {
+    let (key, chain) = identity("P-256");
+    for options in FORMS {
+        let file = export(&key, &chain, "a", options);
+        let bundle = read_pkcs12(&to_ber(&file), "a").unwrap_or_else(|error| panic!("{options:?}: {error:?}"));
+        assert_eq!(*bundle.private_key.unwrap(), key);
+        assert_eq!(bundle.certificates, chain, "{options:?}");
+        assert!(read_pkcs12(&[to_ber(&file), vec![0]].concat(), "a").is_err());
+    }
+    // Without authentication the contents can be rewritten as well.
+    let file = export(&key, &chain, "a", &["-nomac"]);
+    let octets = file.windows(2).position(|window| window == [0x04, 0x82]).unwrap();
+    let inner = to_ber(&file[octets + 4..]);
+    let data = &file[file.windows(2).position(|window| window == [0x06, 0x09]).unwrap()..][..11];
+    let content = [&[0x30, 0x80], data, &[0xa0, 0x80, 0x24, 0x80], &pieces(&inner)[..], &[0; 6]].concat();
+    let file = [&[0x30, 0x80, 0x02, 0x01, 0x03], &content[..], &[0, 0]].concat();
+    assert_eq!(read_pkcs12(&file, "a").unwrap().certificates, chain);
+}
+
+/// The same elements with indefinite lengths, octet strings in pieces, and implicit ones too.
+fn to_ber(der: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = der;
+    while let [tag, first, ..] = *rest {
+        let digits = if first < 0x80 { 0 } else { usize::from(first & 0x7f) };
+        let long = rest[2..2 + digits].iter().fold(0, |length, digit| length << 8 | usize::from(*digit));
+        let length = if digits == 0 { usize::from(first) } else { long };
+        let content = &rest[2 + digits..2 + digits + length];
+        out.extend(match tag {
+            0x04 => [&[0x24, 0x80], &pieces(content)[..], &[0, 0]].concat(),
+            0x80 => [&[0xa0, 0x80], &pieces(content)[..], &[0, 0]].concat(),
+            _ if tag & 0x20 != 0 => [&[tag, 0x80], &to_ber(content)[..], &[0, 0]].concat(),
+            _ => rest[..2 + digits + length].to_vec(),
+        });
+        rest = &rest[2 + digits + length..];
+    }
+    out
+}
+
+fn pieces(content: &[u8]) -> Vec<u8> {
+    content.chunks(100).flat_map(|piece| [&[0x04, u8::try_from(piece.len()).unwrap()], piece].concat()).collect()
+}
+
 #[test]
 fn refuses_another_password() {
     let (key, chain) = identity("P-256");

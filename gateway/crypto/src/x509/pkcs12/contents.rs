@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::scheme::Scheme;
 use super::{Budget, Password, Pkcs12Error};
 use crate::x509::bundle::{Bundle, Der, MAX_CERTIFICATES};
-use crate::x509::der::{Reader, known, tag};
+use crate::x509::der::{Reader, known, tag, to_der};
 use crate::x509::{parse_certificate, pkcs8};
 
 /// Reads the bags of a file with a password.
@@ -24,7 +24,8 @@ impl<'a> Contents<'a> {
 
     /// AuthenticatedSafe (RFC 7292 section 4.1).
     pub(super) fn read(mut self, authenticated_safe: &[u8]) -> Result<Bundle, Pkcs12Error> {
-        let mut safe = Reader::of_sequence(authenticated_safe)?;
+        let der = to_der(authenticated_safe)?;
+        let mut safe = Reader::of_sequence(&der)?;
         while !safe.is_empty() {
             self.count()?;
             self.content_info(safe.sequence()?)?;
@@ -53,12 +54,13 @@ impl<'a> Contents<'a> {
             return Err(Pkcs12Error::Unsupported);
         }
         let scheme = Scheme::read(&mut info)?;
-        scheme.decrypt(info.expect(tag::context(0))?, self.password, self.budget)
+        scheme.decrypt(&encrypted_content(info)?, self.password, self.budget)
     }
 
     /// SafeContents (RFC 7292 section 4.2).
     fn bags(&mut self, safe_contents: &[u8]) -> Result<(), Pkcs12Error> {
-        let mut bags = Reader::of_sequence(safe_contents)?;
+        let der = to_der(safe_contents)?;
+        let mut bags = Reader::of_sequence(&der)?;
         while !bags.is_empty() {
             self.count()?;
             self.bag(bags.sequence()?)?;
@@ -113,6 +115,18 @@ impl<'a> Contents<'a> {
         self.parts += 1;
         if self.parts > MAX_PARTS { Err(Pkcs12Error::TooManyCertificates) } else { Ok(()) }
     }
+}
+
+/// `[0] IMPLICIT OCTET STRING`, which in BER may be in pieces.
+fn encrypted_content(mut info: Reader<'_>) -> Result<Vec<u8>, Pkcs12Error> {
+    if let Some(whole) = info.optional(tag::context(0))? {
+        return Ok(whole.to_vec());
+    }
+    let (mut pieces, mut content) = (info.explicit(0)?, Vec::new());
+    while !pieces.is_empty() {
+        content.extend_from_slice(pieces.expect(tag::OCTET_STRING)?);
+    }
+    Ok(content)
 }
 
 /// What decrypts to no DER was decrypted with the wrong password, whose padding happened to fit.

@@ -10,7 +10,7 @@ pub enum Pkcs12Error {
     /// There are more bytes than we accept.
     #[error("the PKCS #12 file or its password is too long")]
     TooLong,
-    /// It is not PKCS #12 in DER form.
+    /// It is not PKCS #12.
     #[error("not a PKCS #12 file")]
     Malformed,
     /// The password is not that of the file.

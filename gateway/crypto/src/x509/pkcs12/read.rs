@@ -4,7 +4,7 @@ use super::contents::Contents;
 use super::mac::Mac;
 use super::{Budget, Password, Pkcs12Error};
 use crate::x509::bundle::{Bundle, MAX_FILE};
-use crate::x509::der::{Reader, known, tag};
+use crate::x509::der::{Reader, known, tag, to_der};
 use crate::x509::{PublicKey, leaf_first};
 
 /// Reads a PKCS #12 file: at most one private key, and the certificates with that of the key first. An absent password
@@ -15,7 +15,8 @@ pub fn read_pkcs12(bytes: &[u8], password: &str) -> Result<Bundle, Pkcs12Error> 
     if bytes.len() > MAX_FILE {
         return Err(Pkcs12Error::TooLong);
     }
-    let file = File::read(bytes)?;
+    let der = to_der(bytes)?;
+    let file = File::read(&der)?;
     let mut budget = Budget::new();
     let bundle = file.open(&Password::forms(password)?, &mut budget)?;
     order(bundle)
