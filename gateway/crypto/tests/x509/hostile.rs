@@ -23,7 +23,7 @@ static INPUTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     inputs.push(write_pkcs12(Some(&key), &chain, &SystemRandom::new()).unwrap().to_vec());
     inputs.push(export(&key, &chain, "", &["-iter", "1"]));
     inputs.push(export(&key, &chain, "", &["-keypbe", "NONE", "-certpbe", "NONE", "-nomac"]));
-    inputs.push(export(&key, &chain, "", &["-legacy", "-nomac"]));
+    inputs.push(export(&key, &chain, "", &["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-nomac"]));
     inputs.push(key);
     inputs
 });

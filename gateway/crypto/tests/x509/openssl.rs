@@ -33,6 +33,11 @@ pub(super) fn text(arguments: &[&str], input: &[u8]) -> String {
     String::from_utf8(run(arguments, input)).unwrap()
 }
 
+/// Whether this openssl has the old ciphers, which some builds leave out.
+pub(super) fn has_legacy() -> bool {
+    output(&["list", "-providers", "-provider", "legacy"], b"").status.success()
+}
+
 /// A new key, as PKCS #8.
 pub(super) fn generate(arguments: &[&str]) -> Vec<u8> {
     pkcs8(&run(&[&["genpkey"], arguments].concat(), b""))
