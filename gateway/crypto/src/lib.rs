@@ -9,9 +9,12 @@
 //! | sealing | AES-256-GCM, a key per record derived by HMAC-SHA256 | ring |
 //! | derivation, authentication, digests | HKDF, HMAC and SHA-256 | ring |
 //! | keys of vaults | RSA, ECDSA, HMAC, AES-GCM, AES-CBC; AES key wrap | aws-lc-rs; aes-kw |
-//! | certificates | ECDSA P-256 with SHA-256 | rcgen on aws-lc-rs |
+//! | certificates of the gateway | ECDSA P-256 with SHA-256 | rcgen on aws-lc-rs |
+//! | certificates of the data plane | RSA and ECDSA | aws-lc-rs |
+//! | PKCS #12 files | AES-CBC; three-key DES and RC2 of older tools | aws-lc-rs; des, rc2 and cbc |
 //!
-//! Depends on model. The only crate that names ring, aws-lc-rs, aes-kw, rcgen and x509-parser, but for TLS in listener;
+//! Depends on model. The only crate that names ring, aws-lc-rs, aes-kw, des, rc2, cbc, rcgen and x509-parser, but for
+//! TLS in listener;
 //! it knows no store and no vaults.
 
 pub mod certificates;
@@ -23,6 +26,7 @@ pub mod material;
 mod random;
 mod sealer;
 mod secret_hash;
+pub mod x509;
 
 pub use cipher::OpenError;
 pub use digest::sha256;
