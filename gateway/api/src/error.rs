@@ -82,12 +82,22 @@ errors! {
     SecretNotFound = NOT_FOUND "SecretNotFound";
     /// No such key, or no such deleted key.
     KeyNotFound = NOT_FOUND "KeyNotFound";
+    /// No such certificate, or no such deleted certificate.
+    CertificateNotFound = NOT_FOUND "CertificateNotFound";
+    /// No certificate is being made under the name, or not the one that is asked for.
+    PendingCertificateNotFound = NOT_FOUND "PendingCertificateNotFound";
+    /// No such certificate issuer.
+    CertificateIssuerNotFound = NOT_FOUND "CertificateIssuerNotFound";
+    /// The vault has no certificate contacts.
+    ContactsNotFound = NOT_FOUND "ContactsNotFound";
     /// The host names no vault.
     VaultNotFound = NOT_FOUND "VaultNotFound";
     /// The path does not take the method.
     MethodNotAllowed = METHOD_NOT_ALLOWED "MethodNotAllowed";
     /// The request did not arrive in time.
     RequestTimeout = REQUEST_TIMEOUT "RequestTimeout";
+    /// A certificate is being made under the name (the reference's code for it is `Forbidden`).
+    CertificateInProgress = CONFLICT "Forbidden";
     /// A restore over a name that exists, or a write that lost a race.
     Conflict = CONFLICT "Conflict";
     /// The name belongs to a deleted object.

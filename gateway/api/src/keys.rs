@@ -10,3 +10,5 @@ pub(crate) mod random;
 pub(crate) mod render;
 pub(crate) mod rotation_policy;
 pub(crate) mod update;
+
+pub(crate) use properties::key_type;

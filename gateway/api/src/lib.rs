@@ -5,6 +5,7 @@
 
 mod answer;
 mod base64url;
+mod certificates;
 mod challenge;
 mod error;
 mod head;

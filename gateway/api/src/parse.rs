@@ -1,10 +1,11 @@
 //! Bodies on the data plane: a routed request with its body becomes a call.
 
+use portcullis_model::certificates::{CertificateCall, CertificateChoice};
 use portcullis_model::keys::{KeyCall, KeyChoice};
 use portcullis_model::secrets::SecretCall;
 use portcullis_model::{Call, ObjectKind, ObjectName, Operation, Plane};
 
-use crate::{ApiError, ErrorCode, Routed, keys, restore, secrets};
+use crate::{ApiError, ErrorCode, Routed, certificates, keys, restore, secrets};
 
 /// The greatest body, in bytes.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -16,7 +17,7 @@ impl Routed {
     #[must_use]
     pub const fn body_limit(&self) -> usize {
         match self.operation {
-            Operation::SecretRestore | Operation::KeyRestore => MAX_RESTORE_BODY_BYTES,
+            Operation::SecretRestore | Operation::KeyRestore | Operation::CertificateRestore => MAX_RESTORE_BODY_BYTES,
             _ => MAX_BODY_BYTES,
         }
     }
@@ -30,8 +31,14 @@ impl Routed {
         match self.operation {
             operation if operation.row().plane == Plane::Management => Err(wrong_plane()),
             Operation::RandomBytes => keys::random::parse(body).map(of_key),
-            operation if operation.row().object == Some(ObjectKind::Key) => self.parse_key(body).map(of_key),
-            _ => self.parse_secret(body).map(Call::Secret),
+            operation => match operation.row().object {
+                Some(ObjectKind::Secret) => self.parse_secret(body).map(Call::Secret),
+                Some(ObjectKind::Key) => self.parse_key(body).map(of_key),
+                // Issuers and contacts are no objects.
+                Some(ObjectKind::Certificate) | None => {
+                    self.parse_certificate(body).map(|call| Call::Certificate(Box::new(call)))
+                }
+            },
         }
     }
 
@@ -39,7 +46,7 @@ impl Routed {
         let version = self.version.clone();
         Ok(match self.operation {
             Operation::SecretSet => secrets::set::parse(self.name()?, body)?,
-            Operation::SecretGet => SecretCall::Get { name: self.name()?, version },
+            Operation::SecretGet => SecretCall::Get { name: self.name()?, version, convert: self.convert },
             Operation::SecretUpdate => secrets::update::parse(self.name()?, version, body)?,
             Operation::SecretDelete => SecretCall::Delete { name: self.name()? },
             Operation::SecretList => SecretCall::List { page: self.page()?.of_objects() },
@@ -84,6 +91,57 @@ impl Routed {
             Operation::KeyRotationPolicySet => keys::rotation_policy::parse(self.name()?, body)?,
             _ => return Err(wrong_plane()),
         })
+    }
+
+    fn parse_certificate(&self, body: &[u8]) -> Result<CertificateCall, ApiError> {
+        Ok(match self.operation {
+            Operation::CertificateCreate => certificates::create::parse(self.name()?, body)?,
+            Operation::CertificateImport => certificates::import::parse(self.name()?, body)?,
+            Operation::CertificatePendingMerge => certificates::merge::parse(self.name()?, body)?,
+            Operation::CertificateGet => CertificateCall::Get(self.certificate()?),
+            Operation::CertificateUpdate => certificates::update::parse(self.certificate()?, body)?,
+            Operation::CertificateDelete => CertificateCall::Delete { name: self.name()? },
+            Operation::CertificateList => {
+                CertificateCall::List { page: self.page()?.of_objects(), include_pending: self.include_pending }
+            }
+            Operation::CertificateListVersions => {
+                CertificateCall::ListVersions { name: self.name()?, page: self.page()?.of_versions() }
+            }
+            Operation::CertificateBackup => CertificateCall::Backup { name: self.name()? },
+            Operation::CertificateRestore => CertificateCall::Restore { blob: restore::parse(body)? },
+            Operation::CertificateListDeleted => CertificateCall::ListDeleted { page: self.page()?.of_objects() },
+            Operation::CertificateGetDeleted => CertificateCall::GetDeleted { name: self.name()? },
+            Operation::CertificateRecover => CertificateCall::Recover { name: self.name()? },
+            Operation::CertificatePurge => CertificateCall::Purge { name: self.name()? },
+            Operation::CertificatePolicyGet => CertificateCall::PolicyGet { name: self.name()? },
+            Operation::CertificatePolicyUpdate => certificates::policy::parse(self.name()?, body)?,
+            Operation::CertificatePendingGet => {
+                CertificateCall::PendingGet { name: self.name()?, id: self.request_id.clone() }
+            }
+            Operation::CertificatePendingUpdate => certificates::pending::parse(self.name()?, body)?,
+            Operation::CertificatePendingDelete => CertificateCall::PendingDelete { name: self.name()? },
+            Operation::CertificateContactsGet => CertificateCall::ContactsGet,
+            Operation::CertificateContactsSet => certificates::contacts::parse(body)?,
+            Operation::CertificateContactsDelete => CertificateCall::ContactsDelete,
+            Operation::CertificateIssuersList => CertificateCall::IssuerList { page: self.page()?.of_objects() },
+            Operation::CertificateIssuerGet => CertificateCall::IssuerGet { name: self.issuer()? },
+            Operation::CertificateIssuerSet => {
+                CertificateCall::IssuerSet { name: self.issuer()?, issuer: certificates::issuer::parse(body)? }
+            }
+            Operation::CertificateIssuerUpdate => {
+                CertificateCall::IssuerUpdate { name: self.issuer()?, issuer: certificates::issuer::parse(body)? }
+            }
+            Operation::CertificateIssuerDelete => CertificateCall::IssuerDelete { name: self.issuer()? },
+            _ => return Err(wrong_plane()),
+        })
+    }
+
+    fn certificate(&self) -> Result<CertificateChoice, ApiError> {
+        Ok(CertificateChoice { name: self.name()?, version: self.version.clone() })
+    }
+
+    fn issuer(&self) -> Result<ObjectName, ApiError> {
+        self.issuer.clone().ok_or_else(wrong_plane)
     }
 
     fn key(&self) -> Result<KeyChoice, ApiError> {

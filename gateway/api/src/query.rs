@@ -20,6 +20,8 @@ pub(crate) struct Query<'a> {
     pub(crate) maxresults: Option<Cow<'a, str>>,
     pub(crate) skiptoken: Option<Cow<'a, str>>,
     pub(crate) out_content_type: Option<Cow<'a, str>>,
+    pub(crate) include_pending: Option<Cow<'a, str>>,
+    pub(crate) request_id: Option<Cow<'a, str>>,
 }
 
 impl<'a> Query<'a> {
@@ -38,12 +40,24 @@ impl<'a> Query<'a> {
         Ok(query)
     }
 
+    /// Whether `includePending` asks for them; `false` and its absence do not.
+    pub(crate) fn includes_pending(&self) -> Option<bool> {
+        match self.include_pending.as_deref() {
+            None => Some(false),
+            Some(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Some(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            Some(_) => None,
+        }
+    }
+
     fn slot(&mut self, name: &str) -> Option<(&mut Option<Cow<'a, str>>, &'static str)> {
         let slots = [
             ("api-version", &mut self.api_version),
             ("maxresults", &mut self.maxresults),
             ("$skiptoken", &mut self.skiptoken),
             ("outContentType", &mut self.out_content_type),
+            ("includePending", &mut self.include_pending),
+            ("request_id", &mut self.request_id),
         ];
         slots.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(known, slot)| (slot, known))
     }

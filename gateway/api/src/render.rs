@@ -1,10 +1,11 @@
 //! Answers on the data plane: an outcome becomes the bytes that clients expect.
 
 use portcullis_model::Outcome;
+use portcullis_model::certificates::CertificateOutcome;
 use portcullis_model::keys::KeyOutcome;
 use portcullis_model::secrets::SecretOutcome;
 
-use crate::{Answer, Hosts, Routed, keys, secrets};
+use crate::{Answer, Hosts, Routed, certificates, keys, secrets};
 
 /// What an answer needs to know of its request: ids and links carry the address that the client used.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,8 @@ pub enum DataOutcome<'a> {
     Secret(&'a SecretOutcome),
     /// About keys.
     Key(&'a KeyOutcome),
+    /// About certificates.
+    Certificate(&'a CertificateOutcome),
 }
 
 impl<'a> DataOutcome<'a> {
@@ -31,6 +34,7 @@ impl<'a> DataOutcome<'a> {
         match outcome {
             Outcome::Secret(outcome) => Some(Self::Secret(outcome)),
             Outcome::Key(outcome) => Some(Self::Key(outcome)),
+            Outcome::Certificate(outcome) => Some(Self::Certificate(outcome)),
             Outcome::Management(_) => None,
         }
     }
@@ -42,6 +46,7 @@ pub fn render(outcome: DataOutcome<'_>, context: RenderContext<'_>) -> Answer {
     match outcome {
         DataOutcome::Secret(outcome) => secrets::render::render(outcome, context),
         DataOutcome::Key(outcome) => keys::render::render(outcome, context),
+        DataOutcome::Certificate(outcome) => certificates::render::render(outcome, context),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use http::HeaderValue;
 use http::request::Parts;
-use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, Operation, Plane, VaultName};
+use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, Operation, Plane, SecretForm, VaultName};
 
 use crate::head::client_request_id;
 use crate::page::{ListOf, PageRequest};
@@ -27,6 +27,14 @@ pub struct Routed {
     pub version: Option<ObjectVersion>,
     /// The api-version.
     pub api_version: ApiVersion,
+    /// The certificate issuer that the path names.
+    pub issuer: Option<ObjectName>,
+    /// Whether a list of certificates holds those that are being made (`includePending`).
+    pub include_pending: bool,
+    /// The id that the making of a certificate must have (`request_id`).
+    pub request_id: Option<ObjectVersion>,
+    /// The form in which the secret of a certificate is wanted (`outContentType`).
+    pub convert: Option<SecretForm>,
     /// The page, of lists.
     pub page: Option<PageRequest>,
     /// The client's own id of the request, to be echoed.
@@ -41,13 +49,29 @@ pub fn route(head: &Parts, vault: &VaultName) -> Result<Routed, ApiError> {
     let operation = pattern.operation(&head.method)?;
     let query = Query::parse(head.uri.query()).map_err(|error| ApiError::bad_parameter(error.to_string()))?;
     let api_version = api_version(&query)?;
-    let name = object(pattern, operation, raw)?;
+    let name = object(pattern, "name", raw)?;
+    let issuer = object(pattern, "issuer", raw)?;
     let version = version(pattern, raw)?;
     let page = page(&query, operation, vault, name.as_ref())?;
-    check_conversion(&query, operation, &api_version)?;
+    let convert = conversion(&query, operation, &api_version)?;
     let object = operation.row().object.zip(name);
     let client_request_id = client_request_id(&head.headers);
-    Ok(Routed { vault: vault.clone(), operation, object, version, api_version, page, client_request_id })
+    let refused = || ApiError::bad_parameter("the query parameter includePending has invalid value");
+    let (include_pending, request_id) = (query.includes_pending().ok_or_else(refused)?, request_id(&query)?);
+    let vault = vault.clone();
+    Ok(Routed {
+        vault,
+        operation,
+        object,
+        version,
+        api_version,
+        issuer,
+        include_pending,
+        request_id,
+        convert,
+        page,
+        client_request_id,
+    })
 }
 
 impl Routed {
@@ -71,8 +95,8 @@ fn api_version(query: &Query<'_>) -> Result<ApiVersion, ApiError> {
     })
 }
 
-fn object(pattern: &Pattern, operation: Operation, raw: &str) -> Result<Option<ObjectName>, ApiError> {
-    let Some((place, segment)) = pattern.parameter("name", raw) else { return Ok(None) };
+fn object(pattern: &Pattern, parameter: &str, raw: &str) -> Result<Option<ObjectName>, ApiError> {
+    let Some((place, segment)) = pattern.parameter(parameter, raw) else { return Ok(None) };
     let text = path::decode(segment).map_err(refused)?;
     let collection = raw.split('/').nth(1).unwrap_or("");
     // A reserved word wins only in its literal spelling; every other spelling of it would be a second name for the
@@ -81,8 +105,12 @@ fn object(pattern: &Pattern, operation: Operation, raw: &str) -> Result<Option<O
         return Err(ApiError::bad_parameter("the object name is a reserved word"));
     }
     let name = text.parse().map_err(|error| ApiError::bad_parameter(format!("{error}")))?;
-    debug_assert!(operation.row().object.is_some(), "an operation that names an object has a kind of object");
     Ok(Some(name))
+}
+
+fn request_id(query: &Query<'_>) -> Result<Option<ObjectVersion>, ApiError> {
+    let refused = |_| ApiError::bad_parameter("the query parameter request_id has invalid value");
+    query.request_id.as_deref().map(|text| text.parse().map_err(refused)).transpose()
 }
 
 fn version(pattern: &Pattern, raw: &str) -> Result<Option<ObjectVersion>, ApiError> {
@@ -103,19 +131,29 @@ fn page(
         | Operation::SecretListDeleted
         | Operation::KeyList
         | Operation::KeyListVersions
-        | Operation::KeyListDeleted => PageRequest::parse(query, ListOf { vault, operation, object }).map(Some),
+        | Operation::KeyListDeleted
+        | Operation::CertificateList
+        | Operation::CertificateListVersions
+        | Operation::CertificateListDeleted
+        | Operation::CertificateIssuersList => PageRequest::parse(query, ListOf { vault, operation, object }).map(Some),
         _ => Ok(None),
     }
 }
 
-/// `outContentType` converts the value of a secret that belongs to a certificate; there are none such, and conversions
-/// that cannot be made are 400 (wire contract, section 9). Versions before 2025-07-01 do not know the parameter.
-fn check_conversion(query: &Query<'_>, operation: Operation, api_version: &ApiVersion) -> Result<(), ApiError> {
-    let asked = operation == Operation::SecretGet && query.out_content_type.is_some();
-    if asked && api_version.is_from("2025-07-01") {
-        return Err(ApiError::bad_parameter("outContentType applies only to secrets that belong to a certificate"));
+/// `outContentType` asks for the secret of a certificate in another form. Versions before 2025-07-01 do not know the
+/// parameter (wire contract, section 1.1).
+fn conversion(
+    query: &Query<'_>,
+    operation: Operation,
+    api_version: &ApiVersion,
+) -> Result<Option<SecretForm>, ApiError> {
+    match query.out_content_type.as_deref() {
+        Some(text) if operation == Operation::SecretGet && api_version.is_from("2025-07-01") => {
+            let refused = || ApiError::bad_parameter("the query parameter outContentType has invalid value");
+            SecretForm::from_content_type(text).map(Some).ok_or_else(refused)
+        }
+        Some(_) | None => Ok(None),
     }
-    Ok(())
 }
 
 fn refused(error: PathError) -> ApiError {

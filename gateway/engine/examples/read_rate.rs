@@ -44,7 +44,7 @@ async fn measure(what: &str, store: Arc<dyn Store>, facts: &Arc<Facts>, secrets:
     let call = |call| engine.execute(Permitted::for_test(call, Arc::clone(facts)));
 
     time(&format!("{what}: set"), secrets, async |n| call(set(&names[n % secrets])).await.map(drop)).await?;
-    let get = |name: &ObjectName| SecretCall::Get { name: name.clone(), version: None };
+    let get = |name: &ObjectName| SecretCall::Get { name: name.clone(), version: None, convert: None };
     time(&format!("{what}: get latest"), 200_000, async |n| call(get(&names[n % secrets])).await.map(drop)).await?;
     let page = || SecretCall::List { page: Page { limit: 25, after: Some(names[secrets / 2].clone()) } };
     time(&format!("{what}: list a page of 25"), 10_000, async |_| call(page()).await.map(drop)).await?;

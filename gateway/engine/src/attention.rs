@@ -6,6 +6,7 @@ use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, UnixTime, VaultId}
 use portcullis_policy::VaultFacts;
 use portcullis_store::{Batch, Entry, Revision};
 
+use crate::certificates::{CertificateWhole, Certificates};
 use crate::keys::{KeyWhole, Keys, Rotation};
 use crate::layout::{AttentionEntry, ObjectEntry};
 use crate::record::Head;
@@ -76,6 +77,7 @@ impl Engine {
         let Some(vault) = vault(entry.vault) else { return self.look_again(entry, seen, now).await.map(|()| None) };
         let looked = match entry.kind {
             ObjectKind::Key => Keys::of(self, &vault).attend(&entry.name, now).await,
+            ObjectKind::Certificate => Certificates::of(self, &vault).attend(&entry.name, now).await,
             ObjectKind::Secret => Ok(Rotation::Nothing),
         };
         let (notice, version) = match looked {
@@ -115,6 +117,7 @@ pub(crate) fn attention_time(kind: ObjectKind, head: &Head) -> Option<UnixTime> 
     match kind {
         ObjectKind::Secret => None,
         ObjectKind::Key => KeyWhole::of(head).ok()?.due(head),
+        ObjectKind::Certificate => CertificateWhole::of(head).ok()?.due(head).map(|(time, _)| time),
     }
 }
 

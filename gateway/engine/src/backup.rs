@@ -85,36 +85,38 @@ pub(crate) struct Backup {
     pub(crate) versions: Vec<(VersionId, VersionRecord)>,
 }
 
+/// Seals a backup for its origin.
+pub(crate) fn seal(plaintext: &[u8], origin: &Origin, keys: &VaultKeys) -> Result<Vec<u8>, EngineError> {
+    let header = origin.encode();
+    let (sealer, key) = keys.make_backup_key(&header)?;
+    let sealed = sealer.seal(&context(&header), plaintext)?;
+    let mut blob = Encoder::with_capacity(header.len() + 4 + key.len() + sealed.len());
+    blob.raw(&header);
+    blob.bytes(&key);
+    blob.raw(&sealed);
+    Ok(std::mem::take(&mut *blob.finish()))
+}
+
+/// Opens a backup that may be restored here.
+pub(crate) fn open(blob: &[u8], here: &Origin, keys: &VaultKeys) -> Result<Zeroizing<Vec<u8>>, BadBackup> {
+    let mut from = Decoder::new(blob);
+    let origin = Origin::decode(&mut from).map_err(|Malformed| BadBackup::NotBackup)?;
+    let key = from.bytes().map_err(|Malformed| BadBackup::NotBackup)?;
+    let header = origin.encode();
+    let sealer = keys.open_backup_key(key, &header).map_err(|_| BadBackup::NotAuthentic)?;
+    let plaintext = sealer.open(&context(&header), from.rest()).map_err(|_| BadBackup::NotAuthentic)?;
+    here.accept(&origin)?;
+    Ok(plaintext)
+}
+
 impl Backup {
-    pub(crate) fn seal(&self, origin: &Origin, keys: &VaultKeys) -> Result<Vec<u8>, EngineError> {
-        let header = origin.encode();
-        let (sealer, key) = keys.make_backup_key(&header)?;
-        let sealed = sealer.seal(&context(&header), &self.encode())?;
-        let mut blob = Encoder::with_capacity(header.len() + 4 + key.len() + sealed.len());
-        blob.raw(&header);
-        blob.bytes(&key);
-        blob.raw(&sealed);
-        Ok(std::mem::take(&mut *blob.finish()))
-    }
-
-    pub(crate) fn open(blob: &[u8], here: &Origin, keys: &VaultKeys) -> Result<Self, BadBackup> {
-        let mut from = Decoder::new(blob);
-        let origin = Origin::decode(&mut from).map_err(|Malformed| BadBackup::NotBackup)?;
-        let key = from.bytes().map_err(|Malformed| BadBackup::NotBackup)?;
-        let header = origin.encode();
-        let sealer = keys.open_backup_key(key, &header).map_err(|_| BadBackup::NotAuthentic)?;
-        let plaintext = sealer.open(&context(&header), from.rest()).map_err(|_| BadBackup::NotAuthentic)?;
-        here.accept(&origin)?;
-        Self::decode(&plaintext).map_err(|Malformed| BadBackup::NotBackup)
-    }
-
     /// What is told of the current version.
     pub(crate) fn current_meta(&self) -> Result<Meta, BadBackup> {
         let current = self.versions.iter().find(|(id, _)| *id == self.current);
         current.and_then(|(_, record)| record.meta().ok()).map(|(meta, _)| meta).ok_or(BadBackup::NotBackup)
     }
 
-    fn encode(&self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let versions: usize = self.versions.iter().map(|(_, record)| 16 + 4 + record.as_bytes().len()).sum();
         let mut to = Encoder::with_capacity(4 + self.name.as_str().len() + 16 + 4 + self.whole.len() + 4 + versions);
         to.bytes(self.name.as_str().as_bytes());
@@ -128,7 +130,7 @@ impl Backup {
         to.finish()
     }
 
-    fn decode(plaintext: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn decode(plaintext: &[u8]) -> Result<Self, Malformed> {
         let mut from = Decoder::new(plaintext);
         let name = from.text()?.parse().map_err(|_| Malformed)?;
         let current = VersionId::from_bytes(from.array()?);

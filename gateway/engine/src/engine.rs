@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use portcullis_crypto::Random;
 use portcullis_model::Clock;
+use portcullis_model::certificates::{CertificateCall, CertificateOutcome};
 use portcullis_model::keys::{KeyCall, KeyOutcome};
 use portcullis_model::secrets::{SecretCall, SecretOutcome};
 use portcullis_policy::Permitted;
 use portcullis_store::Store;
 
+use crate::certificates::{CertificateProvider, Certificates};
 use crate::keys::{Keys, ReadyKeys};
 use crate::secrets::Secrets;
 use crate::{EngineError, VaultKeys};
@@ -21,13 +23,20 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) ready: ReadyKeys,
+    pub(crate) providers: Vec<Arc<dyn CertificateProvider>>,
 }
 
 impl Engine {
     /// An engine over a store. Any number of them, in any number of processes, may share a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, keys: Arc<VaultKeys>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { store, keys, clock, random, ready: ReadyKeys::new(ReadyKeys::DEFAULT_REMEMBERED) }
+        Self { store, keys, clock, random, ready: ReadyKeys::new(ReadyKeys::DEFAULT_REMEMBERED), providers: Vec::new() }
+    }
+
+    /// Plugs in providers of certificates, beside the built-in one.
+    #[must_use]
+    pub fn with_providers(self, providers: Vec<Arc<dyn CertificateProvider>>) -> Self {
+        Self { providers, ..self }
     }
 
     /// Carries out a permitted call.
@@ -44,5 +53,14 @@ impl Engine {
     pub async fn execute_key(&self, permitted: Permitted<KeyCall>) -> Result<KeyOutcome, EngineError> {
         let (call, grant) = permitted.into_parts();
         Keys::of(self, grant.vault()).execute(call).await
+    }
+
+    /// Carries out a permitted call about certificates, under the same promises.
+    pub async fn execute_certificate(
+        &self,
+        permitted: Permitted<CertificateCall>,
+    ) -> Result<CertificateOutcome, EngineError> {
+        let (call, grant) = permitted.into_parts();
+        Certificates::of(self, grant.vault()).execute(call).await
     }
 }

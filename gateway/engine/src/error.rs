@@ -2,8 +2,11 @@
 
 use portcullis_crypto::RandomError;
 use portcullis_crypto::material::{ImportError, KeyError, OperationError};
-use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, RotationPolicyError, UnixTime};
+use portcullis_crypto::x509::{FactsError, MakeError, PemError, Pkcs12Error};
+use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, PolicyError, RotationPolicyError, UnixTime};
 use portcullis_store::StoreError;
+
+use crate::certificates::{BadProperties, ProviderError};
 
 /// Why the engine did not do as asked. Tells names, versions and places, never values, tags or content types.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,9 @@ pub enum EngineError {
         /// The version asked for, or the latest.
         version: ObjectVersion,
     },
+    /// The secret cannot be told in the form that is wanted (400 `BadParameter`).
+    #[error("the secret cannot be converted so: only PKCS #12 secrets of certificates are, to PEM")]
+    NoConversion,
     /// The version of a key cannot be used this way now (403).
     #[error("the key cannot be used so: {why}")]
     KeyUnusable {
@@ -73,6 +79,22 @@ pub enum EngineError {
         #[source]
         why: BadKey,
     },
+    /// A certificate cannot be made or taken in as asked (400 `BadParameter`).
+    #[error("the certificate cannot be made or taken in as asked: {why}")]
+    BadCertificate {
+        /// What is wrong.
+        #[source]
+        why: BadCertificate,
+    },
+    /// The certificate, its issuer or the contacts are not in a state for what is asked (403, 404, 409).
+    #[error(transparent)]
+    CertificateState(#[from] CertificateState),
+    /// A certificate could not be made (500).
+    #[error("a certificate could not be made")]
+    Certificate(#[source] MakeError),
+    /// A certificate provider cannot be reached (503).
+    #[error("a certificate provider")]
+    Provider(#[source] ProviderError),
     /// A key operation cannot be done with what was given (400 `BadParameter`).
     #[error(transparent)]
     KeyOperation(#[from] OperationError),
@@ -182,6 +204,94 @@ pub enum KeyUnusable {
         /// What was asked.
         operation: &'static str,
     },
+}
+
+impl From<BadCertificate> for EngineError {
+    fn from(why: BadCertificate) -> Self {
+        Self::BadCertificate { why }
+    }
+}
+
+/// Why a certificate cannot be made or taken in. Tells no content of files.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadCertificate {
+    /// The policy contradicts itself.
+    #[error("{0}")]
+    Policy(#[from] PolicyError),
+    /// A member of the policy is malformed.
+    #[error("{0}")]
+    Properties(#[from] BadProperties),
+    /// The issuer of the policy is not there.
+    #[error("policy.issuer.name: the vault has no issuer of this name")]
+    UnknownIssuer,
+    /// An issuer needs a provider.
+    #[error("Property provider is required")]
+    NoProvider,
+    /// The names of the two issuers that every vault has.
+    #[error("the names Self and Unknown are taken")]
+    ReservedIssuer,
+    /// The file is no base64.
+    #[error("Property value has invalid value: not base64")]
+    NotBase64,
+    /// The file is no PEM.
+    #[error("Property value has invalid value: {0}")]
+    Pem(PemError),
+    /// The file is no PKCS #12, or the password is not its.
+    #[error("Property value has invalid value: {0}")]
+    Pkcs12(Pkcs12Error),
+    /// There is no private key in the file.
+    #[error("Property value has invalid value: the file has no private key")]
+    NoKey,
+    /// The private key cannot be kept.
+    #[error("Property value has invalid value: {0}")]
+    Key(ImportError),
+    /// No certificate is that of the private key.
+    #[error("the public key of the certificate is not that of the private key")]
+    OtherKey,
+    /// The certificate cannot be read.
+    #[error("{0}")]
+    Facts(FactsError),
+    /// There are too many certificates.
+    #[error("there are more certificates than a chain may have")]
+    TooMany,
+}
+
+/// What is in the way of something asked of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateState {
+    /// No making is known (404 `PendingCertificateNotFound`).
+    #[error("no pending certificate operation has the name: `{name}`")]
+    NoPending {
+        /// The name.
+        name: ObjectName,
+    },
+    /// A making is under way (409, code `Forbidden`).
+    #[error("a certificate operation is in progress; wait for it, cancel it or delete it: `{name}`")]
+    InProgress {
+        /// The name.
+        name: ObjectName,
+    },
+    /// The making has ended (400 `BadParameter`).
+    #[error("the certificate operation is not in progress: `{name}`")]
+    NotInProgress {
+        /// The name.
+        name: ObjectName,
+    },
+    /// An issuer makes the certificate, so nobody merges one (403).
+    #[error("the certificate is being made by its issuer: `{name}`")]
+    IssuerAtWork {
+        /// The name.
+        name: ObjectName,
+    },
+    /// No issuer has the name (404 `CertificateIssuerNotFound`).
+    #[error("no certificate issuer has the name: `{name}`")]
+    NoIssuer {
+        /// The name.
+        name: ObjectName,
+    },
+    /// The vault has no contacts (404 `ContactsNotFound`).
+    #[error("the vault has no certificate contacts")]
+    NoContacts,
 }
 
 /// Why a key cannot be made or changed.

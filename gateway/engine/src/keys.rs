@@ -1,11 +1,11 @@
 //! Keys.
 
-mod blocking;
+pub(crate) mod blocking;
 mod bundle;
 mod create;
 mod operate;
 mod ready;
-mod record;
+pub(crate) mod record;
 mod rotate;
 mod rotation_policy;
 mod update;
@@ -19,13 +19,14 @@ use zeroize::Zeroizing;
 use crate::lifecycle::{Lifecycle, Through};
 use crate::{Engine, EngineError};
 
+pub(crate) use create::new_version;
 pub(crate) use ready::ReadyKeys;
 pub(crate) use rotate::Rotation;
 pub(crate) use whole::KeyWhole;
 
 /// The keys of one vault, for the time of one call.
 #[derive(Debug)]
-pub(crate) struct Keys<'a>(Lifecycle<'a>);
+pub(crate) struct Keys<'a>(pub(crate) Lifecycle<'a>);
 
 impl<'a> Keys<'a> {
     pub(crate) const fn of(engine: &'a Engine, vault: &'a VaultFacts) -> Self {

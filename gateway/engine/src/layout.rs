@@ -44,6 +44,36 @@ pub(crate) fn all_versions(vault: VaultId, generation: Generation) -> Vec<u8> {
     join(VERSION, &[vault.as_bytes(), generation.as_bytes()])
 }
 
+/// Where the making of a certificate is.
+pub(crate) fn pending(vault: VaultId, name: &ObjectName) -> Vec<u8> {
+    join(PENDING, &[vault.as_bytes(), name.folded().as_bytes()])
+}
+
+/// What the makings of a vault's certificates begin with.
+pub(crate) fn all_pending(vault: VaultId) -> Vec<u8> {
+    join(PENDING, &[vault.as_bytes()])
+}
+
+/// Where an issuer of certificates is.
+pub(crate) fn issuer(vault: VaultId, name: &ObjectName) -> Vec<u8> {
+    join(ISSUER, &[vault.as_bytes(), name.folded().as_bytes()])
+}
+
+/// What a vault's issuers begin with.
+pub(crate) fn all_issuers(vault: VaultId) -> Vec<u8> {
+    join(ISSUER, &[vault.as_bytes()])
+}
+
+/// Where a vault's certificate contacts are.
+pub(crate) fn contacts(vault: VaultId) -> Vec<u8> {
+    join(b"e/o/", &[vault.as_bytes()])
+}
+
+/// Where a vault's own certificate authority is.
+pub(crate) fn authority(vault: VaultId) -> Vec<u8> {
+    join(b"e/a/", &[vault.as_bytes()])
+}
+
 /// The version that a key of [`version`] names.
 pub(crate) fn version_of(key: &[u8]) -> Option<VersionId> {
     key.last_chunk().copied().map(VersionId::from_bytes)
@@ -141,6 +171,7 @@ pub(crate) const fn kind_byte(kind: ObjectKind) -> u8 {
     match kind {
         ObjectKind::Secret => b's',
         ObjectKind::Key => b'k',
+        ObjectKind::Certificate => b'c',
     }
 }
 
@@ -148,6 +179,7 @@ pub(crate) const fn kind_of(byte: u8) -> Option<ObjectKind> {
     match byte {
         b's' => Some(ObjectKind::Secret),
         b'k' => Some(ObjectKind::Key),
+        b'c' => Some(ObjectKind::Certificate),
         _ => None,
     }
 }
@@ -171,6 +203,8 @@ fn join(namespace: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     key
 }
 
+const PENDING: &[u8] = b"e/p/";
+const ISSUER: &[u8] = b"e/i/";
 const ACTIVE: &[u8] = b"e/h/";
 const DELETED: &[u8] = b"e/x/";
 const VERSION: &[u8] = b"e/v/";

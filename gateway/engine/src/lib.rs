@@ -46,6 +46,7 @@
 
 mod attention;
 mod backup;
+mod certificates;
 mod due;
 mod engine;
 mod error;
@@ -60,8 +61,9 @@ mod tries;
 mod vault_keys;
 
 pub use attention::{Attended, Notice};
+pub use certificates::{BadProperties, CertificateOrder, CertificateProvider, ProviderError};
 pub use due::Due;
 pub use engine::Engine;
-pub use error::{BadBackup, BadKey, EngineError, KeyUnusable};
+pub use error::{BadBackup, BadCertificate, BadKey, CertificateState, EngineError, KeyUnusable};
 pub use portcullis_crypto::material::OperationError;
 pub use vault_keys::VaultKeys;

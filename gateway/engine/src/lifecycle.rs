@@ -1,7 +1,7 @@
 //! What objects of every kind have in common: versions, lists, soft delete, recovery, purge and backup.
 
 mod add_version;
-mod backup;
+pub(crate) mod backup;
 mod delete;
 mod get;
 mod get_deleted;
@@ -12,7 +12,7 @@ mod managed;
 mod page;
 mod purge;
 mod recover;
-mod restore;
+pub(crate) mod restore;
 mod update;
 mod whole;
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use portcullis_crypto::{Random, Sealer};
 use portcullis_model::{Generation, ObjectKind, ObjectName, ObjectVersion, UnixTime, VaultId};
 use portcullis_store::{BatchBuilder, Entry, Record, Revision, StoreError};
+use zeroize::Zeroizing;
 
 use crate::attention::attention_time;
 use crate::garbage::GARBAGE;
@@ -330,6 +331,39 @@ impl Objects<'_> {
 
     fn data_key_lost(&self) -> EngineError {
         EngineError::Tampered { key: layout::data_key(self.vault) }
+    }
+}
+
+/// Records that belong to no object, such as a vault's contacts: sealed for their place, without versions.
+impl Objects<'_> {
+    /// What stands at a place, and its revision.
+    pub(crate) async fn read_alone(&self, key: &[u8]) -> Result<Option<(Zeroizing<Vec<u8>>, Revision)>, EngineError> {
+        let Some(record) = self.get(key).await? else { return Ok(None) };
+        let Opened { plaintext, .. } = self.open(key, &record)?;
+        Ok(Some((plaintext, record.revision)))
+    }
+
+    /// A page of such records, each with its key.
+    pub(crate) async fn page_alone(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Zeroizing<Vec<u8>>>, EngineError> {
+        let entries = self.scan(prefix, after, limit).await?;
+        let open = |entry: &Entry| self.open(&entry.key, &entry.record).map(|opened| opened.plaintext);
+        entries.iter().map(open).collect()
+    }
+
+    /// Adds to a batch such a record.
+    pub(crate) fn put_alone(
+        &self,
+        batch: BatchBuilder,
+        key: Vec<u8>,
+        plaintext: &[u8],
+    ) -> Result<BatchBuilder, EngineError> {
+        let sealed = self.seal(&key, Generation::from_bytes([0; 16]), 0, plaintext)?;
+        Ok(batch.put(key, sealed))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Secrets.
 
+mod convert;
+
 use portcullis_model::secrets::{DeletedSecret, MAX_VALUE_BYTES, SecretBundle, SecretCall, SecretOutcome};
 use portcullis_model::{
-    AttributeChanges, Attributes, ContentType, ObjectKind, ObjectName, ObjectVersion, SecretText, Tags,
+    AttributeChanges, Attributes, ContentType, ObjectKind, ObjectName, ObjectVersion, SecretForm, SecretText, Tags,
 };
 use portcullis_policy::VaultFacts;
 use zeroize::Zeroizing;
@@ -34,7 +36,7 @@ impl<'a> Secrets<'a> {
             SecretCall::Set { name, value, content_type, attributes, tags } => {
                 self.set(&name, NewSecret { value, content_type, attributes, tags }).await
             }
-            SecretCall::Get { name, version } => self.get(&name, version.as_ref()).await,
+            SecretCall::Get { name, version, convert } => self.get(&name, version.as_ref(), convert).await,
             SecretCall::Update { name, version, content_type, attributes, tags } => {
                 self.update(&name, version.as_ref(), MetaChanges { content_type, attributes, tags }).await
             }
@@ -83,21 +85,33 @@ impl<'a> Secrets<'a> {
                 content_type: new.content_type.clone(),
                 tags: new.tags.clone(),
             };
-            Ok(NewVersion { meta, value: Zeroizing::new(new.value.expose().as_bytes().to_vec()) })
+            Ok(NewVersion { meta, value: Zeroizing::new(new.value.expose().as_bytes().to_vec()), whole: None })
         };
         let made = self.0.add_version(name, Through::Itself, make).await?;
         Ok(SecretOutcome::Bundle(self.bundle(made.name, made.id, made.meta, Some(new.value))))
     }
 
     /// `nbf` and `exp` of a secret only inform (wire contract, section 9): they do not keep it from being read.
-    async fn get(&self, name: &ObjectName, version: Option<&ObjectVersion>) -> Result<SecretOutcome, EngineError> {
-        let version = self.0.get(name, version).await?;
+    async fn get(
+        &self,
+        name: &ObjectName,
+        version: Option<&ObjectVersion>,
+        convert: Option<SecretForm>,
+    ) -> Result<SecretOutcome, EngineError> {
+        let mut version = self.0.get(name, version).await?;
         if !version.meta.attributes.enabled {
             return Err(EngineError::Disabled { name: version.name, version: version.id.into() });
         }
         let value = str::from_utf8(version.value());
         let value = value.map_err(|_| EngineError::Corrupt { key: self.0.objects.active_key(name) })?;
-        let value = SecretText::new(value.to_owned());
+        let value = match convert {
+            None => SecretText::new(value.to_owned()),
+            Some(form) => {
+                let value = convert::convert(&version.meta, value, form)?;
+                version.meta.content_type = form.content_type().parse().ok();
+                value
+            }
+        };
         Ok(SecretOutcome::Bundle(self.bundle(version.name, version.id, version.meta, Some(value))))
     }
 
@@ -111,6 +125,7 @@ impl<'a> Secrets<'a> {
             let changed = || NewVersion {
                 meta: changes.apply(&before.meta, self.0.objects.now()),
                 value: Zeroizing::new(before.value().to_vec()),
+                whole: None,
             };
             Ok((!changes.is_empty()).then(changed))
         };

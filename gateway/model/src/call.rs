@@ -1,5 +1,6 @@
 //! Calls and outcomes: what is asked of the engine and of the management plane, typed.
 
+pub mod certificates;
 pub mod keys;
 pub mod management;
 mod page;
@@ -16,6 +17,8 @@ pub enum Call {
     Secret(secrets::SecretCall),
     /// A call about keys.
     Key(Box<keys::KeyCall>),
+    /// A call about certificates.
+    Certificate(Box<certificates::CertificateCall>),
     /// A call of the management plane.
     Management(management::ManagementCall),
 }
@@ -27,6 +30,7 @@ impl Call {
         match self {
             Self::Secret(call) => call.operation(),
             Self::Key(call) => call.operation(),
+            Self::Certificate(call) => call.operation(),
             Self::Management(call) => call.operation(),
         }
     }
@@ -39,6 +43,8 @@ pub enum Outcome {
     Secret(secrets::SecretOutcome),
     /// Of a call about keys.
     Key(keys::KeyOutcome),
+    /// Of a call about certificates.
+    Certificate(certificates::CertificateOutcome),
     /// Of a call of the management plane.
     Management(management::ManagementOutcome),
 }

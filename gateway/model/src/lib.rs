@@ -6,6 +6,7 @@
 mod algorithm;
 mod attributes;
 mod call;
+mod certificate_policy;
 mod ids;
 mod key_operations;
 mod key_spec;
@@ -22,7 +23,11 @@ mod wire_names;
 
 pub use algorithm::{EncryptionAlgorithm, SignatureAlgorithm, WrapAlgorithm};
 pub use attributes::{AttributeChanges, Attributes, ObjectAttributes, RecoveryLevel, Tags, TagsError};
-pub use call::{Call, Listed, Outcome, Page, keys, management, secrets};
+pub use call::{Call, Listed, Outcome, Page, certificates, keys, management, secrets};
+pub use certificate_policy::{
+    AlternativeNames, CertificateKey, CertificatePolicy, CertificateProperties, IssuerChoice, LifetimeAction,
+    LifetimeTrigger, MAX_LIFETIME_ACTIONS, MAX_POLICY_NAMES, PolicyChanges, PolicyError, SecretForm,
+};
 pub use ids::{
     ApplicationId, Generation, ParseIdError, PrincipalId, RequestId, RoleAssignmentId, RoleDefinitionId,
     SubscriptionId, TenantId, VaultId,

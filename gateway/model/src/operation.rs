@@ -48,6 +48,8 @@ pub enum ObjectKind {
     Secret,
     /// Keys.
     Key,
+    /// Certificates.
+    Certificate,
 }
 
 impl ObjectKind {
@@ -57,6 +59,7 @@ impl ObjectKind {
         match self {
             Self::Secret => "secrets",
             Self::Key => "keys",
+            Self::Certificate => "certificates",
         }
     }
 
@@ -66,6 +69,7 @@ impl ObjectKind {
         match self {
             Self::Secret => "deletedsecrets",
             Self::Key => "deletedkeys",
+            Self::Certificate => "deletedcertificates",
         }
     }
 
@@ -75,6 +79,7 @@ impl ObjectKind {
         match self {
             Self::Secret => "secret",
             Self::Key => "key",
+            Self::Certificate => "certificate",
         }
     }
 }
@@ -173,6 +178,12 @@ const fn secrets(name: &'static str) -> Option<AccessPolicyPermission> {
 const fn keys(name: &'static str) -> Option<AccessPolicyPermission> {
     Some(AccessPolicyPermission { category: "keys", name })
 }
+
+const fn certificates(name: &'static str) -> Option<AccessPolicyPermission> {
+    Some(AccessPolicyPermission { category: "certificates", name })
+}
+
+const CERTIFICATE: Option<ObjectKind> = Some(ObjectKind::Certificate);
 
 const KEY: Option<ObjectKind> = Some(ObjectKind::Key);
 
@@ -290,6 +301,87 @@ operations! {
     /// Draws random bytes. The reference has it in managed HSMs only; the action is ours, and roles for all of `keys/*` cover it.
     RandomBytes = "GetRandomBytes" Data Post &["/rng"], None, Vault,
         "Microsoft.KeyVault/vaults/keys/rng/action", None, 200;
+    /// Begins to make a certificate, or a new version of one.
+    CertificateCreate = "CreateCertificate" Data Post &["/certificates/{name}/create"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/create/action", certificates("create"), 202;
+    /// Takes in a certificate with its private key.
+    CertificateImport = "ImportCertificate" Data Post &["/certificates/{name}/import"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/import/action", certificates("import"), 200;
+    /// Reads a certificate.
+    CertificateGet = "GetCertificate" Data Get &["/certificates/{name}", "/certificates/{name}/", "/certificates/{name}/{version}"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/read", certificates("get"), 200;
+    /// Changes attributes or tags of a version, or the policy.
+    CertificateUpdate = "UpdateCertificate" Data Patch &["/certificates/{name}", "/certificates/{name}/", "/certificates/{name}/{version}"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/update/action", certificates("update"), 200;
+    /// Deletes a certificate with its key and its secret; it can be recovered.
+    CertificateDelete = "DeleteCertificate" Data Delete &["/certificates/{name}"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/delete", certificates("delete"), 200;
+    /// Lists certificates.
+    CertificateList = "GetCertificates" Data Get &["/certificates"], CERTIFICATE, Vault,
+        "Microsoft.KeyVault/vaults/certificates/read", certificates("list"), 200;
+    /// Lists the versions of a certificate.
+    CertificateListVersions = "GetCertificateVersions" Data Get &["/certificates/{name}/versions"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/read", certificates("list"), 200;
+    /// Backs a certificate up, with its key and its secret.
+    CertificateBackup = "BackupCertificate" Data Post &["/certificates/{name}/backup"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/backup/action", certificates("backup"), 200;
+    /// Restores a backed-up certificate.
+    CertificateRestore = "RestoreCertificate" Data Post &["/certificates/restore"], CERTIFICATE, Vault,
+        "Microsoft.KeyVault/vaults/certificates/restore/action", certificates("restore"), 200;
+    /// Reads a certificate's policy.
+    CertificatePolicyGet = "GetCertificatePolicy" Data Get &["/certificates/{name}/policy"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/read", certificates("get"), 200;
+    /// Changes a certificate's policy.
+    CertificatePolicyUpdate = "UpdateCertificatePolicy" Data Patch &["/certificates/{name}/policy"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/update/action", certificates("update"), 200;
+    /// Reads how far the making of a certificate is.
+    CertificatePendingGet = "GetCertificateOperation" Data Get &["/certificates/{name}/pending"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/read", certificates("get"), 200;
+    /// Cancels the making of a certificate.
+    CertificatePendingUpdate = "UpdateCertificateOperation" Data Patch &["/certificates/{name}/pending"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/update/action", certificates("update"), 200;
+    /// Forgets the making of a certificate.
+    CertificatePendingDelete = "DeleteCertificateOperation" Data Delete &["/certificates/{name}/pending"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/update/action", certificates("update"), 200;
+    /// Brings a certificate to the request that waits for it.
+    CertificatePendingMerge = "MergeCertificate" Data Post &["/certificates/{name}/pending/merge"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/create/action", certificates("create"), 201;
+    /// Reads the vault's certificate contacts.
+    CertificateContactsGet = "GetCertificateContacts" Data Get &["/certificates/contacts"], None, Vault,
+        "Microsoft.KeyVault/vaults/certificatecontacts/write", certificates("managecontacts"), 200;
+    /// Replaces the vault's certificate contacts.
+    CertificateContactsSet = "SetCertificateContacts" Data Put &["/certificates/contacts"], None, Vault,
+        "Microsoft.KeyVault/vaults/certificatecontacts/write", certificates("managecontacts"), 200;
+    /// Removes the vault's certificate contacts.
+    CertificateContactsDelete = "DeleteCertificateContacts" Data Delete &["/certificates/contacts"], None, Vault,
+        "Microsoft.KeyVault/vaults/certificatecontacts/write", certificates("managecontacts"), 200;
+    /// Lists the vault's certificate issuers.
+    CertificateIssuersList = "GetCertificateIssuers" Data Get &["/certificates/issuers"], None, Vault,
+        "Microsoft.KeyVault/vaults/certificatecas/read", certificates("listissuers"), 200;
+    /// Reads a certificate issuer.
+    CertificateIssuerGet = "GetCertificateIssuer" Data Get &["/certificates/issuers/{issuer}"], None, Vault,
+        "Microsoft.KeyVault/vaults/certificatecas/read", certificates("getissuers"), 200;
+    /// Makes a certificate issuer, or replaces one.
+    CertificateIssuerSet = "SetCertificateIssuer" Data Put &["/certificates/issuers/{issuer}"], None, Vault,
+        "Microsoft.KeyVault/vaults/certificatecas/write", certificates("setissuers"), 200;
+    /// Changes a certificate issuer.
+    CertificateIssuerUpdate = "UpdateCertificateIssuer" Data Patch &["/certificates/issuers/{issuer}"], None, Vault,
+        "Microsoft.KeyVault/vaults/certificatecas/write", certificates("setissuers"), 200;
+    /// Removes a certificate issuer.
+    CertificateIssuerDelete = "DeleteCertificateIssuer" Data Delete &["/certificates/issuers/{issuer}"], None, Vault,
+        "Microsoft.KeyVault/vaults/certificatecas/delete", certificates("deleteissuers"), 200;
+    /// Lists deleted certificates.
+    CertificateListDeleted = "GetDeletedCertificates" Data Get &["/deletedcertificates"], CERTIFICATE, Vault,
+        "Microsoft.KeyVault/vaults/certificates/read", certificates("list"), 200;
+    /// Reads what is known of a deleted certificate.
+    CertificateGetDeleted = "GetDeletedCertificate" Data Get &["/deletedcertificates/{name}"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/read", certificates("get"), 200;
+    /// Brings a deleted certificate back, with its key and its secret.
+    CertificateRecover = "RecoverDeletedCertificate" Data Post &["/deletedcertificates/{name}/recover"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/recover/action", certificates("recover"), 200;
+    /// Removes a deleted certificate for good, with its key and its secret.
+    CertificatePurge = "PurgeDeletedCertificate" Data Delete &["/deletedcertificates/{name}"], CERTIFICATE, Object,
+        "Microsoft.KeyVault/vaults/certificates/purge/action", certificates("purge"), 204;
     /// Reads a vault's properties.
     VaultGet = "Vaults_Get" Management Get
         &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}"], None, Resource,

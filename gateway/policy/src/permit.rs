@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_identity::Caller;
+use portcullis_model::certificates::CertificateCall;
 use portcullis_model::keys::KeyCall;
 use portcullis_model::management::ManagementCall;
 use portcullis_model::secrets::SecretCall;
@@ -99,6 +100,8 @@ pub enum ByPlane {
     Secret(Permitted<SecretCall>),
     /// For the engine.
     Key(Permitted<KeyCall>),
+    /// For the engine.
+    Certificate(Permitted<CertificateCall>),
     /// For management.
     Management(Permitted<ManagementCall>),
 }
@@ -111,6 +114,7 @@ impl Permitted<Call> {
         match call {
             Call::Secret(call) => ByPlane::Secret(Permitted { call, grant }),
             Call::Key(call) => ByPlane::Key(Permitted { call: *call, grant }),
+            Call::Certificate(call) => ByPlane::Certificate(Permitted { call: *call, grant }),
             Call::Management(call) => ByPlane::Management(Permitted { call, grant }),
         }
     }

@@ -8,7 +8,7 @@ use portcullis_api::{
     ApiError, CallerLine, ErrorCode, Explanation, HostRole, VaultLine, authorization_failed, claims_challenge,
     management_challenge, network_denial, policy_denial, rbac_denial, vault_challenge,
 };
-use portcullis_engine::{EngineError, KeyUnusable, OperationError};
+use portcullis_engine::{CertificateState, EngineError, KeyUnusable, OperationError};
 use portcullis_identity::{Audience, AuthenticateError};
 use portcullis_listener::BodyError;
 use portcullis_management::ManagementError;
@@ -326,6 +326,10 @@ fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
         EngineError::KeyUnusable { why } => key_unusable(*why),
         EngineError::BadKey { why } => told(ErrorCode::BadParameter, why.to_string()),
         EngineError::KeyOperation(why) => key_operation(exchange, why),
+        EngineError::BadCertificate { why } => told(ErrorCode::BadParameter, why.to_string()),
+        EngineError::CertificateState(why) => certificate_state(why),
+        EngineError::NoConversion => told(ErrorCode::BadParameter, error.to_string()),
+        EngineError::Provider(_) => told(ErrorCode::ServiceUnavailable, error.to_string()).with_retry_after(5),
         EngineError::PurgeProtected { scheduled_purge, .. } => told(
             ErrorCode::ForbiddenByPurgeProtection,
             format!(
@@ -343,6 +347,7 @@ fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
         EngineError::Tampered { .. }
         | EngineError::Corrupt { .. }
         | EngineError::Random(_)
+        | EngineError::Certificate(_)
         | EngineError::Generation(_) => {
             tracing::error!(%error, request = %exchange.id(), "the engine failed");
             internal()
@@ -354,6 +359,7 @@ const fn not_found(kind: ObjectKind) -> ErrorCode {
     match kind {
         ObjectKind::Secret => ErrorCode::SecretNotFound,
         ObjectKind::Key => ErrorCode::KeyNotFound,
+        ObjectKind::Certificate => ErrorCode::CertificateNotFound,
     }
 }
 
@@ -362,7 +368,20 @@ const fn title(kind: ObjectKind) -> &'static str {
     match kind {
         ObjectKind::Secret => "Secret",
         ObjectKind::Key => "Key",
+        ObjectKind::Certificate => "Certificate",
     }
+}
+
+fn certificate_state(why: &CertificateState) -> ApiError {
+    let code = match why {
+        CertificateState::NoPending { .. } => ErrorCode::PendingCertificateNotFound,
+        CertificateState::InProgress { .. } => ErrorCode::CertificateInProgress,
+        CertificateState::NotInProgress { .. } => ErrorCode::BadParameter,
+        CertificateState::IssuerAtWork { .. } => ErrorCode::ForbiddenManaged,
+        CertificateState::NoIssuer { .. } => ErrorCode::CertificateIssuerNotFound,
+        CertificateState::NoContacts => ErrorCode::ContactsNotFound,
+    };
+    ApiError::new(code, why.to_string())
 }
 
 fn key_unusable(why: KeyUnusable) -> ApiError {

@@ -72,6 +72,8 @@ fn record(gateway: &Gateway, attended: &Attended) {
     let operation = match (attended.kind, attended.notice) {
         (ObjectKind::Key, Notice::Rotated) => "KeyRotateIfDue",
         (ObjectKind::Key, Notice::NearExpiry) => "KeyNearExpiryEventGridNotification",
+        (ObjectKind::Certificate, Notice::Rotated) => "CertificateRenew",
+        (ObjectKind::Certificate, Notice::NearExpiry) => "CertificateNearExpiryEventGridNotification",
         (ObjectKind::Secret, Notice::Rotated | Notice::NearExpiry) => "SecretNearExpiryEventGridNotification",
     };
     let url = gateway.hosts().vault_url(&attended.vault.path.vault);

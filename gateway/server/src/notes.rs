@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use portcullis_audit::{AuditEvent, DecisionNote, NetworkNote, ObjectNote};
 use portcullis_identity::Caller;
+use portcullis_model::certificates::CertificateOutcome;
 use portcullis_model::keys::KeyOutcome;
 use portcullis_model::secrets::SecretOutcome;
 use portcullis_model::{ObjectAttributes, Outcome};
@@ -86,6 +87,7 @@ pub(crate) fn outcome(event: &mut AuditEvent, outcome: &Outcome, base: impl FnOn
     match outcome {
         Outcome::Secret(outcome) => secret_outcome(event, outcome, base),
         Outcome::Key(outcome) => key_outcome(event, outcome, base),
+        Outcome::Certificate(outcome) => certificate_outcome(event, outcome, base),
         Outcome::Management(_) => {}
     }
 }
@@ -126,6 +128,25 @@ fn key_outcome(event: &mut AuditEvent, outcome: &KeyOutcome, base: impl FnOnce()
         | KeyOutcome::RotationPolicy { .. } => return,
     };
     object(event, &format!("{}/keys/{}/{}", base(), bundle.name, bundle.version), "keyProperties", &bundle.attributes);
+}
+
+fn certificate_outcome(event: &mut AuditEvent, outcome: &CertificateOutcome, base: impl FnOnce() -> String) {
+    let bundle = match outcome {
+        CertificateOutcome::Bundle(bundle) => bundle,
+        CertificateOutcome::Deleted(deleted) => &deleted.object,
+        CertificateOutcome::List(_)
+        | CertificateOutcome::Versions(_)
+        | CertificateOutcome::DeletedList(_)
+        | CertificateOutcome::Backup(_)
+        | CertificateOutcome::Purged
+        | CertificateOutcome::Policy(..)
+        | CertificateOutcome::Pending(_)
+        | CertificateOutcome::Contacts(_)
+        | CertificateOutcome::Issuer(_)
+        | CertificateOutcome::Issuers(_) => return,
+    };
+    let id = format!("{}/certificates/{}/{}", base(), bundle.name, bundle.version);
+    object(event, &id, "certificateProperties", &bundle.attributes);
 }
 
 fn object(event: &mut AuditEvent, id: &str, bag: &'static str, attributes: &ObjectAttributes) {

@@ -180,6 +180,9 @@ async fn execute(
     match permitted.by_plane() {
         ByPlane::Secret(permitted) => Ok(Outcome::Secret(gateway.engine().execute(permitted).await?)),
         ByPlane::Key(permitted) => Ok(Outcome::Key(gateway.engine().execute_key(permitted).await?)),
+        ByPlane::Certificate(permitted) => {
+            Ok(Outcome::Certificate(gateway.engine().execute_certificate(permitted).await?))
+        }
         ByPlane::Management(permitted) => {
             let executed = gateway.management().execute(permitted).await?;
             exchange.judged_by(executed.revision);

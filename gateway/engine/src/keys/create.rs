@@ -40,7 +40,7 @@ impl Keys<'_> {
         self.add(name, &key, operations, properties).await
     }
 
-    pub(super) async fn generate(&self, spec: KeySpec) -> Result<KeyMaterial, EngineError> {
+    pub(crate) async fn generate(&self, spec: KeySpec) -> Result<KeyMaterial, EngineError> {
         let random = Arc::clone(&self.0.objects.engine().random);
         Ok(blocking::run(move || KeyMaterial::generate(spec, &*random)).await??)
     }
@@ -71,13 +71,13 @@ impl Keys<'_> {
     }
 }
 
-pub(super) fn new_version(
+pub(crate) fn new_version(
     meta: Meta,
     key: &KeyMaterial,
     operations: KeyOperations,
     release_policy: Option<ReleasePolicy>,
 ) -> NewVersion {
-    NewVersion { meta, value: KeyRecord::encode_new(key, operations, release_policy) }
+    NewVersion { meta, value: KeyRecord::encode_new(key, operations, release_policy), whole: None }
 }
 
 fn material(key: &PrivateJwk) -> portcullis_crypto::material::PrivateJwk<'_> {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use portcullis_crypto::material::{Ciphertext, Encrypted, KeyMaterial, OperationError, Plaintext};
 use portcullis_model::keys::{CipherInput, KeyChoice, KeyOutcome, KeyResult, PlainInput, PrivateBytes};
-use portcullis_model::{Curve, EncryptionAlgorithm, KeyOperation, KeySpec, SignatureAlgorithm, WrapAlgorithm};
+use portcullis_model::{
+    Curve, EncryptionAlgorithm, KeyOperation, KeySpec, ObjectName, SignatureAlgorithm, WrapAlgorithm,
+};
 use zeroize::Zeroizing;
 
 use super::{Keys, blocking};
@@ -101,6 +103,18 @@ impl Keys<'_> {
         let key = Arc::new(self.record(&version)?.material().map_err(|error| corrupt(&key(), error))?);
         ready.keep(place, Arc::clone(&key));
         Ok(Usable { version, key })
+    }
+
+    /// The key of the current version, ready for use, if there is one; for the certificate that it belongs to.
+    pub(crate) async fn material_of(&self, name: &ObjectName) -> Result<Option<KeyMaterial>, EngineError> {
+        match self.0.get(name, None).await {
+            Ok(version) => {
+                let key = || self.0.objects.version_key(version.generation, version.id);
+                self.record(&version)?.material().map(Some).map_err(|error| corrupt(&key(), error))
+            }
+            Err(EngineError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The rules of the wire contract, section 10.3. What reads or checks what was made in time works at any time.

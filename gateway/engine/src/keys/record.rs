@@ -9,16 +9,16 @@ use crate::record::{Decoder, Encoder, Malformed};
 
 /// What a version of a key keeps. The material is read only where it is used.
 #[derive(Debug, Clone)]
-pub(super) struct KeyRecord<'a> {
-    pub(super) operations: KeyOperations,
-    pub(super) release_policy: Option<ReleasePolicy>,
-    pub(super) public: PublicJwk,
-    pub(super) spec: KeySpec,
+pub(crate) struct KeyRecord<'a> {
+    pub(crate) operations: KeyOperations,
+    pub(crate) release_policy: Option<ReleasePolicy>,
+    pub(crate) public: PublicJwk,
+    pub(crate) spec: KeySpec,
     material: &'a [u8],
 }
 
 impl<'a> KeyRecord<'a> {
-    pub(super) fn decode(value: &'a [u8]) -> Result<Self, Malformed> {
+    pub(crate) fn decode(value: &'a [u8]) -> Result<Self, Malformed> {
         let mut from = Decoder::new(value);
         if from.byte()? != FORMAT {
             return Err(Malformed);
@@ -35,11 +35,11 @@ impl<'a> KeyRecord<'a> {
     }
 
     /// The key, ready for use.
-    pub(super) fn material(&self) -> Result<KeyMaterial, Malformed> {
+    pub(crate) fn material(&self) -> Result<KeyMaterial, Malformed> {
         KeyMaterial::from_stored(self.spec, self.material).map_err(|_| Malformed)
     }
 
-    pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let policy = self.release_policy.as_ref().map_or(0, |policy| policy.content_type.len() + policy.data.len() + 9);
         let public = match &self.public {
             PublicJwk::Rsa { n: a, e: b } | PublicJwk::Ec { x: a, y: b, .. } => 8 + a.len() + b.len(),
@@ -67,7 +67,7 @@ impl<'a> KeyRecord<'a> {
         to.finish()
     }
 
-    pub(super) fn encode_new(
+    pub(crate) fn encode_new(
         key: &KeyMaterial,
         operations: KeyOperations,
         release_policy: Option<ReleasePolicy>,
@@ -85,7 +85,7 @@ fn decode_policy(from: &mut Decoder<'_>) -> Result<ReleasePolicy, Malformed> {
 }
 
 /// The bytes of a kind of key. Bytes once given stay.
-const fn spec_bytes(spec: KeySpec) -> (u8, u8) {
+pub(crate) const fn spec_bytes(spec: KeySpec) -> (u8, u8) {
     match spec {
         KeySpec::Rsa(RsaSize::Rsa2048) => (b'r', 2),
         KeySpec::Rsa(RsaSize::Rsa3072) => (b'r', 3),
@@ -100,7 +100,7 @@ const fn spec_bytes(spec: KeySpec) -> (u8, u8) {
     }
 }
 
-fn decode_spec(from: &mut Decoder<'_>) -> Result<KeySpec, Malformed> {
+pub(crate) fn decode_spec(from: &mut Decoder<'_>) -> Result<KeySpec, Malformed> {
     let bytes = (from.byte()?, from.byte()?);
     let specs = RsaSize::ALL.iter().map(|size| KeySpec::Rsa(*size));
     let specs = specs.chain(Curve::ALL.iter().map(|curve| KeySpec::Ec(*curve)));
@@ -130,7 +130,7 @@ fn decode_operations(bits: u8) -> Result<KeyOperations, Malformed> {
 }
 
 /// Whether operations make sense for keys of a type.
-pub(super) fn fit(operations: KeyOperations, key_type: KeyType) -> bool {
+pub(crate) fn fit(operations: KeyOperations, key_type: KeyType) -> bool {
     operations.iter().all(|operation| match operation {
         KeyOperation::Import => key_type == KeyType::Rsa,
         KeyOperation::Export | KeyOperation::Sign | KeyOperation::Verify => true,

@@ -26,7 +26,7 @@ impl Keys<'_> {
                 record.release_policy = Some(replace(record.release_policy.as_ref(), policy)?);
             }
             let meta = meta.apply(&before.meta, self.0.objects.now());
-            Ok(Some(NewVersion { meta, value: record.encode() }))
+            Ok(Some(NewVersion { meta, value: record.encode(), whole: None }))
         };
         let version = self.0.update(&key.name, key.version.as_ref(), Through::Itself, change).await?;
         self.told(&version)

@@ -14,6 +14,8 @@ use crate::record::{Head, Meta, Standing, VersionId, VersionRecord};
 pub(crate) struct NewVersion {
     pub(crate) meta: Meta,
     pub(crate) value: Zeroizing<Vec<u8>>,
+    /// What is kept of the object as a whole from now on; absent leaves it.
+    pub(crate) whole: Option<Vec<u8>>,
 }
 
 impl Lifecycle<'_> {
@@ -52,13 +54,13 @@ impl Lifecycle<'_> {
                 let before = self.version(&stored.head, latest)?;
                 self.refuse_foreign(name, &before.meta, through)?;
                 let new = make(Some(&before))?;
-                let (head, batch) = self.next(batch, stored, before, id, &new.meta)?;
+                let (head, batch) = self.next(batch, stored, before, id, &new)?;
                 (head, batch, new)
             }
             None => {
                 self.refuse_deleted(name).await?;
                 let new = make(None)?;
-                let (head, batch) = self.first(batch, name, id, &new.meta)?;
+                let (head, batch) = self.first(batch, name, id, &new)?;
                 (head, batch, new)
             }
         };
@@ -82,11 +84,12 @@ impl Lifecycle<'_> {
         batch: BatchBuilder,
         name: &ObjectName,
         version: VersionId,
-        meta: &Meta,
+        new: &NewVersion,
     ) -> Result<(Head, BatchBuilder), EngineError> {
         let objects = &self.objects;
-        let generation = objects.new_generation()?;
-        let head = Head { name: name.clone(), generation, sequence: 1, version, meta: meta.clone(), whole: Vec::new() };
+        let (meta, whole) = (new.meta.clone(), new.whole.clone().unwrap_or_default());
+        let head =
+            Head { name: name.clone(), generation: objects.new_generation()?, sequence: 1, version, meta, whole };
         let batch = batch.absent(objects.active_key(name)).absent(objects.deleted_key(name));
         let batch = objects.put_active(batch, &head)?;
         Ok((head, batch))
@@ -99,10 +102,12 @@ impl Lifecycle<'_> {
         stored: Stored<Head>,
         latest: Version,
         version: VersionId,
-        meta: &Meta,
+        new: &NewVersion,
     ) -> Result<(Head, BatchBuilder), EngineError> {
         let objects = &self.objects;
-        let head = Head { version, meta: meta.clone(), ..stored.head.next() };
+        let before = stored.head.next();
+        let whole = new.whole.clone().unwrap_or_else(|| before.whole.clone());
+        let head = Head { version, meta: new.meta.clone(), whole, ..before };
         let key = objects.active_key(&head.name);
         let superseded = latest.record.standing_as(Standing::Superseded);
         let superseded = objects.seal_version(head.generation, latest.id, head.sequence, &superseded)?;

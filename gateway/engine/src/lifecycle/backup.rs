@@ -2,27 +2,33 @@
 
 use portcullis_model::ObjectName;
 
-use super::Lifecycle;
+use super::{Lifecycle, Through};
 use crate::EngineError;
-use crate::backup::{Backup, Origin};
+use crate::backup::{self, Backup, Origin};
 use crate::objects::StoredVersion;
 use crate::record::Head;
 
 impl Lifecycle<'_> {
     /// The sealed bytes, which restore in vaults of the same subscription and geography.
     pub(crate) async fn backup(&self, name: &ObjectName) -> Result<Vec<u8>, EngineError> {
+        let backup = self.gather(name, Through::Itself).await?;
+        let objects = &self.objects;
+        backup::seal(&backup.encode(), &Origin::of(self.vault, objects.kind()), &objects.engine().keys)
+    }
+
+    /// All that a backup holds of an object.
+    pub(crate) async fn gather(&self, name: &ObjectName, through: Through) -> Result<Backup, EngineError> {
         let objects = &self.objects;
         let mut tries = objects.tries(name);
         loop {
             let (stored, _) = objects.find(name, None).await?;
+            self.refuse_foreign(name, &stored.head.meta, through)?;
             let versions = self.all_versions(&stored.head).await;
             // Pages read before and after a change do not make one backup, and may seem to disagree.
             if objects.is_unchanged(&objects.active_key(name), stored.revision).await? {
                 let versions = versions?.into_iter().map(|version| (version.id, version.record)).collect();
                 let Head { name, version: current, whole, .. } = stored.head;
-                let backup = Backup { name, current, whole, versions };
-                let origin = Origin::of(self.vault, objects.kind());
-                return backup.seal(&origin, &objects.engine().keys);
+                return Ok(Backup { name, current, whole, versions });
             }
             tries.again().await?;
         }
@@ -56,5 +62,5 @@ impl Lifecycle<'_> {
 /// The greatest number of versions that a backup holds (wire contract, section 10.6).
 const MAX_VERSIONS: usize = 500;
 /// The greatest sum of the versions' sizes, so that a backup fits, in base64, the body of the restore that it is for.
-const MAX_BYTES: usize = 17 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 17 * 1024 * 1024;
 const PAGE: usize = 64;

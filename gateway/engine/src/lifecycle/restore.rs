@@ -4,35 +4,69 @@ use portcullis_model::ObjectName;
 use portcullis_store::{BatchBuilder, MAX_BATCH_BYTES, MAX_OPERATIONS, Revision};
 
 use super::{Lifecycle, Version};
-use crate::EngineError;
-use crate::backup::{Backup, Origin};
+use crate::backup::{self, Backup, Origin};
 use crate::garbage::{STAGING, STAGING_SECONDS, abandon};
 use crate::layout::GarbageEntry;
 use crate::record::{Head, Standing, VersionId, VersionRecord};
+use crate::{BadBackup, EngineError};
+
+/// A backup whose versions are written and not shown yet.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    pub(crate) head: Head,
+    pub(crate) staging: GarbageEntry,
+    revision: Revision,
+}
 
 impl Lifecycle<'_> {
     /// The object becomes visible in one last commit. What does not fit that commit is written before it, as garbage
     /// until then.
     pub(crate) async fn restore(&self, blob: &[u8]) -> Result<Version, EngineError> {
         let objects = &self.objects;
-        let backup = Backup::open(blob, &Origin::of(self.vault, objects.kind()), &objects.engine().keys)?;
+        let plaintext = backup::open(blob, &Origin::of(self.vault, objects.kind()), &objects.engine().keys)?;
+        let backup = Backup::decode(&plaintext).map_err(|_| BadBackup::NotBackup)?;
         self.refuse_taken(&backup.name).await?;
         objects.prepare_to_seal().await?;
-        let head = Head {
-            generation: objects.new_generation()?,
-            sequence: 1,
-            version: backup.current,
-            meta: backup.current_meta()?,
-            name: backup.name,
-            whole: backup.whole,
-        };
+        let (head, versions) = self.head_of(backup)?;
         let staging = objects.garbage(head.generation, objects.now().plus(STAGING_SECONDS));
-        let restored = self.write(&head, backup.versions, &staging).await;
+        let restored = self.write(&head, versions, &staging).await;
         if restored.is_err() {
             abandon(objects.engine(), &staging).await;
         }
         restored?;
         self.get(&head.name, None).await
+    }
+
+    /// Writes all of a backup as garbage, to be shown together with others.
+    pub(crate) async fn stage_whole(&self, backup: Backup) -> Result<Staged, EngineError> {
+        let (head, versions) = self.head_of(backup)?;
+        let staging = self.objects.garbage(head.generation, self.objects.now().plus(STAGING_SECONDS));
+        let staged = async {
+            let (part, staged) = self.write_parts(&head, versions, &staging).await?;
+            self.stage(&head, part, &staging, staged).await
+        };
+        match staged.await {
+            Ok(revision) => Ok(Staged { head, staging, revision }),
+            Err(error) => {
+                abandon(self.objects.engine(), &staging).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Adds to a batch what shows a staged object.
+    pub(crate) fn showing(&self, batch: BatchBuilder, staged: &Staged) -> Result<BatchBuilder, EngineError> {
+        let (objects, name, key) = (&self.objects, &staged.head.name, staged.staging.key());
+        let batch = batch.absent(objects.active_key(name)).absent(objects.deleted_key(name));
+        let batch = batch.unchanged(key.clone(), staged.revision).delete(key);
+        objects.put_active(batch, &staged.head)
+    }
+
+    fn head_of(&self, backup: Backup) -> Result<(Head, Vec<(VersionId, VersionRecord)>), EngineError> {
+        let meta = backup.current_meta()?;
+        let Backup { name, current, whole, versions } = backup;
+        let generation = self.objects.new_generation()?;
+        Ok((Head { name, generation, sequence: 1, version: current, meta, whole }, versions))
     }
 
     async fn write(
@@ -41,6 +75,17 @@ impl Lifecycle<'_> {
         versions: Vec<(VersionId, VersionRecord)>,
         staging: &GarbageEntry,
     ) -> Result<(), EngineError> {
+        let (part, staged) = self.write_parts(head, versions, staging).await?;
+        self.show(head, part, staging, staged).await
+    }
+
+    /// Writes all parts but the last, which is for the caller to write.
+    async fn write_parts(
+        &self,
+        head: &Head,
+        versions: Vec<(VersionId, VersionRecord)>,
+        staging: &GarbageEntry,
+    ) -> Result<(Part, Option<Revision>), EngineError> {
         let mut staged = None;
         let mut part = Part::default();
         for (id, record) in versions {
@@ -52,7 +97,7 @@ impl Lifecycle<'_> {
             }
             part.add(self.objects.version_key(head.generation, id), sealed);
         }
-        self.show(head, part, staging, staged).await
+        Ok((part, staged))
     }
 
     /// Writes a part under the staging entry, which the first part makes. From then on its revision must stay: if it
@@ -93,7 +138,7 @@ impl Lifecycle<'_> {
         Ok(())
     }
 
-    async fn refuse_taken(&self, name: &ObjectName) -> Result<(), EngineError> {
+    pub(crate) async fn refuse_taken(&self, name: &ObjectName) -> Result<(), EngineError> {
         if self.objects.active(name).await?.is_some() {
             return Err(self.exists(name));
         }

@@ -70,7 +70,7 @@ impl Lifecycle<'_> {
         let (sequence, revision) = (found.sequence, found.revision);
         let before = self.version(&stored.head, found)?;
         self.refuse_foreign(name, &before.meta, through)?;
-        let Some(NewVersion { meta, value }) = change(&before)? else { return Ok((None, before)) };
+        let Some(NewVersion { meta, value, .. }) = change(&before)? else { return Ok((None, before)) };
         let (id, objects) = (before.id, &self.objects);
         let (batch, record) = if id == stored.head.version {
             self.change_current(batch, &stored, &meta, &value)?

@@ -273,7 +273,7 @@ pub(crate) fn set(name: &str, value: &str) -> SecretCall {
 }
 
 pub(crate) fn get(name: &str) -> SecretCall {
-    SecretCall::Get { name: name.parse().unwrap(), version: None }
+    SecretCall::Get { name: name.parse().unwrap(), version: None, convert: None }
 }
 
 pub(crate) fn list(limit: u8, after: Option<&ObjectName>) -> SecretCall {

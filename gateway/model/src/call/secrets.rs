@@ -2,7 +2,8 @@
 
 use super::page::Page;
 use crate::{
-    AttributeChanges, ContentType, ObjectAttributes, ObjectName, ObjectVersion, Operation, SecretText, Tags, UnixTime,
+    AttributeChanges, ContentType, ObjectAttributes, ObjectName, ObjectVersion, Operation, SecretForm, SecretText,
+    Tags, UnixTime,
 };
 
 /// The greatest secret value, in bytes of UTF-8 (25 KB; wire contract, section 9).
@@ -30,6 +31,8 @@ pub enum SecretCall {
         name: ObjectName,
         /// The version.
         version: Option<ObjectVersion>,
+        /// The form in which the secret of a certificate is wanted.
+        convert: Option<SecretForm>,
     },
     /// Changes a version, the latest when none is named. Absent members stay.
     Update {
