@@ -83,7 +83,7 @@ impl World {
     }
 
     pub(crate) async fn get_version(&self, name: &str, version: &ObjectVersion) -> Result<String, EngineError> {
-        let call = SecretCall::Get { name: name.parse().unwrap(), version: Some(version.clone()) };
+        let call = SecretCall::Get { name: name.parse().unwrap(), version: Some(version.clone()), convert: None };
         self.call(call).await.map(|outcome| value(&bundle(Ok(outcome))))
     }
 

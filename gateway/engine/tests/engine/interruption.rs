@@ -50,8 +50,11 @@ async fn two_changes_of_one_version_are_both_made() {
         }
         let others = vec![update(Some(&first), None, Some("theirs"))];
         interrupted(&world, update(Some(&first), Some("mine"), None), others).await.unwrap();
-        let read =
-            bundle(world.call(SecretCall::Get { name: "a".parse().unwrap(), version: Some(first.clone()) }).await);
+        let read = bundle(
+            world
+                .call(SecretCall::Get { name: "a".parse().unwrap(), version: Some(first.clone()), convert: None })
+                .await,
+        );
         assert_eq!(read.content_type.as_ref().map(ContentType::as_str), Some("mine"));
         assert_eq!(read.tags, tags([("theirs", "")]));
         world.call(update(Some(&first), Some(""), Some("neither"))).await.unwrap();
