@@ -116,6 +116,53 @@ async fn a_request_that_cannot_be_recorded_fails() {
     assert_eq!(gateway.vault("kv1", "GET", "/secrets/s", &token, Value::Null).await.status, 200);
 }
 
+/// A change was made, and only its answer withheld, while the log could not be written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_cannot_be_recorded_is_not_made() {
+    let gateway = TestGateway::start().await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    gateway.vault("kv1", "PUT", "/secrets/kept", &token, json!({"value": "v"})).await;
+    let owner = gateway.token_for(&gateway.setup.admin, &gateway.management_scope()).await;
+    let vault = gateway.setup.vault_id("kv1");
+    let closed = json!({"properties": {"networkAcls": {"defaultAction": "Deny", "bypass": "None"}}});
+
+    gateway.audit.fail(true);
+    for (method, path, body) in [
+        ("PUT", "/secrets/new", json!({"value": "v"})),
+        ("PATCH", "/secrets/kept", json!({"attributes": {"enabled": false}})),
+        ("DELETE", "/secrets/kept", Value::Null),
+    ] {
+        let reply = gateway.vault("kv1", method, path, &token, body).await;
+        assert_eq!((reply.status, reply.error().0.as_str()), (503, "ServiceUnavailable"), "{method} {path}");
+        assert!(reply.message().contains("nothing was changed"), "{}", reply.message());
+    }
+    assert_eq!(gateway.management("PATCH", &vault, "2026-02-01", &owner, closed).await.status, 503);
+    gateway.audit.fail(false);
+
+    let get = async |path| gateway.vault("kv1", "GET", path, &token, Value::Null).await;
+    assert_eq!(get("/secrets/new").await.status, 404);
+    let kept = get("/secrets/kept").await;
+    assert_eq!((kept.status, &kept.json()["value"]), (200, &json!("v")), "neither deleted, disabled nor fenced off");
+}
+
+/// When the log fails between the two records of a change, the first one is there to be found.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_announced_before_it_is_made() {
+    let gateway = TestGateway::start().await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    gateway.audit.fail_after(1);
+    let reply = gateway.vault("kv1", "PUT", "/secrets/s", &token, json!({"value": "v"})).await;
+    assert_eq!(reply.status, 503);
+    assert!(reply.message().contains("a later read shows"), "{}", reply.message());
+    gateway.audit.fail(false);
+    let intent = gateway.audit.intents().pop().unwrap();
+    assert_eq!(intent["portcullis"]["requestId"], reply.header("x-ms-request-id"));
+    assert_eq!(intent["operationName"], "SecretSet");
+    assert_eq!(intent["identity"]["claim"]["oid"], gateway.setup.admin.principal.to_string());
+    assert_eq!(gateway.vault("kv1", "GET", "/secrets/s", &token, Value::Null).await.status, 200);
+    assert_eq!(gateway.audit.intents().len(), 1, "a read needs none");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn canaries_appear_nowhere_but_in_the_answers_that_tell_them() {
     let gateway = TestGateway::start().await;

@@ -4,6 +4,9 @@
 //! request is finished, or when the scope is dropped because the client left, the task was cancelled or a handler
 //! panicked. [`AuditScope::finish`] writes before the response leaves, and its failure fails the request.
 //!
+//! A change is announced first: [`AuditScope::announce`] writes an intent before the change is made, so that no change
+//! is without a trace in the log, whatever happens to the log or to the process before the request's record is written.
+//!
 //! A record is one line of JSON in the shape of Azure's `AuditEvent`, with an object `portcullis` of our own. Records
 //! are chained: each carries the HMAC-SHA256 of its predecessor's code and its own bytes, so that [`verify`] finds the
 //! first record that was changed, removed or moved. What a chain cannot show is that its end was cut off; whoever

@@ -106,6 +106,14 @@ impl AuditLog {
         })
     }
 
+    /// Writes that a request is about to be carried out.
+    pub(crate) fn announce(&self, event: &AuditEvent) -> Result<(), AuditError> {
+        with_buffer(|buffer| {
+            record::intent(buffer, event, self.clock.now().unix);
+            self.append(buffer)
+        })
+    }
+
     /// Links an open record to the chain and writes it. The lock is held for these two only.
     fn append(&self, buffer: &mut Vec<u8>) -> Result<(), AuditError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -47,6 +47,16 @@ pub(crate) fn event(out: &mut Vec<u8>, event: &AuditEvent, began: Moment, now: M
     }
 }
 
+/// Puts into a buffer, open, that a request is about to be carried out: who asks for what, and who granted it. How it
+/// ended is told by the event of the same request id.
+pub(crate) fn intent(out: &mut Vec<u8>, event: &AuditEvent, now: Duration) {
+    let whole = IntentWriter { event, now, bounds: &USUAL };
+    whole.write(out);
+    if out.len() > PREFIX + MOST {
+        IntentWriter { bounds: &SHORT, ..whole }.write(out);
+    }
+}
+
 /// Puts a mark of the chain into a buffer, open.
 pub(crate) fn mark(out: &mut Vec<u8>, mark: Mark, previous: &Link, now: Duration) {
     let mut json = begin(out, now, MARK_CATEGORY);
@@ -110,6 +120,46 @@ struct Bounds {
     question: usize,
 }
 
+struct IntentWriter<'a> {
+    event: &'a AuditEvent,
+    now: Duration,
+    bounds: &'static Bounds,
+}
+
+impl IntentWriter<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let Self { event, now, bounds } = *self;
+        let mut json = begin(out, now, "PortcullisIntent");
+        asked(&mut json, event, bounds);
+        json.text("requestUri", &redact::uri(&event.request.uri), bounds.uri);
+        optional(&mut json, "appliedAssignmentId", event.assignment.as_deref(), bounds.text);
+        json.open("portcullis");
+        json.text("requestId", &event.request.request_id, bounds.text);
+        json.number("connection", event.request.connection);
+        json.text("method", &event.request.method, bounds.text);
+        if let Some(revision) = event.revision {
+            json.number("revision", revision);
+        }
+    }
+}
+
+/// Who asks for what, as events and intents name it alike.
+fn asked(json: &mut JsonLine<'_>, event: &AuditEvent, bounds: &Bounds) {
+    json.text("operationName", &event.operation, bounds.text);
+    json.text("operationVersion", event.api_version.as_deref().unwrap_or_default(), bounds.text);
+    json.with("callerIpAddress", |out| push_address(out, event.request.client));
+    json.text("correlationId", event.request.correlation_id.as_deref().unwrap_or_default(), bounds.text);
+    let resource = event.resource.as_deref().unwrap_or_default().to_ascii_uppercase();
+    json.text("resourceId", &resource, bounds.text);
+    json.open("identity");
+    json.open("claim");
+    for (name, value) in event.claims.iter().take(bounds.claims) {
+        json.text(name, value, bounds.text);
+    }
+    json.close();
+    json.close();
+}
+
 struct Writer<'a> {
     event: &'a AuditEvent,
     began: Duration,
@@ -120,16 +170,9 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let event = self.event;
         let mut json = begin(out, self.began, "AuditEvent");
-        json.text("operationName", &event.operation, self.bounds.text);
-        json.text("operationVersion", event.api_version.as_deref().unwrap_or_default(), self.bounds.text);
+        asked(&mut json, self.event, self.bounds);
         self.result(&mut json);
-        json.with("callerIpAddress", |out| push_address(out, event.request.client));
-        json.text("correlationId", event.request.correlation_id.as_deref().unwrap_or_default(), self.bounds.text);
-        let resource = event.resource.as_deref().unwrap_or_default().to_ascii_uppercase();
-        json.text("resourceId", &resource, self.bounds.text);
-        self.identity(&mut json);
         self.properties(&mut json);
         self.own(&mut json);
     }
@@ -148,16 +191,6 @@ impl Writer<'_> {
             push_number(out, u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX));
             out.push(b'"');
         });
-    }
-
-    fn identity(&self, json: &mut JsonLine<'_>) {
-        json.open("identity");
-        json.open("claim");
-        for (name, value) in self.event.claims.iter().take(self.bounds.claims) {
-            json.text(name, value, self.bounds.text);
-        }
-        json.close();
-        json.close();
     }
 
     fn properties(&self, json: &mut JsonLine<'_>) {

@@ -175,6 +175,53 @@ fn fails_the_request_when_the_sink_fails() {
     assert_eq!(check(&sink.bytes()).expect("an unbroken chain").records, 3);
 }
 
+/// A change that is made before its record is tried is a change without a record when the log fails.
+#[test]
+fn announces_a_change_in_a_record_of_its_own() {
+    let (sink, log) = in_memory();
+    let mut scope = log.begin(RequestNote { method: Cow::Borrowed("PUT"), ..request() });
+    let event = scope.event();
+    event.operation("SecretSet").api_version("7.6").resource("/subscriptions/s/vaults/contoso");
+    event.claim("oid", "o-1").applied_assignment("a-1").revision(42);
+    scope.announce().expect("the sink works");
+    let mut intent = sink.intents().remove(0);
+    intent["portcullis"].as_object_mut().expect("an object").remove("mac").expect("a code");
+    assert_eq!(
+        intent,
+        json!({
+            "time": "2026-01-05T01:32:01.2691226Z", "category": "PortcullisIntent", "operationName": "SecretSet",
+            "operationVersion": "7.6", "callerIpAddress": "203.0.113.7", "correlationId": "c-1",
+            "resourceId": "/SUBSCRIPTIONS/S/VAULTS/CONTOSO", "identity": {"claim": {"oid": "o-1"}},
+            "requestUri": "https://contoso.vault.example/secrets/db?api-version=7.6", "appliedAssignmentId": "a-1",
+            "portcullis": {"requestId": "r-1", "connection": 5, "method": "PUT", "revision": 42, "sequence": 2},
+        })
+    );
+    assert!(sink.events().is_empty());
+    scope.finish(200).expect("the sink works");
+    assert_eq!(sink.events().len(), 1);
+    assert_eq!(check(&sink.bytes()).expect("an unbroken chain").records, 3);
+}
+
+#[test]
+fn says_when_a_change_cannot_be_announced() {
+    let (sink, log) = in_memory();
+    sink.fail(true);
+    let scope = log.begin(request());
+    assert!(scope.announce().is_err());
+    assert!(scope.finish(503).is_err());
+    sink.fail(false);
+    let scope = log.begin(request());
+    scope.announce().expect("the sink works again");
+    scope.finish(200).expect("the sink works again");
+    assert!(sink.lines()[1].contains(r#""lostRecords":2"#));
+    check(&sink.bytes()).expect("an unbroken chain");
+
+    let sink = MemorySink::default();
+    let log = start(sink.clone(), false);
+    sink.fail(true);
+    log.begin(request()).announce().expect("not required");
+}
+
 #[test]
 fn loses_records_but_admits_it_when_not_required() {
     let sink = MemorySink::default();
@@ -232,10 +279,11 @@ fn keeps_hostile_text_within_one_bounded_line() {
                 ..decision()
             });
         }
+        scope.announce().expect("the sink works");
         scope.finish(400).expect("the sink works");
     }
     let lines = sink.lines();
-    assert_eq!(lines.len(), 9);
+    assert_eq!(lines.len(), 17);
     for line in &lines {
         assert!(line.len() <= 64 * 1024 + 256, "{}", line.len());
         assert!(serde_json::from_str::<Value>(line).is_ok());

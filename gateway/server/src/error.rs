@@ -8,6 +8,7 @@ use portcullis_api::{
     ApiError, CallerLine, ErrorCode, Explanation, HostRole, VaultLine, authorization_failed, claims_challenge,
     management_challenge, network_denial, policy_denial, rbac_denial, vault_challenge,
 };
+use portcullis_audit::AuditError;
 use portcullis_engine::EngineError;
 use portcullis_identity::{Audience, AuthenticateError};
 use portcullis_listener::BodyError;
@@ -41,6 +42,8 @@ pub(crate) enum PipelineError {
     Policy(Box<Denied>),
     /// The call is not the operation that was decided on.
     OtherOperation(OtherOperation),
+    /// The audit log cannot take the request, so it is not carried out.
+    Unrecorded(AuditError),
     /// The engine could not do it.
     Engine(EngineError),
     /// The management plane could not do it.
@@ -64,6 +67,7 @@ from! {
     BodyError => Body,
     Box<Denied> => Policy,
     OtherOperation => OtherOperation,
+    AuditError => Unrecorded,
     EngineError => Engine,
     ManagementError => Management,
 }
@@ -135,6 +139,11 @@ impl Context {
             PipelineError::OtherOperation(error) => {
                 tracing::error!(%error, request = %exchange.id(), "the pipeline failed");
                 internal()
+            }
+            PipelineError::Unrecorded(error) => {
+                tracing::error!(%error, request = %exchange.id(), "the request was not carried out");
+                let text = "the request cannot be recorded, so it was not carried out";
+                ApiError::new(ErrorCode::ServiceUnavailable, text).with_retry_after(1)
             }
             PipelineError::Engine(error) => engine(exchange, &error),
             PipelineError::Management(error) => management(exchange, &error),

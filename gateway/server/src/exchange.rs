@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, RequestMarks, client_request_id};
-use portcullis_audit::{AuditEvent, AuditScope, RequestNote};
+use portcullis_audit::{AuditError, AuditEvent, AuditScope, RequestNote};
 use portcullis_listener::Connection;
 use portcullis_model::{RequestId, SubnetId};
 use portcullis_network::Origin;
@@ -27,6 +27,8 @@ pub(crate) struct Exchange {
     /// Which of the gateway's roles answers; it decides on the standard headers.
     role: HostRole,
     revision: Option<u64>,
+    /// Whether the request was about to be carried out; if its record cannot be written, its caller is told so.
+    announced: bool,
 }
 
 impl Exchange {
@@ -46,7 +48,7 @@ impl Exchange {
             tls_version: connection.tls.version.as_str(),
             connection: connection.id,
         });
-        Self { id, origin, scope, client_request_id, role: HostRole::Unknown, revision: None }
+        Self { id, origin, scope, client_request_id, role: HostRole::Unknown, revision: None, announced: false }
     }
 
     /// The request's id.
@@ -80,15 +82,25 @@ impl Exchange {
         self.event().revision(revision);
     }
 
+    /// Writes, once, that the request is about to be carried out. What cannot be announced must not be done.
+    pub(crate) fn announce(&mut self) -> Result<(), AuditError> {
+        if !self.announced {
+            self.scope.announce()?;
+            self.announced = true;
+        }
+        Ok(())
+    }
+
     /// Writes the audit record, then gives the response to send. When the record cannot be written, the response is
     /// the error that says so: what was not recorded is not told.
     pub(crate) fn end(self, gateway: &Gateway, result: Result<Answer, ApiError>) -> Response<Full<Bytes>> {
-        let Self { id, origin, mut scope, client_request_id, role, revision } = self;
+        let Self { id, origin, mut scope, client_request_id, role, revision, announced } = self;
         let answer = result.unwrap_or_else(|error| {
             scope.event().description(error.message().to_owned());
             error.render()
         });
-        let mut answer = scope.finish(answer.status.as_u16()).map_or_else(|error| withheld(id, &error), |()| answer);
+        let finished = scope.finish(answer.status.as_u16());
+        let mut answer = finished.map_or_else(|error| withheld(id, announced, &error), |()| answer);
         let marks = RequestMarks { request_id: id, client_request_id: client_request_id.as_ref() };
         let standard = gateway.standard_headers();
         match role {
@@ -109,10 +121,15 @@ impl Exchange {
 }
 
 /// What was not recorded is not told.
-fn withheld(id: RequestId, error: &portcullis_audit::AuditError) -> Answer {
+fn withheld(id: RequestId, announced: bool, error: &AuditError) -> Answer {
     tracing::error!(%error, request = %id, "the answer was withheld");
-    ApiError::new(ErrorCode::ServiceUnavailable, "the request could not be recorded, so its answer is withheld")
-        .render()
+    let text = if announced {
+        "how the request ended could not be recorded, so its answer is withheld; a later read shows whether it was \
+         carried out"
+    } else {
+        "the request could not be recorded, so its answer is withheld; nothing was changed"
+    };
+    ApiError::new(ErrorCode::ServiceUnavailable, text).render()
 }
 
 /// The full request target; credentials in its query are masked when the record is written.

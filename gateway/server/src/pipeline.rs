@@ -10,7 +10,7 @@ use portcullis_api::{Answer, HostRole, authority, check_head, health_answer, is_
 use portcullis_identity::Expected;
 use portcullis_listener::{Connection, read_body};
 use portcullis_management::ManagementError;
-use portcullis_model::{Call, Outcome};
+use portcullis_model::{Call, Method, Operation, Outcome};
 use portcullis_network::judge;
 use portcullis_policy::{ByPlane, Decided, DirectoryFacts as _, Facts, NetworkFacts, Permitted};
 
@@ -100,6 +100,7 @@ where
     }
     for _ in 0..JUDGEMENTS {
         let permitted = decided.permit(routed.parse(&arguments)?)?;
+        announce(exchange, routed.operation())?;
         exchange.event().stage("execution");
         match execute(gateway, exchange, permitted).await {
             // The control state moved between the judgement and the write.
@@ -111,6 +112,15 @@ where
         }
     }
     Err(PipelineError::Management(ManagementError::Busy))
+}
+
+/// Records that something is about to be changed. Without it a log that fails now would leave a change that nobody
+/// knows of; an answer can be withheld, a change cannot be taken back.
+fn announce(exchange: &mut Exchange, operation: Operation) -> Result<(), PipelineError> {
+    match operation.row().method {
+        Method::Get => Ok(()),
+        Method::Put | Method::Post | Method::Patch | Method::Delete => Ok(exchange.announce()?),
+    }
 }
 
 /// How often a write of the management plane is judged when others write too.
