@@ -113,6 +113,8 @@ errors! {
     InvalidAuthenticationTokenAudience = UNAUTHORIZED "InvalidAuthenticationTokenAudience";
     /// Management: no role assignment permits the action.
     AuthorizationFailed = FORBIDDEN "AuthorizationFailed";
+    /// Management: conditional access or a policy plugin refuses.
+    RequestDisallowedByPolicy = FORBIDDEN "RequestDisallowedByPolicy";
     /// Management: a request that the resource cannot take.
     BadRequest = BAD_REQUEST "BadRequest";
     /// Management: a body that is malformed or holds a bad value.

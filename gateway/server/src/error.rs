@@ -217,12 +217,13 @@ impl Context {
         let told = |first: &str| self.lines(|caller, vault| policy_denial(first, caller, vault, why));
         match &denied.denial {
             Denial::NotAllowed => self.not_allowed(why),
-            Denial::ByPlugin if denied.stage == portcullis_policy::Stage::ConditionalAccess => ApiError::new(
-                ErrorCode::ForbiddenByConditionalAccess,
-                told("Access has been blocked by Conditional Access policies."),
-            ),
+            Denial::ByPlugin if denied.stage == portcullis_policy::Stage::ConditionalAccess => {
+                let code = self.blocked(ErrorCode::ForbiddenByConditionalAccess);
+                ApiError::new(code, told("Access has been blocked by Conditional Access policies."))
+            }
             Denial::ByPlugin => {
-                ApiError::new(ErrorCode::ForbiddenByPlugin, told("Access was denied by a policy plugin."))
+                let code = self.blocked(ErrorCode::ForbiddenByPlugin);
+                ApiError::new(code, told("Access was denied by a policy plugin."))
             }
             Denial::TokenRestricted => ApiError::new(
                 ErrorCode::ForbiddenByToken,
@@ -235,13 +236,30 @@ impl Context {
             Denial::Challenge(claims) => {
                 let able = self.facts.as_ref().is_some_and(|facts| facts.caller.handles_claims_challenges());
                 if able {
-                    ApiError::new(ErrorCode::Unauthorized, told("A fresher or stronger token is required."))
+                    ApiError::new(self.insufficient(), told("A fresher or stronger token is required."))
                         .with_challenge(claims_challenge(gateway.hosts(), claims))
                 } else {
                     // A client that does not announce the capability could not answer the challenge.
-                    ApiError::new(ErrorCode::ForbiddenByConditionalAccess, told("A stronger token is required."))
+                    let code = self.blocked(ErrorCode::ForbiddenByConditionalAccess);
+                    ApiError::new(code, told("A stronger token is required."))
                 }
             }
+        }
+    }
+
+    /// The code of a refusal by a plugin. Resource Manager knows one for all of them.
+    const fn blocked(&self, on_data_plane: ErrorCode) -> ErrorCode {
+        match self.plane {
+            Plane::Data => on_data_plane,
+            Plane::Management => ErrorCode::RequestDisallowedByPolicy,
+        }
+    }
+
+    /// The code of the answer to a token that is acceptable, but not for this request.
+    const fn insufficient(&self) -> ErrorCode {
+        match self.plane {
+            Plane::Data => ErrorCode::Unauthorized,
+            Plane::Management => ErrorCode::InvalidAuthenticationToken,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use portcullis_model::RoleAssignmentId;
 use portcullis_policy::{Mode, NamedLocation};
 use portcullis_server::config::{PluginConfig, PluginSource};
 use portcullis_tests::{Setup, TestGateway};
@@ -39,6 +40,38 @@ async fn conditional_access_blocks_by_location_principal_and_operation() {
     let record = gateway.records().pop().unwrap();
     assert_eq!(record["portcullis"]["deniedBy"], "conditional-access", "{record}");
     assert!(record.to_string().contains("named-location here"), "{record}");
+}
+
+/// A policy that named an operation of the management plane was accepted and never asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn conditional_access_blocks_on_the_management_plane() {
+    let conditional_access = block(
+        &json!({"include": ["All"], "exclude": []}),
+        &json!({"include": ["VaultPatch", "RoleAssignmentPut"], "exclude": []}),
+        &json!({"include": ["here"], "exclude": []}),
+    );
+    let setup = Setup { conditional_access, locations: location("127.0.0.0/8"), ..Setup::default() };
+    let gateway = TestGateway::with(setup).await;
+    let token = gateway.token_for(&gateway.setup.admin, &gateway.management_scope()).await;
+    let vault = gateway.setup.vault_id("kv1");
+    let open = json!({"properties": {"networkAcls": {"defaultAction": "Allow", "bypass": "None"}}});
+    let reply = gateway.management("PATCH", &vault, "2026-02-01", &token, open).await;
+    assert_eq!((reply.status, reply.error().0.as_str()), (403, "RequestDisallowedByPolicy"), "{:?}", reply.body);
+    for part in ["blocked by Conditional Access", "p1", "No purge from here", "named-location here = yes"] {
+        assert!(reply.message().contains(part), "{part} in {}", reply.message());
+    }
+    let record = gateway.records().pop().unwrap();
+    assert_eq!(record["portcullis"]["deniedBy"], "conditional-access", "{record}");
+    assert_eq!(record["portcullis"]["stage"], "conditional-access", "{record}");
+
+    let assignment =
+        format!("{vault}/providers/Microsoft.Authorization/roleAssignments/{}", RoleAssignmentId::random());
+    let body = json!({"properties": {"principalId": gateway.setup.nobody.principal.to_string(), "roleDefinitionId":
+        "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6"}});
+    let reply = gateway.management("PUT", &assignment, "2022-04-01", &token, body).await;
+    assert_eq!(reply.error().0, "RequestDisallowedByPolicy", "{:?}", reply.body);
+    let reply = gateway.management("GET", &vault, "2026-02-01", &token, Value::Null).await;
+    assert_eq!(reply.status, 200, "an operation that the policy does not name");
 }
 
 #[tokio::test(flavor = "multi_thread")]
