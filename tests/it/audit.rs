@@ -1,7 +1,8 @@
 //! Classes 8 to 10 and 14: one record for each request, before the response leaves, without any secret.
 
+use portcullis_audit::StrangerLimits;
 use portcullis_model::Operation;
-use portcullis_tests::{Sent, TestGateway};
+use portcullis_tests::{Sent, Setup, TestGateway};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,6 +162,32 @@ async fn a_change_is_announced_before_it_is_made() {
     assert_eq!(intent["identity"]["claim"]["oid"], gateway.setup.admin.principal.to_string());
     assert_eq!(gateway.vault("kv1", "GET", "/secrets/s", &token, Value::Null).await.status, 200);
     assert_eq!(gateway.audit.intents().len(), 1, "a read needs none");
+}
+
+/// Class 11: who has no token cannot fill the disk with records of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_without_tokens_is_summed() {
+    let strangers = StrangerLimits { per_client: 4, total: 100 };
+    let gateway = TestGateway::with(Setup { strangers, ..Setup::default() }).await;
+    let path = format!("/secrets/{}", "x".repeat(7_000));
+    let calls = (0..40).map(|_| gateway.call("kv1", "GET", &path, None, &Value::Null)).collect();
+    for reply in gateway.client.send_all("kv1.vault.portcullis.test", calls).await {
+        assert_eq!(reply.status, 400, "{:?}", reply.body);
+    }
+    let token = gateway.token(&gateway.setup.admin).await;
+    gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await;
+    let audit = gateway.audit.clone();
+    gateway.stop().await;
+
+    let events = audit.events();
+    let strangers: Vec<_> = events.iter().filter(|event| event["properties"]["httpStatusCode"] == 400).collect();
+    assert!(strangers.len() < 40, "{}", strangers.len());
+    assert!(strangers.iter().all(|event| event["properties"]["requestUri"].as_str().unwrap().len() < 600));
+    assert_eq!(events.len(), strangers.len() + 2, "who is known has each request recorded");
+    let lines = audit.lines();
+    let sums = lines.iter().filter(|line| line.contains("PortcullisUnauthenticated"));
+    let summed = sums.map(|line| serde_json::from_str::<Value>(line).unwrap()["count"].as_u64().unwrap()).sum::<u64>();
+    assert_eq!(summed + u64::try_from(strangers.len()).unwrap(), 40);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_audit::MemorySink;
+use portcullis_audit::{MemorySink, StrangerLimits};
 use portcullis_crypto::SystemRandom;
 use portcullis_crypto::certificates::{CertificateAuthority, Validity};
 use portcullis_identity::{Principal, PrincipalKind};
@@ -101,6 +101,8 @@ pub struct Setup {
     pub purge_protection: bool,
     /// Limits of connections.
     pub limits: Limits,
+    /// How many unauthenticated requests have a record of their own; all, as a rule.
+    pub strangers: StrangerLimits,
     /// Plugins besides the two bundled ones.
     pub plugins: Vec<PluginConfig>,
     /// Further role assignments.
@@ -129,6 +131,7 @@ impl Default for Setup {
             network: NetworkRules::default(),
             purge_protection: false,
             limits: Limits::default(),
+            strangers: StrangerLimits { per_client: u32::MAX, total: u32::MAX },
             plugins: Vec::new(),
             assignments: Vec::new(),
             store: Arc::new(MemoryStore::new()),
@@ -415,7 +418,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         certificates: vec![CertificateConfig { chain: path("tls.pem"), key: path("tls.key") }],
         limits: setup.limits.clone(),
         body_timeout: Duration::from_secs(2),
-        audit: AuditConfig { file: None, required: true, sync: false },
+        audit: AuditConfig { file: None, required: true, sync: false, strangers: setup.strangers },
         tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 100 },
         policy: PolicyConfig {
             memo: setup.memo,

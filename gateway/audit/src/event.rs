@@ -11,6 +11,8 @@ pub type Text = Cow<'static, str>;
 #[derive(Debug, Clone)]
 pub struct AuditEvent {
     pub(crate) request: RequestNote,
+    /// Whether the caller is known to be who it says it is.
+    pub(crate) authenticated: bool,
     pub(crate) operation: Text,
     pub(crate) api_version: Option<Text>,
     pub(crate) resource: Option<Text>,
@@ -31,6 +33,7 @@ impl AuditEvent {
     pub(crate) fn new(request: RequestNote) -> Self {
         Self {
             request,
+            authenticated: false,
             operation: Cow::Borrowed("Unknown"),
             api_version: None,
             resource: None,
@@ -69,6 +72,13 @@ impl AuditEvent {
     /// Says in words how the request ended; for a failure the part of its message that is for the log.
     pub fn description(&mut self, text: impl Into<Text>) -> &mut Self {
         self.description = Some(text.into());
+        self
+    }
+
+    /// Says that the caller was authenticated. The record is then written in any case and at length; those of others
+    /// are short, and few.
+    pub fn authenticated(&mut self) -> &mut Self {
+        self.authenticated = true;
         self
     }
 

@@ -12,6 +12,9 @@
 //! first record that was changed, removed or moved. What a chain cannot show is that its end was cut off; whoever
 //! needs that keeps the newest [`Link`] elsewhere.
 //!
+//! Requests of callers whom nobody authenticated are the exception to one record each: beyond [`StrangerLimits`] they
+//! are counted, and [`AuditLog::write_sums`] writes the sums. Else whoever reaches the port could fill the disk.
+//!
 //! Text from outside is bounded, escaped to one line of printable characters, and stripped of credentials in query
 //! strings; headers such as Authorization have no field to go to.
 //!
@@ -28,6 +31,7 @@ mod redact;
 mod scope;
 mod sink;
 mod status;
+mod strangers;
 mod timestamp;
 mod verify;
 
@@ -42,4 +46,5 @@ pub use scope::AuditScope;
 #[cfg(feature = "test-util")]
 pub use sink::MemorySink;
 pub use sink::{AuditSink, Durability, FileSink, OpenError, StdoutSink, Tail};
+pub use strangers::StrangerLimits;
 pub use verify::{Break, Report, VerifyError, verify};

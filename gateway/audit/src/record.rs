@@ -10,10 +10,11 @@ use crate::json::{JsonLine, push_number};
 use crate::note::{DecisionNote, ObjectNote};
 use crate::redact;
 use crate::status;
+use crate::strangers::Sum;
 use crate::timestamp;
 
 /// How a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Ending {
     /// With a response of this status.
     Answered(u16),
@@ -40,7 +41,8 @@ pub(crate) enum Mark {
 /// bounded is written again with all of them short and without traces.
 pub(crate) fn event(out: &mut Vec<u8>, event: &AuditEvent, began: Moment, now: Moment, ending: Ending) {
     let took = now.monotonic.saturating_sub(began.monotonic);
-    let whole = Writer { event, began: began.unix, took, ending, bounds: &USUAL };
+    let bounds = if event.authenticated { &USUAL } else { &STRANGERS };
+    let whole = Writer { event, began: began.unix, took, ending, bounds };
     whole.write(out);
     if out.len() > PREFIX + MOST {
         Writer { bounds: &SHORT, ..whole }.write(out);
@@ -86,6 +88,20 @@ pub(crate) fn connection(out: &mut Vec<u8>, client: IpAddr, reason: &str, count:
     json.word("event", "rejected");
     json.with("callerIpAddress", |out| push_address(out, client));
     json.text("reason", reason, USUAL.text);
+    json.number("count", count);
+    json.open("portcullis");
+}
+
+/// Puts a sum of requests that had no record of their own into a buffer, open.
+pub(crate) fn summed(out: &mut Vec<u8>, sum: &Sum, count: u64, now: Duration) {
+    let mut json = begin(out, now, "PortcullisUnauthenticated");
+    json.word("event", "summed");
+    if let Some(client) = sum.client {
+        json.with("callerIpAddress", |out| push_address(out, client));
+    }
+    if let Ending::Answered(status) = sum.ending {
+        json.number("httpStatusCode", u64::from(status));
+    }
     json.number("count", count);
     json.open("portcullis");
 }
@@ -319,6 +335,8 @@ const USUAL: Bounds = Bounds {
     traces_until: 40 * 1024,
     question: 512,
 };
+/// For callers whom nobody authenticated: what they send costs them little, and should cost us no more.
+const STRANGERS: Bounds = Bounds { text: 512, user_agent: 512, uri: 512, ..USUAL };
 /// Escaping makes six bytes of one at worst; eighty fields of this bound stay well below the longest record.
 const SHORT: Bounds =
     Bounds { text: 64, user_agent: 64, uri: 256, claims: 16, decisions: 8, traces_until: 0, question: 0 };

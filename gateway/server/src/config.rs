@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use portcullis_audit::StrangerLimits;
 use portcullis_listener::Limits;
 use portcullis_management::Declaration;
 use portcullis_model::{ApplicationId, PrincipalId, SubnetId};
@@ -82,6 +83,8 @@ pub struct AuditConfig {
     pub required: bool,
     /// Whether each record is synced to the disk before the response leaves.
     pub sync: bool,
+    /// How many requests of unauthenticated callers have a record of their own.
+    pub strangers: StrangerLimits,
 }
 
 /// Access tokens.

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use portcullis_audit::StrangerLimits;
 use portcullis_crypto::SystemRandom;
 use portcullis_listener::Limits;
 use portcullis_management::{Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault};
@@ -95,7 +96,12 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
         certificates: vec![certificate],
         limits: Limits::default(),
         body_timeout: Duration::from_secs(30),
-        audit: AuditConfig { file: Some(data.join("audit.jsonl")), required: true, sync: false },
+        audit: AuditConfig {
+            file: Some(data.join("audit.jsonl")),
+            required: true,
+            sync: false,
+            strangers: StrangerLimits::default(),
+        },
         tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 10_000 },
         policy: PolicyConfig {
             memo: Some(65_536),

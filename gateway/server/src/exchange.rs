@@ -4,7 +4,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body_util::Full;
 use hyper::body::Bytes;
-use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, RequestMarks, client_request_id};
+use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, MAX_URI_BYTES, RequestMarks, client_request_id};
 use portcullis_audit::{AuditError, AuditEvent, AuditScope, RequestNote};
 use portcullis_listener::Connection;
 use portcullis_model::{RequestId, SubnetId};
@@ -16,6 +16,8 @@ use crate::gateway::Gateway;
 const REVISION: HeaderName = HeaderName::from_static("x-portcullis-revision");
 /// The greatest stretch of a header that is taken into the audit record.
 const NOTED: usize = 1024;
+/// The greatest stretch of a request target; longer ones are refused.
+const NOTED_TARGET: usize = MAX_URI_BYTES;
 
 /// A request under way.
 #[derive(Debug)]
@@ -138,6 +140,7 @@ fn uri(head: &Parts) -> String {
         .or_else(|| head.uri.authority().map(|authority| authority.as_str().to_owned()))
         .unwrap_or_default();
     let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let target = target.get(..target.floor_char_boundary(NOTED_TARGET)).unwrap_or_default();
     format!("https://{host}{target}")
 }
 

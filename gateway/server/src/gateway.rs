@@ -180,6 +180,7 @@ impl Gateway {
             mac: Mac::new(&root.derive(AUDIT_KEY)),
             clock: Arc::new(SystemFineClock::new()),
             required: config.audit.required,
+            strangers: config.audit.strangers,
         };
         let audit = AuditLog::start(settings)?;
         let identities = read_certificates(&config.certificates)?;

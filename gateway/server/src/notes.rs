@@ -11,7 +11,7 @@ use portcullis_policy::{Access, Decision, Evaluation, Mode, Opinion};
 /// Notes who calls.
 pub(crate) fn caller(event: &mut AuditEvent, caller: &Caller) {
     let principal = caller.principal();
-    event.claim("oid", principal.id.to_string()).claim("tid", principal.tenant.to_string());
+    event.authenticated().claim("oid", principal.id.to_string()).claim("tid", principal.tenant.to_string());
     if let Some(application) = caller.application() {
         event.claim("appid", application.to_string());
     }

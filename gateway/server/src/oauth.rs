@@ -90,6 +90,7 @@ where
         issued.map_err(|error| refusal(&error, exchange.id()))?;
     exchange
         .event()
+        .authenticated()
         .claim("oid", principal.id.to_string())
         .claim("tid", principal.tenant.to_string())
         .claim("uti", token_id.to_string())

@@ -99,7 +99,7 @@ impl Running {
         for job in self.jobs {
             job.abort();
         }
-        self.gateway.rejections().flush(self.gateway.audit());
+        jobs::write_counts(&self.gateway);
         aborted
     }
 }

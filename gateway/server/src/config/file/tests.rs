@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use portcullis_audit::StrangerLimits;
 use portcullis_listener::Limits;
 use portcullis_model::{Bypass, DefaultAction};
 use portcullis_policy::Mode;
@@ -122,6 +123,7 @@ fn the_example_has_the_defaults_and_the_smallest_configuration_too() {
         assert_eq!(config.root_key, config.data.join("root.key"));
         assert_eq!(config.audit.file, Some(config.data.join("audit.jsonl")));
         assert_eq!((config.audit.required, config.audit.sync), (true, false));
+        assert_eq!(config.audit.strangers, StrangerLimits::default());
         assert_eq!((config.tokens.lifetime, config.tokens.cache), (Duration::from_secs(3_600), 10_000));
         let policy = config.policy;
         assert_eq!((policy.memo, policy.memory, policy.sandboxes), (Some(65_536), 16 << 20, 64));

@@ -53,6 +53,7 @@ fn sections() {
             ("[limits]\nmax_connections = 0", "line 9, limits.max_connections", "from 1 to 1000000"),
             ("[limits]\nmax_connection = 1", "line 9, limits.`max_connection`", "did you mean `max_connections`?"),
             ("[audit]\nstdout = true\nfile = \"a\"", "line 10, audit.file", "the log goes to standard output"),
+            ("[audit]\nunauthenticated = 0", "line 9, audit.unauthenticated", "from 1 to 1000000"),
             ("[audit]\nsync = \"yes\"", "line 9, audit.sync", "expected true or false"),
             ("[tokens]\nlifetime = \"59s\"", "line 9, tokens.lifetime", "from `1m` to `24h`"),
             ("[tokens]\nlifetime = \"25h\"", "line 9, tokens.lifetime", "from `1m` to `24h`"),
