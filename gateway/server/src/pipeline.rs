@@ -141,9 +141,12 @@ impl Request<'_> {
         let control = gateway.management().state();
         exchange.judged_by(control.revision());
         exchange.event().judged_anew();
-        let found = control.vault(routed.vault()).filter(|vault| routed.is_at(vault)).cloned();
+        let named = control.vault(routed.vault());
+        let found = named.filter(|vault| routed.is_at(vault)).cloned();
         let known = found.as_ref().map(|vault| vault.facts.tenant).or_else(|| routed.tenant(&control));
-        let seeming = || gateway.tenant_of_unknown(routed.vault(), control.directory());
+        // By the name alone, and so the same on both planes: if they differed, the name would be a vault's.
+        let unknown = || gateway.tenant_of_unknown(routed.vault(), control.directory());
+        let seeming = || named.map_or_else(unknown, |vault| vault.facts.tenant);
         context.tenant = Some(known.unwrap_or_else(seeming));
 
         exchange.event().stage("authentication");
