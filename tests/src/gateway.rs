@@ -101,6 +101,8 @@ pub struct Setup {
     pub purge_protection: bool,
     /// Limits of connections.
     pub limits: Limits,
+    /// Token requests whose body is being read at once.
+    pub token_requests: usize,
     /// How many unauthenticated requests have a record of their own; all, as a rule.
     pub strangers: StrangerLimits,
     /// Plugins besides the two bundled ones.
@@ -131,6 +133,7 @@ impl Default for Setup {
             network: NetworkRules::default(),
             purge_protection: false,
             limits: Limits::default(),
+            token_requests: 256,
             strangers: StrangerLimits { per_client: u32::MAX, total: u32::MAX },
             plugins: Vec::new(),
             assignments: Vec::new(),
@@ -419,7 +422,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         limits: setup.limits.clone(),
         body_timeout: Duration::from_secs(2),
         audit: AuditConfig { file: None, required: true, sync: false, strangers: setup.strangers },
-        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 100 },
+        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 100, requests: setup.token_requests },
         policy: PolicyConfig {
             memo: setup.memo,
             memory: 16 << 20,

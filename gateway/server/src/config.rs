@@ -94,6 +94,8 @@ pub struct TokenConfig {
     pub lifetime: Duration,
     /// How many verified tokens are remembered; 0 remembers none.
     pub cache: usize,
+    /// Token requests whose body is being read at once.
+    pub requests: usize,
 }
 
 /// Plugins and their limits.

@@ -102,7 +102,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
             sync: false,
             strangers: StrangerLimits::default(),
         },
-        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 10_000 },
+        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 10_000, requests: 256 },
         policy: PolicyConfig {
             memo: Some(65_536),
             memory: 16 << 20,

@@ -28,6 +28,7 @@ use portcullis_store_redb::RedbStore;
 use crate::config::{CertificateConfig, Config, PluginConfig, PluginSource, PolicyConfig, TrustedServices};
 use crate::keys::{self, KeysError};
 use crate::rejections::Rejections;
+use crate::token_bodies::TokenBodies;
 
 /// The label under which the audit chain's key is derived from the root key.
 pub(crate) const AUDIT_KEY: &str = "audit-chain";
@@ -155,6 +156,7 @@ pub struct Gateway {
     certificates: Arc<Certificates>,
     certificate_files: Vec<CertificateConfig>,
     body_timeout: Duration,
+    token_bodies: TokenBodies,
     standard_headers: StandardHeaders,
     /// Chooses the tenant that a vault which does not exist seems to belong to.
     unknown_vaults: Mac,
@@ -226,6 +228,7 @@ impl Gateway {
             certificates,
             certificate_files: config.certificates,
             body_timeout: config.body_timeout,
+            token_bodies: TokenBodies::new(config.tokens.requests),
             standard_headers,
             unknown_vaults: Mac::new(&root.derive(UNKNOWN_VAULTS_KEY)),
             no_tenant: TenantId::random(),
@@ -301,6 +304,10 @@ impl Gateway {
 
     pub(crate) const fn body_timeout(&self) -> Duration {
         self.body_timeout
+    }
+
+    pub(crate) const fn token_bodies(&self) -> &TokenBodies {
+        &self.token_bodies
     }
 
     pub(crate) const fn standard_headers(&self) -> &StandardHeaders {

@@ -17,6 +17,7 @@ mod pipeline;
 mod rejections;
 mod routed;
 mod run;
+mod token_bodies;
 
 pub use cli::Arguments;
 pub use gateway::{Gateway, Ingredients, StartError};

@@ -38,7 +38,7 @@ where
             exchange.answered_by(&role);
             match role {
                 HostRole::Ip | HostRole::Unknown => Ok(health_answer()),
-                HostRole::Login => oauth::handle(gateway, &mut exchange, &head, body).await,
+                HostRole::Login => oauth::handle(gateway, &connection, &mut exchange, &head, body).await,
                 HostRole::Vault(_) | HostRole::Management => {
                     handle(gateway, &connection, &mut exchange, &mut context, &role, &head, body)
                         .await

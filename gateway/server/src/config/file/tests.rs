@@ -125,6 +125,7 @@ fn the_example_has_the_defaults_and_the_smallest_configuration_too() {
         assert_eq!((config.audit.required, config.audit.sync), (true, false));
         assert_eq!(config.audit.strangers, StrangerLimits::default());
         assert_eq!((config.tokens.lifetime, config.tokens.cache), (Duration::from_secs(3_600), 10_000));
+        assert_eq!(config.tokens.requests, 256);
         let policy = config.policy;
         assert_eq!((policy.memo, policy.memory, policy.sandboxes), (Some(65_536), 16 << 20, 64));
         assert_eq!(policy.time, Duration::from_millis(100));

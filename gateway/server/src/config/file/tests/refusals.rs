@@ -58,6 +58,7 @@ fn sections() {
             ("[tokens]\nlifetime = \"59s\"", "line 9, tokens.lifetime", "from `1m` to `24h`"),
             ("[tokens]\nlifetime = \"25h\"", "line 9, tokens.lifetime", "from `1m` to `24h`"),
             ("[tokens]\ncache = 1_000_001", "line 9, tokens.cache", "from 0 to 1000000"),
+            ("[tokens]\nrequests = 3", "line 9, tokens.requests", "from 4 to 100000"),
             ("[policy]\ntime = \"1m\"", "line 9, policy.time", "from `2ms` to `10s`"),
             ("[policy]\nmemory = \"1MiB\"", "line 9, policy.memory", "from 2MiB to 1GiB"),
             ("[[tokens]]\ncache = 1", "line 8, tokens", "expected a table, found a list"),
