@@ -20,9 +20,7 @@ pub struct Limits {
     pub max_connections: usize,
     /// Connections open at once from one address (IPv6: from one /64). Default 1,000.
     pub max_connections_per_client: usize,
-    /// TLS handshakes past the ClientHello at once; further ones wait, within their timeout. Default 256.
-    pub max_handshakes: usize,
-    /// The share of `max_handshakes` that one address may hold, so that none starves the others. Default 64.
+    /// TLS handshakes of one address past the ClientHello at once; further ones wait, within their timeout. Default 64.
     pub max_handshakes_per_client: usize,
     /// HTTP/1.1: bytes of a request header, the request line included. Default 96 KiB: more than the 64 KiB that the
     /// gateway takes, so that a header which is only somewhat too large gets an answer that explains.
@@ -56,7 +54,6 @@ impl Default for Limits {
             drain_grace: Duration::from_secs(20),
             max_connections: 10_000,
             max_connections_per_client: 1_000,
-            max_handshakes: 256,
             max_handshakes_per_client: 64,
             http1_max_header: 96 * 1024,
             http1_max_buf: 128 * 1024,
