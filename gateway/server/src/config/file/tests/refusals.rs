@@ -103,6 +103,12 @@ fn locations_networks_and_services() {
         &[
             ("", "line 8, named_location[0].prefixes", "missing"),
             ("prefixes = [\"10.0.0.1/8\"]", "line 10, named_location[0].prefixes[0]", "write `10.0.0.0/8`"),
+            (
+                "prefixes = [\"::ffff:203.0.113.0/120\"]",
+                "line 10, named_location[0].prefixes[0]",
+                "is IPv4 written as IPv6; write `203.0.113.0/24`",
+            ),
+            ("prefixes = [\"::ffff:10.0.0.1\"]", "line 10, named_location[0].prefixes[0]", "write `10.0.0.1/32`"),
             ("prefixes = []", "line 10, named_location[0].prefixes", "is empty"),
             ("prefixes = \"::/0\"", "line 10, named_location[0].prefixes", "expected a list of prefixes, found a text"),
         ],
