@@ -190,6 +190,21 @@ async fn a_flood_without_tokens_is_summed() {
     assert_eq!(summed + u64::try_from(strangers.len()).unwrap(), 40);
 }
 
+/// Whoever names an application is not therefore that application.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_is_a_claim_once_it_has_shown_its_secret() {
+    let gateway = TestGateway::start().await;
+    let admin = &gateway.setup.admin;
+    gateway.token_reply(admin, "a-wrong-secret-of-more-than-32-characters", &gateway.vault_scope()).await;
+    let failed = gateway.records().pop().unwrap();
+    assert_eq!(failed["properties"]["claimedAppId"], admin.id.to_string());
+    assert_eq!(failed["identity"]["claim"], json!({}), "{failed}");
+    gateway.token(admin).await;
+    let issued = gateway.records().pop().unwrap();
+    assert_eq!(issued["identity"]["claim"]["appid"], admin.id.to_string());
+    assert_eq!(issued["identity"]["claim"]["oid"], admin.principal.to_string());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn canaries_appear_nowhere_but_in_the_answers_that_tell_them() {
     let gateway = TestGateway::start().await;

@@ -18,6 +18,7 @@ pub struct AuditEvent {
     pub(crate) resource: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) claims: Vec<(&'static str, Text)>,
+    pub(crate) claimed_application: Option<Text>,
     pub(crate) object_id: Option<Text>,
     pub(crate) object: Option<ObjectNote>,
     pub(crate) network: Option<NetworkNote>,
@@ -39,6 +40,7 @@ impl AuditEvent {
             resource: None,
             description: None,
             claims: Vec::new(),
+            claimed_application: None,
             object_id: None,
             object: None,
             network: None,
@@ -85,6 +87,12 @@ impl AuditEvent {
     /// A claim of the caller's token, such as `oid`. Never the token.
     pub fn claim(&mut self, name: &'static str, value: impl Into<Text>) -> &mut Self {
         self.claims.push((name, value.into()));
+        self
+    }
+
+    /// The application that a caller who is not authenticated says it is. Apart from the claims, which are true.
+    pub fn claimed_application(&mut self, id: impl Into<Text>) -> &mut Self {
+        self.claimed_application = Some(id.into());
         self
     }
 

@@ -216,6 +216,7 @@ impl Writer<'_> {
         optional(json, "id", event.object_id.as_deref(), bound);
         json.text("clientInfo", event.request.user_agent.as_deref().unwrap_or_default(), self.bounds.user_agent);
         json.text("requestUri", &redact::uri(&event.request.uri), self.bounds.uri);
+        optional(json, "claimedAppId", event.claimed_application.as_deref(), bound);
         if let Ending::Answered(status) = self.ending {
             json.number("httpStatusCode", u64::from(status));
         }

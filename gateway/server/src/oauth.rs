@@ -68,7 +68,7 @@ where
     let tenant = resolve(gateway, tenant)?;
     let body = read(gateway, connection, body).await?;
     let request = oauth::parse_token_request(head, version, &body)?;
-    exchange.event().claim("appid", request.client.to_string());
+    exchange.event().claimed_application(request.client.to_string());
     let ClientCredential::Secret(secret) = &request.credential else {
         return Err(OAuthError::new(
             OAuthErrorCode::AssertionRefused,
@@ -91,6 +91,7 @@ where
         .authenticated()
         .claim("oid", principal.id.to_string())
         .claim("tid", principal.tenant.to_string())
+        .claim("appid", request.client.to_string())
         .claim("uti", token_id.to_string())
         .stage("done");
     Ok(oauth::token_answer(&access_token, expires_in))
