@@ -137,6 +137,8 @@ errors! {
     InvalidPrincipalId = BAD_REQUEST "InvalidPrincipalId";
     /// Management: the assignment exists with another role, principal or scope.
     RoleAssignmentUpdateNotPermitted = BAD_REQUEST "RoleAssignmentUpdateNotPermitted";
+    /// Management: the subscription or the principal has as many role assignments as it may.
+    RoleAssignmentLimitExceeded = BAD_REQUEST "RoleAssignmentLimitExceeded";
     /// Management: the same role, principal and scope under another id.
     RoleAssignmentExists = CONFLICT "RoleAssignmentExists";
     /// Management: a write that lost a race.

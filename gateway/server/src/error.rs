@@ -372,6 +372,7 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
         ManagementError::PrincipalNotFound { .. } => ErrorCode::PrincipalNotFound,
         ManagementError::RoleDefinitionNotFound { .. } => ErrorCode::RoleDefinitionDoesNotExist,
         ManagementError::RoleAssignmentExists { .. } => ErrorCode::RoleAssignmentExists,
+        ManagementError::RoleAssignmentLimit { .. } => ErrorCode::RoleAssignmentLimitExceeded,
         ManagementError::RoleAssignmentUpdateNotPermitted => ErrorCode::RoleAssignmentUpdateNotPermitted,
         ManagementError::Busy | ManagementError::Stale => ErrorCode::ConflictError,
         ManagementError::Store(source) => return unavailable(exchange, source),
