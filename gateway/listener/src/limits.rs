@@ -11,8 +11,8 @@ pub struct Limits {
     /// header. Default 10 s.
     pub header_timeout: Duration,
     /// How long a connection may rest while it is the client's turn: to send a request, or to read a response.
-    /// Over HTTP/1.1 any byte counts as progress; over HTTP/2 only requests do, since pings would keep it open for
-    /// ever. Default 120 s.
+    /// Over HTTP/1.1 any byte counts as progress; over HTTP/2 requests do, and what is written of a response, but not
+    /// pings, which would keep it open for ever. Default 120 s.
     pub idle_timeout: Duration,
     /// How long requests in flight may run on after shutdown began. Default 20 s.
     pub drain_grace: Duration,

@@ -50,7 +50,7 @@ where
             let response = handler(connection.clone(), request);
             async move {
                 let response = response.await;
-                drop(serving);
+                serving.answered(response.body().size_hint().lower());
                 Ok::<_, Infallible>(response)
             }
         })
