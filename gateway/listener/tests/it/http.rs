@@ -88,6 +88,27 @@ async fn refuses_malformed_and_oversized_headers() {
 }
 
 /// Threat class 11, CVE-2023-44487: streams opened and reset in one breath end the connection.
+/// What is over this bound never becomes a request, so it has no record. docs/configuration.md says so.
+#[tokio::test]
+async fn answers_header_lists_over_the_bound_of_http2_without_a_request() {
+    let gateway = Gateway::start(Limits { http2_max_header_list: 16 * 1024, ..Limits::default() });
+    let stream = gateway.try_tls(gateway.client_config(&[b"h2"]), NAME).await.expect("a handshake");
+    let (mut client, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("h2");
+    tokio::spawn(connection);
+    let mut ask = async |fields: usize| {
+        let mut request = Request::get("https://vault.example/wait");
+        for field in 0..fields {
+            request = request.header(format!("x-{field}"), "x".repeat(1_000));
+        }
+        let request = request.body(Empty::<Bytes>::new()).expect("a request");
+        client.send_request(request).await.expect("a response").status()
+    };
+    assert_eq!(ask(20).await, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    gateway.release.notify_one();
+    assert_eq!(ask(10).await, StatusCode::OK, "the handler of the one before would have taken the release");
+}
+
 #[tokio::test]
 async fn ends_connections_that_reset_streams_rapidly() {
     let mut gateway = Gateway::start(Limits::default());
