@@ -13,6 +13,7 @@ mod jobs;
 mod keys;
 mod notes;
 mod oauth;
+mod open_files;
 mod pipeline;
 mod rejections;
 mod routed;

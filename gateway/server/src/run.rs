@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::gateway::{Gateway, Ingredients, StartError};
-use crate::{jobs, pipeline};
+use crate::{jobs, open_files, pipeline};
 
 /// Sends log lines to standard error; `RUST_LOG` chooses which.
 pub(crate) fn log_to_stderr() {
@@ -22,9 +22,10 @@ pub(crate) fn log_to_stderr() {
 
 /// Runs a gateway until SIGTERM or SIGINT, then drains it.
 pub(crate) fn to_completion(
-    config: Config,
+    mut config: Config,
     ready: impl FnOnce(&Hosts) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {
+    config.limits = open_files::fit(config.limits, config.listeners.len(), open_files::raise());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     runtime.block_on(async {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
