@@ -33,8 +33,7 @@ impl Exchange {
     /// Begins with the connection and the head; from here on the request leaves exactly one audit record.
     pub(crate) fn begin(gateway: &Gateway, connection: &Connection, head: &Parts) -> Self {
         let id = RequestId::random();
-        let binding: Option<SubnetId> = connection.binding.as_deref().and_then(|subnet| subnet.parse().ok());
-        let origin = gateway.networks().origin(connection.client.ip(), binding.as_ref());
+        let origin = origin(gateway, connection);
         let client_request_id = client_request_id(&head.headers);
         let scope = gateway.audit().begin(RequestNote {
             request_id: id.to_string().into(),
@@ -101,11 +100,34 @@ impl Exchange {
         if let Some(revision) = revision {
             answer.headers.insert(REVISION, HeaderValue::from(revision));
         }
-        let mut response = Response::new(Full::new(answer.body));
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
-        response
+        response(answer)
     }
+}
+
+/// The response to a request that leaves no audit record.
+pub(crate) fn unrecorded(
+    gateway: &Gateway,
+    connection: &Connection,
+    head: &Parts,
+    mut answer: Answer,
+) -> Response<Full<Bytes>> {
+    let client_request_id = client_request_id(&head.headers);
+    let marks = RequestMarks { request_id: RequestId::random(), client_request_id: client_request_id.as_ref() };
+    let network_info = origin(gateway, connection).network_info();
+    gateway.standard_headers().apply_vault(&mut answer.headers, marks, &network_info);
+    response(answer)
+}
+
+fn origin(gateway: &Gateway, connection: &Connection) -> Origin {
+    let binding: Option<SubnetId> = connection.binding.as_deref().and_then(|subnet| subnet.parse().ok());
+    gateway.networks().origin(connection.client.ip(), binding.as_ref())
+}
+
+fn response(answer: Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
 }
 
 /// What was not recorded is not told.
