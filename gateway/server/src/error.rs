@@ -14,7 +14,7 @@ use portcullis_listener::BodyError;
 use portcullis_management::ManagementError;
 use portcullis_model::{Plane, TenantId};
 use portcullis_network::{Refusal, RefusalKind};
-use portcullis_policy::{Denial, Denied, Facts, OtherOperation};
+use portcullis_policy::{Denial, Denied, Facts, OtherOperation, Stage};
 
 use crate::exchange::Exchange;
 use crate::gateway::Gateway;
@@ -201,14 +201,18 @@ impl Context {
     fn policy(&self, gateway: &Gateway, exchange: &mut Exchange, denied: &Denied) -> ApiError {
         notes::evaluations(exchange.event(), &denied.evaluations);
         let by = denied.plugin.as_deref().unwrap_or_else(|| denied.stage.name());
-        exchange.event().stage(denied.stage.name()).denied_by(by.to_owned()).rbac_authorized(false);
+        exchange.event().stage(denied.stage.name()).denied_by(by.to_owned());
+        if denied.stage == Stage::Authorization {
+            // At the stages before it nobody asked for role assignments.
+            exchange.event().rbac_authorized(false);
+        }
         let decision = format!("{}; {}; {}: {}", denied.stage.name(), by, denied.rule, denied.reason);
         let facts = denied.facts.join("; ");
         let why = Explanation { decision: &decision, facts: &facts, trace: exchange.id() };
         let told = |first: &str| self.lines(|caller, vault| policy_denial(first, caller, vault, why));
         match &denied.denial {
             Denial::NotAllowed => self.not_allowed(why),
-            Denial::ByPlugin if denied.stage == portcullis_policy::Stage::ConditionalAccess => ApiError::new(
+            Denial::ByPlugin if denied.stage == Stage::ConditionalAccess => ApiError::new(
                 ErrorCode::ForbiddenByConditionalAccess,
                 told("Access has been blocked by Conditional Access policies."),
             ),
