@@ -20,7 +20,7 @@ use portcullis_server::config::{
     AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PolicyConfig, TokenConfig,
     TrustedServices,
 };
-use portcullis_server::{Ingredients, Running};
+use portcullis_server::{Files, Ingredients, Running};
 use portcullis_store::{MemoryStore, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -251,7 +251,8 @@ impl TestGateway {
             random: Arc::new(SystemRandom::new()),
             sink: Box::new(audit.clone()),
         };
-        let running = Running::start(config, ingredients).await.expect("the gateway starts");
+        let files = Files::read(&config).expect("certificates and plugins");
+        let running = Running::start(config, files, ingredients).await.expect("the gateway starts");
         let address = running.addresses()[0];
         let client = Client::new(address, &authority);
         Self { setup, running, clock, audit, client, port: address.port(), folder }

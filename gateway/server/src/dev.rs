@@ -24,6 +24,7 @@ use crate::config::{
     AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PolicyConfig, TokenConfig,
     TrustedServices,
 };
+use crate::files::Files;
 use crate::run;
 use identity::{DevIdentity, write_private};
 
@@ -59,7 +60,8 @@ pub(crate) fn run(arguments: &DevArguments) -> anyhow::Result<ExitCode> {
         names::advise(&unresolved)?;
     }
     let config = config(&data, arguments.port, &identity, certificate)?;
-    run::to_completion(config, |hosts| {
+    let files = Files::read(&config)?;
+    run::to_completion(config, files, None, |hosts| {
         let ca = data.join("ca.pem");
         let place = screen::Place { identity: &identity, hosts, ca: &ca, data: &data, first_start };
         std::io::stdout().write_all(place.screen().as_bytes())?;

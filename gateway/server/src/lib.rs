@@ -8,6 +8,7 @@ pub mod config;
 mod dev;
 mod error;
 mod exchange;
+mod files;
 mod gateway;
 mod jobs;
 mod keys;
@@ -19,6 +20,7 @@ mod routed;
 mod run;
 
 pub use cli::Arguments;
+pub use files::{Files, FilesError};
 pub use gateway::{Gateway, Ingredients, StartError};
 pub use keys::KeysError;
 pub use run::Running;
