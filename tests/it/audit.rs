@@ -57,8 +57,7 @@ async fn a_denial_names_stage_plugin_rule_and_facts() {
     for part in [
         "Action: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'",
         "DecisionReason: 'DeniedWithNoValidRBAC'",
-        "azure-rbac",
-        "authorization",
+        "Decision: authorization; azure-rbac; default-deny: the caller has no role assignment",
         "role-assignments = none",
     ] {
         assert!(message.contains(part), "{part} in {message}");
@@ -67,6 +66,18 @@ async fn a_denial_names_stage_plugin_rule_and_facts() {
     assert_eq!(record["portcullis"]["stage"], "authorization", "{record}");
     assert_eq!(record["portcullis"]["deniedBy"], "azure-rbac");
     assert_eq!(record["properties"]["isRbacAuthorized"], false);
+    assert!(record["resultDescription"].as_str().unwrap().contains("default-deny"), "{record}");
+    let decision = &record["portcullis"]["decision"][1];
+    assert_eq!((&decision["plugin"], &decision["opinion"]), (&json!("azure-rbac"), &json!("abstain")), "{record}");
+    assert!(decision["reason"].as_str().unwrap().starts_with("the caller has no role assignment"), "{record}");
+    for (question, answer) in [
+        ("data-plane", "yes"),
+        ("action", "Microsoft.KeyVault/vaults/secrets/getSecret/action"),
+        ("role-assignments", "none"),
+    ] {
+        let fact = json!({"question": question, "answer": answer});
+        assert!(decision["trace"].as_array().unwrap().contains(&fact), "{question}: {record}");
+    }
 }
 
 /// Each request, whatever comes of it, leaves one record with the request's own id.
