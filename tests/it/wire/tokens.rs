@@ -50,6 +50,7 @@ async fn wrong_credentials_get_the_reference_errors() {
         let json = reply.json();
         assert_eq!((reply.status, json["error"].as_str().unwrap()), (status, error), "{json}");
         assert_eq!(json["error_codes"][0], code, "{json}");
+        assert_eq!(json["error_uri"], format!("https://{}/error?code={code}", gateway.host("login")), "{json}");
         assert_eq!(json["access_token"], Value::Null);
         assert!(!String::from_utf8_lossy(&reply.body).contains("wrong-secret"));
     }
