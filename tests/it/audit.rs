@@ -29,6 +29,9 @@ async fn a_record_has_the_members_of_the_schema() {
     assert!(record["durationMs"].is_string() && record["time"].as_str().unwrap().ends_with('Z'));
     assert_eq!(record["identity"]["claim"]["oid"], gateway.setup.admin.principal.to_string());
     assert_eq!(record["identity"]["claim"]["appid"], gateway.setup.admin.id.to_string());
+    assert_eq!(record["identity"]["claim"]["idtyp"], "app");
+    let issuer = format!("https://sts.windows.net/{}/", gateway.setup.tenant);
+    assert_eq!(record["identity"]["claim"]["iss"], issuer);
     let properties = &record["properties"];
     assert_eq!(properties["id"], reply.json()["id"]);
     assert_eq!(properties["httpStatusCode"], 200);

@@ -29,7 +29,7 @@ use crate::{Client, Reply, Sent};
 
 /// The domain of test gateways.
 pub const DOMAIN: &str = "portcullis.test";
-/// The location of the vaults.
+/// The usual location of the vaults.
 pub const LOCATION: &str = "local";
 const DAY: i64 = 86_400;
 
@@ -97,6 +97,8 @@ pub struct Setup {
     pub listener_subnet: Option<portcullis_model::SubnetId>,
     /// The network rules of `kv1`.
     pub network: NetworkRules,
+    /// The location of `kv1`; the others are at [`LOCATION`].
+    pub location: String,
     /// Purge protection of `kv1`.
     pub purge_protection: bool,
     /// Limits of connections.
@@ -127,6 +129,7 @@ impl Default for Setup {
             networks: Vec::new(),
             listener_subnet: None,
             network: NetworkRules::default(),
+            location: LOCATION.to_owned(),
             purge_protection: false,
             limits: Limits::default(),
             plugins: Vec::new(),
@@ -160,6 +163,7 @@ impl Setup {
             locations: self.locations.clone(),
             networks: self.networks.clone(),
             network: self.network.clone(),
+            location: self.location.clone(),
             ..Self::default()
         }
     }
@@ -170,7 +174,7 @@ impl Setup {
             group: "rg".parse().expect("a group name"),
             name: name.parse().expect("a vault name"),
             tenant,
-            location: LOCATION.to_owned(),
+            location: if name == "kv1" { self.location.clone() } else { LOCATION.to_owned() },
             network: (name == "kv1").then(|| self.network.clone()),
             retention_days: 90,
             purge_protection: name == "kv1" && self.purge_protection,

@@ -136,7 +136,7 @@ impl Context {
                 tracing::error!(%error, request = %exchange.id(), "the pipeline failed");
                 internal()
             }
-            PipelineError::Engine(error) => engine(exchange, &error),
+            PipelineError::Engine(error) => engine(self, exchange, &error),
             PipelineError::Management(error) => management(exchange, &error),
         }
     }
@@ -265,7 +265,7 @@ impl Context {
         let Some(facts) = &self.facts else { return "the request was refused".to_owned() };
         let principal = facts.caller.principal();
         let application = facts.caller.application().map(|id| id.to_string());
-        let (id, issuer) = (principal.id.to_string(), format!("https://sts.windows.net/{}/", principal.tenant));
+        let (id, issuer) = (principal.id.to_string(), notes::issuer(principal.tenant));
         let caller = CallerLine { application: application.as_deref(), principal: &id, issuer: &issuer };
         text(caller, VaultLine { vault: &facts.vault.path.vault, location: &facts.vault.location })
     }
@@ -301,7 +301,7 @@ fn body(error: &BodyError) -> ApiError {
 }
 
 /// The engine's errors, in the reference's words where it has some.
-fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
+fn engine(context: &Context, exchange: &mut Exchange, error: &EngineError) -> ApiError {
     let told = |code, message: String| ApiError::new(code, message);
     match error {
         EngineError::NotFound { name, .. } => told(
@@ -323,12 +323,14 @@ fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
         EngineError::Disabled { .. } => {
             told(ErrorCode::SecretDisabled, "Operation get is not allowed on a disabled secret.".to_owned())
         }
-        EngineError::PurgeProtected { scheduled_purge, .. } => told(
-            ErrorCode::ForbiddenByPurgeProtection,
-            format!(
-                "Operation \"purge\" is not allowed because purge protection is enabled for this vault. The service purges the object at {scheduled_purge} (seconds since 1970)."
-            ),
-        ),
+        EngineError::PurgeProtected { scheduled_purge, .. } => {
+            exchange.event().denied_by("purge-protection");
+            let facts = format!("the service purges the object at {scheduled_purge} (seconds since 1970)");
+            let why = Explanation { decision: "engine/purge-protection", facts: &facts, trace: exchange.id() };
+            let first = "Operation \"purge\" is not allowed because purge protection is enabled for this vault.";
+            let text = context.lines(|caller, vault| policy_denial(first, caller, vault, why));
+            told(ErrorCode::ForbiddenByPurgeProtection, text)
+        }
         EngineError::BadBackup(why) => told(ErrorCode::BadParameter, format!("{error}: {why}")),
         EngineError::ValueTooLarge { .. } | EngineError::TooManyVersions { .. } => {
             told(ErrorCode::BadParameter, error.to_string())

@@ -9,6 +9,7 @@ use portcullis_audit::{AuditEvent, AuditScope, RequestNote};
 use portcullis_listener::Connection;
 use portcullis_model::{RequestId, SubnetId};
 use portcullis_network::Origin;
+use portcullis_policy::VaultFacts;
 
 use crate::gateway::Gateway;
 
@@ -27,6 +28,7 @@ pub(crate) struct Exchange {
     /// Which of the gateway's roles answers; it decides on the standard headers.
     role: HostRole,
     revision: Option<u64>,
+    location: Option<String>,
 }
 
 impl Exchange {
@@ -45,7 +47,7 @@ impl Exchange {
             tls_version: connection.tls.version.as_str(),
             connection: connection.id,
         });
-        Self { id, origin, scope, client_request_id, role: HostRole::Unknown, revision: None }
+        Self { id, origin, scope, client_request_id, role: HostRole::Unknown, revision: None, location: None }
     }
 
     /// The request's id.
@@ -79,10 +81,16 @@ impl Exchange {
         self.event().revision(revision);
     }
 
+    /// Notes the vault, whose existence the caller may know from here on.
+    pub(crate) fn is_about(&mut self, vault: &VaultFacts) {
+        self.event().resource(vault.resource.id().to_owned());
+        self.location = Some(vault.location.clone());
+    }
+
     /// Writes the audit record, then gives the response to send. When the record cannot be written, the response is
     /// the error that says so: what was not recorded is not told.
     pub(crate) fn end(self, gateway: &Gateway, result: Result<Answer, ApiError>) -> Response<Full<Bytes>> {
-        let Self { id, origin, mut scope, client_request_id, role, revision } = self;
+        let Self { id, origin, mut scope, client_request_id, role, revision, location } = self;
         let answer = result.unwrap_or_else(|error| {
             scope.event().description(error.message().to_owned());
             error.render()
@@ -94,7 +102,7 @@ impl Exchange {
             HostRole::Login => standard.apply_login(&mut answer.headers, marks),
             HostRole::Management => standard.apply_management(&mut answer.headers, marks),
             HostRole::Vault(_) | HostRole::Ip | HostRole::Unknown => {
-                standard.apply_vault(&mut answer.headers, marks, &origin.network_info());
+                standard.apply_vault(&mut answer.headers, marks, &origin.network_info(), location.as_deref());
             }
         }
         if let Some(revision) = revision {
@@ -114,7 +122,7 @@ pub(crate) fn unrecorded(
     let client_request_id = client_request_id(&head.headers);
     let marks = RequestMarks { request_id: RequestId::random(), client_request_id: client_request_id.as_ref() };
     let network_info = origin(gateway, connection).network_info();
-    gateway.standard_headers().apply_vault(&mut answer.headers, marks, &network_info);
+    gateway.standard_headers().apply_vault(&mut answer.headers, marks, &network_info, None);
     response(answer)
 }
 

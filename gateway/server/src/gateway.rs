@@ -26,7 +26,7 @@ use crate::rejections::Rejections;
 
 /// The label under which the audit chain's key is derived from the root key.
 pub(crate) const AUDIT_KEY: &str = "audit-chain";
-/// What answers say of the place they come from (`x-ms-keyvault-region`).
+/// What answers that are not about a vault say of the place they come from (`x-ms-keyvault-region`).
 const REGION: &str = "local";
 const UNKNOWN_VAULTS_KEY: &str = "unknown-vaults";
 const TOKEN_KEY: &str = "token-signing";

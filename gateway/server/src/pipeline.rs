@@ -141,7 +141,7 @@ impl Request<'_> {
         let caller = gateway.authenticator().authenticate(bearer(head)?, expected, control.directory())?;
         notes::caller(exchange.event(), &caller);
         let vault = found.ok_or(PipelineError::VaultNotFound)?;
-        exchange.event().resource(vault.facts.resource.id().to_owned());
+        exchange.is_about(&vault.facts);
         let facts = Arc::new(Facts {
             request: routed.facts(&vault, gateway.clock().now()),
             vault: Arc::clone(&vault.facts),
@@ -154,7 +154,7 @@ impl Request<'_> {
         exchange.event().stage("network");
         let trust = gateway.trusted().trust(&facts.caller);
         let verdict = judge(routed.network_rules(&vault), exchange.origin(), trust)?;
-        notes::admitted(exchange.event(), &verdict);
+        notes::admitted(exchange.event(), &verdict, &facts.caller);
 
         exchange.event().stage("policy");
         let decided = gateway.policy().decide(&verdict, &facts).await?;
