@@ -42,7 +42,8 @@ pub(crate) struct DevArguments {
     /// The port to listen on; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 8443)]
     port: u16,
-    /// A file for the clients' settings as KEY=value lines, written when the gateway is ready.
+    /// A file for the clients' settings as KEY=value lines, written when the gateway is ready. A value with characters
+    /// that mean something to a shell is in single quotes.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
 }
