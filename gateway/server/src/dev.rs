@@ -6,7 +6,7 @@ mod names;
 mod screen;
 
 use std::collections::HashMap;
-use std::io::Write as _;
+use std::io::{BufRead, IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -56,9 +56,11 @@ pub(crate) fn run(arguments: &DevArguments) -> anyhow::Result<ExitCode> {
     let identity = DevIdentity::open(&data.join("dev.json"), &SystemRandom::new())?;
     let certificate = certificate::ensure(&data)?;
     let names = [&format!("{VAULT}.vault.{DOMAIN}"), &format!("login.{DOMAIN}"), &format!("management.{DOMAIN}")];
-    let unresolved = names::unresolved(&names.map(String::as_str));
+    let unresolved = names::unresolved(&names.map(String::as_str), names::resolve);
     if !unresolved.is_empty() {
-        names::advise(&unresolved)?;
+        let mut input = std::io::stdin().lock();
+        let terminal = input.is_terminal().then_some(&mut input as &mut dyn BufRead);
+        names::advise(&unresolved, Path::new(names::HOSTS), terminal, &mut std::io::stderr().lock())?;
     }
     let config = config(&data, arguments.port, &identity, certificate)?;
     let files = Files::read(&config)?;
