@@ -107,6 +107,8 @@ pub struct Setup {
     pub plugins: Vec<PluginConfig>,
     /// Further role assignments.
     pub assignments: Vec<DeclaredAssignment>,
+    /// Trusted services.
+    pub trusted_services: TrustedServices,
     /// The store; a new one in memory by default.
     pub store: Arc<dyn Store>,
 }
@@ -134,6 +136,7 @@ impl Default for Setup {
             limits: Limits::default(),
             plugins: Vec::new(),
             assignments: Vec::new(),
+            trusted_services: TrustedServices::default(),
             store: Arc::new(MemoryStore::new()),
         }
     }
@@ -431,7 +434,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         },
         locations: setup.locations.clone(),
         networks: setup.networks.clone(),
-        trusted_services: TrustedServices::default(),
+        trusted_services: std::mem::take(&mut setup.trusted_services),
         declaration: setup.declaration(),
     }
 }

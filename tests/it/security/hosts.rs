@@ -87,6 +87,22 @@ async fn http2_is_served_like_http1() {
     assert_eq!(unauthorized.status, 401);
 }
 
+/// Class 25: a client may put requests for several hosts on one connection of HTTP/2.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_of_http2_carries_requests_for_its_own_host_only() {
+    let gateway = TestGateway::start().await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    let list = |vault: &str| gateway.call(vault, "GET", "/secrets", Some(&token), &Value::Null);
+    let mut login = list("kv1");
+    login.host = gateway.host("login");
+    let all = vec![list("kv1"), list("kv2"), login, list("other"), list("kv1")];
+    let replies = gateway.client.send_all_h2("kv1.vault.portcullis.test", all).await;
+    assert_eq!(replies.iter().map(|reply| reply.status).collect::<Vec<_>>(), [200, 421, 421, 421, 200]);
+    assert!(replies[1..4].iter().all(|reply| reply.error().0 == "MisdirectedRequest"));
+    let own = gateway.client.send_all_h2("kv2.vault.portcullis.test", vec![list("kv2")]).await;
+    assert_eq!(own[0].status, 200, "a connection of its own is served");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn healthstatus_needs_no_token_and_shows_the_address() {
     let gateway = TestGateway::start().await;

@@ -176,3 +176,66 @@ async fn odd_spellings_are_no_way_around_an_attenuation() {
         assert!(!reply.contains("the-value"), "{path}");
     }
 }
+
+/// Over HTTP/2 a path is a field like any other: it may lack its slash or be a whole URL (gRPC-Go CVE-2026-33186).
+#[tokio::test(flavor = "multi_thread")]
+async fn odd_paths_over_http2_are_refused() {
+    let gateway = TestGateway::start().await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    gateway.vault("kv1", "PUT", "/secrets/s", &token, json!({"value": "the-value"})).await;
+    let (authority, bearer) = (gateway.host("kv1.vault"), format!("Bearer {token}"));
+    let get = async |path: &str| {
+        let path = format!("{path}?api-version=7.6");
+        let fields = [
+            (":method", "GET"),
+            (":scheme", "https"),
+            (":authority", authority.as_str()),
+            (":path", path.as_str()),
+            ("authorization", bearer.as_str()),
+        ];
+        gateway.client.raw_h2("kv1.vault.portcullis.test", &fields).await
+    };
+    let absolute = format!("https://{authority}/secrets/s");
+    let other = format!("https://{}/secrets/s", gateway.host("kv2.vault"));
+    let relative = ["secrets/s", "", "*", "?/secrets/s", "#/secrets/s", "http:/secrets/s", "kv1/../secrets/s"];
+    let urls = [absolute.as_str(), other.as_str(), "//secrets/s", "//kv2.vault.portcullis.test/secrets/s"];
+    for path in relative.iter().chain(&urls).chain(REFUSED) {
+        let before = gateway.records().len();
+        let came = get(path).await;
+        assert!(came.refused || !matches!(came.status, Some(200)), "{path}: {came:?}");
+        assert!(!String::from_utf8_lossy(&came.body).contains("the-value"), "{path}: {came:?}");
+        for record in gateway.records().split_off(before) {
+            assert_eq!(record["properties"]["id"], Value::Null, "{path}: {record}");
+            assert_eq!(record["portcullis"]["decision"], json!([]), "{path}: {record}");
+        }
+    }
+    let served = get("/secrets/s").await;
+    assert_eq!(served.status, Some(200), "the same fields with a good path are served: {served:?}");
+    assert!(String::from_utf8_lossy(&served.body).contains("the-value"), "{served:?}");
+}
+
+/// The absolute form of HTTP/1.1 names the same resource if its authority is the host, and none otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_absolute_form_means_the_same_or_is_refused() {
+    let gateway = TestGateway::start().await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    for vault in ["kv1", "kv2"] {
+        gateway.vault(vault, "PUT", "/secrets/s", &token, json!({"value": vault})).await;
+    }
+    let (own, other) = (gateway.host("kv1.vault"), gateway.host("kv2.vault"));
+    let (reply, records) = get(&gateway, &token, &format!("https://{own}/secrets/s")).await;
+    assert!(reply.starts_with("HTTP/1.1 200 ") && reply.contains("\"value\":\"kv1\""), "{reply}");
+    assert_eq!(records[0]["operationName"], "SecretGet");
+    for target in [
+        format!("https://{other}/secrets/s"),
+        format!("https://user@{own}/secrets/s"),
+        format!("https://{own}//secrets/s"),
+        format!("https://{own}/x/../secrets/s"),
+        format!("https://{own}@{other}/secrets/s"),
+    ] {
+        let (reply, _) = get(&gateway, &token, &target).await;
+        let status = reply.get(9..12).unwrap_or_default();
+        assert!(matches!(status, "400" | "404" | "421"), "{target}: {reply}");
+        assert!(!reply.contains("\"value\""), "{target}: {reply}");
+    }
+}
