@@ -125,10 +125,6 @@ errors! {
     InvalidApiVersionParameter = BAD_REQUEST "InvalidApiVersionParameter";
     /// Management: no such resource, or no such path.
     ResourceNotFound = NOT_FOUND "ResourceNotFound";
-    /// Management: no such resource group.
-    ResourceGroupNotFound = NOT_FOUND "ResourceGroupNotFound";
-    /// Management: no such subscription.
-    SubscriptionNotFound = NOT_FOUND "SubscriptionNotFound";
     /// Management: the role definition does not exist.
     RoleDefinitionDoesNotExist = NOT_FOUND "RoleDefinitionDoesNotExist";
     /// Management: the directory does not know the principal.
@@ -143,8 +139,6 @@ errors! {
     RoleAssignmentExists = CONFLICT "RoleAssignmentExists";
     /// Management: a write that lost a race.
     ConflictError = CONFLICT "ConflictError";
-    /// Management: too many requests.
-    TooManyRequests = TOO_MANY_REQUESTS "TooManyRequests";
 }
 
 /// A refusal as the caller sees it. The message never repeats a value from the request's body.

@@ -26,6 +26,7 @@ impl Routed {
         if body.len() > self.body_limit() {
             return Err(payload_too_large());
         }
+        self.page.as_ref().map_err(Clone::clone)?;
         let version = self.version.clone();
         let call = match self.operation {
             Operation::SecretSet => secrets::set::parse(self.name()?, body)?,
@@ -55,7 +56,7 @@ impl Routed {
     }
 
     fn page(&self) -> Result<&crate::PageRequest, ApiError> {
-        self.page.as_ref().ok_or_else(wrong_plane)
+        self.page.as_ref().map_err(Clone::clone)?.as_ref().ok_or_else(wrong_plane)
     }
 }
 

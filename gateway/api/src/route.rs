@@ -27,8 +27,9 @@ pub struct Routed {
     pub version: Option<ObjectVersion>,
     /// The api-version.
     pub api_version: ApiVersion,
-    /// The page, of lists.
-    pub page: Option<PageRequest>,
+    /// The page, of lists. What is wrong with it is told by [`Routed::parse`]: an argument is nothing to judge before
+    /// the caller is known.
+    pub(crate) page: Result<Option<PageRequest>, ApiError>,
     /// The client's own id of the request, to be echoed.
     pub client_request_id: Option<HeaderValue>,
 }
@@ -43,8 +44,8 @@ pub fn route(head: &Parts, vault: &VaultName) -> Result<Routed, ApiError> {
     let api_version = api_version(&query)?;
     let name = object(pattern, operation, raw)?;
     let version = version(pattern, raw)?;
-    let page = page(&query, operation, vault, name.as_ref())?;
-    check_conversion(&query, operation, &api_version)?;
+    let page =
+        check_conversion(&query, operation, &api_version).and_then(|()| page(&query, operation, vault, name.as_ref()));
     let object = operation.row().object.zip(name);
     let client_request_id = client_request_id(&head.headers);
     Ok(Routed { vault: vault.clone(), operation, object, version, api_version, page, client_request_id })

@@ -74,7 +74,7 @@ fn record(log: &Arc<AuditLog>, decisions: &[DecisionNote]) -> Result<(), portcul
         .rbac_authorized(true);
     event.resource(RESOURCE).object_id("https://contoso.vault.example/secrets/db/ee050a1b2c3d4e5f");
     event.claim("oid", OID).claim("appid", OID).claim("appidacr", "1").claim("idtyp", "app");
-    event.network(NetworkNote { authorized: true, kind: "PublicIP", subnet: None, rule: None });
+    event.network(NetworkNote { authorized: true, kind: "PublicIP", subnet: None, rule: None, trusted_service: None });
     event.object(ObjectNote { bag: "secretProperties", enabled: Some(true), not_before: None, expires: None });
     event.applied_assignment(OID);
     for decision in decisions {

@@ -144,10 +144,14 @@ impl AuditEvent {
         self
     }
 
-    /// Forgets who called and what was decided: the request is judged again, and the last judgement counts.
+    /// Forgets who called and what was found and decided: the request is judged again, and the last judgement counts.
     pub fn judged_anew(&mut self) -> &mut Self {
         self.claims.clear();
         self.decisions.clear();
+        self.network = None;
+        self.rbac = None;
+        self.assignment = None;
+        self.denied_by = None;
         self
     }
 

@@ -228,6 +228,7 @@ impl Writer<'_> {
             json.flag("isAddressAuthorized", network.authorized);
             json.word("addrAuthType", network.kind);
             json.text("subnetId", network.subnet.as_deref().unwrap_or_default(), bound);
+            optional(json, "trustedService", network.trusted_service.as_deref(), bound);
         }
         json.word("tlsVersion", event.request.tls_version);
         if let Some(object) = &event.object {

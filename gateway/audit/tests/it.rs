@@ -90,7 +90,8 @@ fn writes_the_documented_shape() {
     event.claim("oid", "o-1").claim("idtyp", "app").rbac_authorized(true).applied_assignment("a-1").revision(42);
     event.object_id("https://contoso.vault.example/secrets/db/1").description("");
     let subnet = Some(Cow::Borrowed("/subnets/app"));
-    event.network(NetworkNote { authorized: true, kind: "Subnet", subnet, rule: Some(Cow::Borrowed("vnet-1")) });
+    let (rule, trusted_service) = (Some(Cow::Borrowed("vnet-1")), Some(Cow::Borrowed("backup")));
+    event.network(NetworkNote { authorized: true, kind: "Subnet", subnet, rule, trusted_service });
     event.object(ObjectNote {
         bag: "secretProperties",
         enabled: Some(true),
@@ -114,7 +115,7 @@ fn writes_the_documented_shape() {
                 "id": "https://contoso.vault.example/secrets/db/1", "clientInfo": "test/1",
                 "requestUri": "https://contoso.vault.example/secrets/db?api-version=7.6", "httpStatusCode": 200,
                 "isRbacAuthorized": true, "appliedAssignmentId": "a-1", "isAddressAuthorized": true,
-                "addrAuthType": "Subnet", "subnetId": "/subnets/app", "tlsVersion": "TLS1_3",
+                "addrAuthType": "Subnet", "subnetId": "/subnets/app", "trustedService": "backup", "tlsVersion": "TLS1_3",
                 "secretProperties": {"attributes": {"enabled": true, "nbf": -1, "exp": 1_767_000_000}},
             },
             "portcullis": {
@@ -277,7 +278,13 @@ fn keeps_hostile_text_within_one_bounded_line() {
             .description(text())
             .object_id(text());
         event.applied_assignment(text()).denied_by(text());
-        event.network(NetworkNote { authorized: false, kind: "PublicIP", subnet: Some(text()), rule: Some(text()) });
+        event.network(NetworkNote {
+            authorized: false,
+            kind: "PublicIP",
+            subnet: Some(text()),
+            rule: Some(text()),
+            trusted_service: Some(text()),
+        });
         for _ in 0..100 {
             event.claim("oid", text());
             event.decision(DecisionNote {

@@ -28,7 +28,8 @@ pub struct Limits {
     /// HTTP/1.1: bytes of the read buffer. Default 128 KiB; at least 8 KiB. It may be exceeded by one read, so it does
     /// not replace `http1_max_header`.
     pub http1_max_buf: usize,
-    /// HTTP/1.1: header fields of a request. Default 100, the number hyper can hold without allocating.
+    /// HTTP/1.1: header fields of a request. Default 200: twice what the gateway takes, so that a request with
+    /// somewhat too many gets an answer that explains.
     pub http1_max_headers: usize,
     /// HTTP/2: streams open at once on a connection. Default 128.
     pub http2_max_concurrent_streams: u32,
@@ -57,7 +58,7 @@ impl Default for Limits {
             max_handshakes_per_client: 64,
             http1_max_header: 96 * 1024,
             http1_max_buf: 128 * 1024,
-            http1_max_headers: HTTP1_HEADERS_ON_STACK,
+            http1_max_headers: 200,
             http2_max_concurrent_streams: 128,
             http2_max_header_list: 96 * 1024,
             http2_max_pending_accept_reset_streams: 20,
@@ -67,6 +68,3 @@ impl Default for Limits {
         }
     }
 }
-
-/// hyper parses up to this many header fields into an array on the stack; any other number costs an allocation.
-pub(crate) const HTTP1_HEADERS_ON_STACK: usize = 100;

@@ -104,7 +104,8 @@ impl Declaration {
         {
             return Err(ManagementError::Declaration {
                 what: format!("vault `{}`", vault.name),
-                why: "its subscription has vaults of another tenant; give each tenant a subscription of its own".to_owned(),
+                why: "its subscription has vaults of another tenant; give each tenant a subscription of its own"
+                    .to_owned(),
             });
         }
         Ok(())

@@ -15,7 +15,7 @@ use portcullis_listener::BodyError;
 use portcullis_management::ManagementError;
 use portcullis_model::{Plane, TenantId};
 use portcullis_network::{Refusal, RefusalKind};
-use portcullis_policy::{Denial, Denied, Facts, OtherOperation};
+use portcullis_policy::{Denial, Denied, Facts, OtherOperation, Stage};
 
 use crate::exchange::Exchange;
 use crate::gateway::Gateway;
@@ -145,7 +145,7 @@ impl Context {
                 let text = "the request cannot be recorded, so it was not carried out";
                 ApiError::new(ErrorCode::ServiceUnavailable, text).with_retry_after(1)
             }
-            PipelineError::Engine(error) => engine(exchange, &error),
+            PipelineError::Engine(error) => engine(self, exchange, &error),
             PipelineError::Management(error) => management(exchange, &error),
         }
     }
@@ -210,14 +210,18 @@ impl Context {
     fn policy(&self, gateway: &Gateway, exchange: &mut Exchange, denied: &Denied) -> ApiError {
         notes::evaluations(exchange.event(), &denied.evaluations);
         let by = denied.plugin.as_deref().unwrap_or_else(|| denied.stage.name());
-        exchange.event().stage(denied.stage.name()).denied_by(by.to_owned()).rbac_authorized(false);
+        exchange.event().stage(denied.stage.name()).denied_by(by.to_owned());
+        if denied.stage == Stage::Authorization {
+            // At the stages before it nobody asked for role assignments.
+            exchange.event().rbac_authorized(false);
+        }
         let decision = format!("{}; {}; {}: {}", denied.stage.name(), by, denied.rule, denied.reason);
         let facts = denied.facts.join("; ");
         let why = Explanation { decision: &decision, facts: &facts, trace: exchange.id() };
         let told = |first: &str| self.lines(|caller, vault| policy_denial(first, caller, vault, why));
         match &denied.denial {
             Denial::NotAllowed => self.not_allowed(why),
-            Denial::ByPlugin if denied.stage == portcullis_policy::Stage::ConditionalAccess => {
+            Denial::ByPlugin if denied.stage == Stage::ConditionalAccess => {
                 let code = self.blocked(ErrorCode::ForbiddenByConditionalAccess);
                 ApiError::new(code, told("Access has been blocked by Conditional Access policies."))
             }
@@ -288,7 +292,7 @@ impl Context {
         let Some(facts) = &self.facts else { return "the request was refused".to_owned() };
         let principal = facts.caller.principal();
         let application = facts.caller.application().map(|id| id.to_string());
-        let (id, issuer) = (principal.id.to_string(), format!("https://sts.windows.net/{}/", principal.tenant));
+        let (id, issuer) = (principal.id.to_string(), notes::issuer(principal.tenant));
         let caller = CallerLine { application: application.as_deref(), principal: &id, issuer: &issuer };
         text(caller, VaultLine { vault: &facts.vault.path.vault, location: &facts.vault.location })
     }
@@ -324,7 +328,7 @@ fn body(error: &BodyError) -> ApiError {
 }
 
 /// The engine's errors, in the reference's words where it has some.
-fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
+fn engine(context: &Context, exchange: &mut Exchange, error: &EngineError) -> ApiError {
     let told = |code, message: String| ApiError::new(code, message);
     match error {
         EngineError::NotFound { name, .. } => told(
@@ -346,12 +350,14 @@ fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
         EngineError::Disabled { .. } => {
             told(ErrorCode::SecretDisabled, "Operation get is not allowed on a disabled secret.".to_owned())
         }
-        EngineError::PurgeProtected { scheduled_purge, .. } => told(
-            ErrorCode::ForbiddenByPurgeProtection,
-            format!(
-                "Operation \"purge\" is not allowed because purge protection is enabled for this vault. The service purges the object at {scheduled_purge} (seconds since 1970)."
-            ),
-        ),
+        EngineError::PurgeProtected { scheduled_purge, .. } => {
+            exchange.event().denied_by("purge-protection");
+            let facts = format!("the service purges the object at {scheduled_purge} (seconds since 1970)");
+            let why = Explanation { decision: "engine/purge-protection", facts: &facts, trace: exchange.id() };
+            let first = "Operation \"purge\" is not allowed because purge protection is enabled for this vault.";
+            let text = context.lines(|caller, vault| policy_denial(first, caller, vault, why));
+            told(ErrorCode::ForbiddenByPurgeProtection, text)
+        }
         EngineError::BadBackup(why) => told(ErrorCode::BadParameter, format!("{error}: {why}")),
         EngineError::ValueTooLarge { .. } | EngineError::TooManyVersions { .. } => {
             told(ErrorCode::BadParameter, error.to_string())

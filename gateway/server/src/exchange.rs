@@ -9,6 +9,7 @@ use portcullis_audit::{AuditError, AuditEvent, AuditScope, RequestNote};
 use portcullis_listener::Connection;
 use portcullis_model::{RequestId, SubnetId};
 use portcullis_network::Origin;
+use portcullis_policy::VaultFacts;
 
 use crate::gateway::Gateway;
 
@@ -31,14 +32,14 @@ pub(crate) struct Exchange {
     revision: Option<u64>,
     /// Whether the request was about to be carried out; if its record cannot be written, its caller is told so.
     announced: bool,
+    location: Option<String>,
 }
 
 impl Exchange {
     /// Begins with the connection and the head; from here on the request leaves exactly one audit record.
     pub(crate) fn begin(gateway: &Gateway, connection: &Connection, head: &Parts) -> Self {
         let id = RequestId::random();
-        let binding: Option<SubnetId> = connection.binding.as_deref().and_then(|subnet| subnet.parse().ok());
-        let origin = gateway.networks().origin(connection.client.ip(), binding.as_ref());
+        let origin = origin(gateway, connection);
         let client_request_id = client_request_id(&head.headers);
         let scope = gateway.audit().begin(RequestNote {
             request_id: id.to_string().into(),
@@ -50,7 +51,8 @@ impl Exchange {
             tls_version: connection.tls.version.as_str(),
             connection: connection.id,
         });
-        Self { id, origin, scope, client_request_id, role: HostRole::Unknown, revision: None, announced: false }
+        let role = HostRole::Unknown;
+        Self { id, origin, scope, client_request_id, role, revision: None, announced: false, location: None }
     }
 
     /// The request's id.
@@ -93,10 +95,16 @@ impl Exchange {
         Ok(())
     }
 
+    /// Notes the vault, whose existence the caller may know from here on.
+    pub(crate) fn is_about(&mut self, vault: &VaultFacts) {
+        self.event().resource(vault.resource.id().to_owned());
+        self.location = Some(vault.location.clone());
+    }
+
     /// Writes the audit record, then gives the response to send. When the record cannot be written, the response is
     /// the error that says so: what was not recorded is not told.
     pub(crate) fn end(self, gateway: &Gateway, result: Result<Answer, ApiError>) -> Response<Full<Bytes>> {
-        let Self { id, origin, mut scope, client_request_id, role, revision, announced } = self;
+        let Self { id, origin, mut scope, client_request_id, role, revision, announced, location } = self;
         let answer = result.unwrap_or_else(|error| {
             scope.event().description(error.message().to_owned());
             error.render()
@@ -109,17 +117,40 @@ impl Exchange {
             HostRole::Login => standard.apply_login(&mut answer.headers, marks),
             HostRole::Management => standard.apply_management(&mut answer.headers, marks),
             HostRole::Vault(_) | HostRole::Ip | HostRole::Unknown => {
-                standard.apply_vault(&mut answer.headers, marks, &origin.network_info());
+                standard.apply_vault(&mut answer.headers, marks, &origin.network_info(), location.as_deref());
             }
         }
         if let Some(revision) = revision {
             answer.headers.insert(REVISION, HeaderValue::from(revision));
         }
-        let mut response = Response::new(Full::new(answer.body));
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
-        response
+        response(answer)
     }
+}
+
+/// The response to a request that leaves no audit record.
+pub(crate) fn unrecorded(
+    gateway: &Gateway,
+    connection: &Connection,
+    head: &Parts,
+    mut answer: Answer,
+) -> Response<Full<Bytes>> {
+    let client_request_id = client_request_id(&head.headers);
+    let marks = RequestMarks { request_id: RequestId::random(), client_request_id: client_request_id.as_ref() };
+    let network_info = origin(gateway, connection).network_info();
+    gateway.standard_headers().apply_vault(&mut answer.headers, marks, &network_info, None);
+    response(answer)
+}
+
+fn origin(gateway: &Gateway, connection: &Connection) -> Origin {
+    let binding: Option<SubnetId> = connection.binding.as_deref().and_then(|subnet| subnet.parse().ok());
+    gateway.networks().origin(connection.client.ip(), binding.as_ref())
+}
+
+fn response(answer: Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
 }
 
 /// What was not recorded is not told.

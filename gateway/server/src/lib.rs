@@ -8,6 +8,7 @@ pub mod config;
 mod dev;
 mod error;
 mod exchange;
+mod files;
 mod gateway;
 mod jobs;
 mod keys;
@@ -21,6 +22,7 @@ mod run;
 mod token_bodies;
 
 pub use cli::Arguments;
+pub use files::{Files, FilesError};
 pub use gateway::{Gateway, Ingredients, StartError};
 pub use keys::KeysError;
 pub use run::Running;

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use portcullis_audit::{AuditEvent, DecisionNote, NetworkNote, ObjectNote};
-use portcullis_identity::Caller;
+use portcullis_identity::{Caller, PrincipalKind};
+use portcullis_model::TenantId;
 use portcullis_model::secrets::{SecretBundle, SecretOutcome};
-use portcullis_network::{Ingress, Origin, Refusal, Verdict};
+use portcullis_network::{Admission, Ingress, Origin, Refusal, Verdict};
 use portcullis_policy::{Access, Decision, Evaluation, Mode, Opinion};
 
 /// Notes who calls.
@@ -15,16 +16,30 @@ pub(crate) fn caller(event: &mut AuditEvent, caller: &Caller) {
     if let Some(application) = caller.application() {
         event.claim("appid", application.to_string());
     }
-    event.claim("uti", caller.token_id().to_string());
+    event.claim(
+        "idtyp",
+        match principal.kind {
+            PrincipalKind::ServicePrincipal => "app",
+            PrincipalKind::User => "user",
+        },
+    );
+    event.claim("iss", issuer(principal.tenant)).claim("uti", caller.token_id().to_string());
+}
+
+/// The issuer of a tenant's tokens, as the reference spells it.
+pub(crate) fn issuer(tenant: TenantId) -> String {
+    format!("https://sts.windows.net/{tenant}/")
 }
 
 /// Notes that the network rules admitted the request.
-pub(crate) fn admitted(event: &mut AuditEvent, verdict: &Verdict) {
+pub(crate) fn admitted(event: &mut AuditEvent, verdict: &Verdict, caller: &Caller) {
+    let trusted = verdict.admission() == Admission::TrustedService;
     event.network(NetworkNote {
         authorized: true,
         kind: verdict.audit_type(),
         subnet: subnet(verdict.origin()),
         rule: Some(verdict.admission().rule().into()),
+        trusted_service: trusted.then(|| caller.principal().display_name.clone().into()),
     });
 }
 
@@ -34,7 +49,13 @@ pub(crate) fn refused(event: &mut AuditEvent, refusal: &Refusal, origin: &Origin
         Ingress::Subnet(_) => "Subnet",
         Ingress::Public => "PublicIP",
     };
-    event.network(NetworkNote { authorized: false, kind, subnet: subnet(origin), rule: Some(refusal.rule.into()) });
+    event.network(NetworkNote {
+        authorized: false,
+        kind,
+        subnet: subnet(origin),
+        rule: Some(refusal.rule.into()),
+        trusted_service: None,
+    });
     event.denied_by("network");
 }
 

@@ -47,7 +47,8 @@ where
     Ok(result.unwrap_or_else(|error| {
         exchange.event().description(error.to_string()).denied_by("authentication");
         let correlation = exchange.correlation().and_then(|id| id.parse().ok()).unwrap_or_else(|| exchange.id());
-        error.render(OAuthMarks { trace: exchange.id(), correlation, now: gateway.clock().now() })
+        let (hosts, now) = (gateway.hosts(), gateway.clock().now());
+        error.render(OAuthMarks { hosts, trace: exchange.id(), correlation, now })
     }))
 }
 

@@ -15,7 +15,7 @@ use portcullis_network::judge;
 use portcullis_policy::{ByPlane, Decided, DirectoryFacts as _, Facts, NetworkFacts, Permitted};
 
 use crate::error::{Context, PipelineError, bearer};
-use crate::exchange::Exchange;
+use crate::exchange::{self, Exchange};
 use crate::gateway::Gateway;
 use crate::routed::Routed;
 use crate::{notes, oauth};
@@ -31,13 +31,19 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
+    if is_health_status(&head) && check_head(&head).is_ok() {
+        // Asked by probes, many times a minute, whatever the host; it is not audited (behaviour, section 7.1).
+        return exchange::unrecorded(gateway, &connection, &head, health_answer());
+    }
     let mut exchange = Exchange::begin(gateway, &connection, &head);
     let mut context = Context::default();
     let result = match addressed(gateway, &connection, &head) {
         Ok(role) => {
             exchange.answered_by(&role);
             match role {
-                HostRole::Ip | HostRole::Unknown => Ok(health_answer()),
+                HostRole::Ip | HostRole::Unknown => {
+                    Err(context.explain(gateway, &mut exchange, PipelineError::Misdirected))
+                }
                 HostRole::Login => oauth::handle(gateway, &connection, &mut exchange, &head, body).await,
                 HostRole::Vault(_) | HostRole::Management => {
                     handle(gateway, &connection, &mut exchange, &mut context, &role, &head, body)
@@ -52,22 +58,16 @@ where
 }
 
 /// The host that the request names. It must be the one that the TLS handshake named: a connection opened for one
-/// vault carries no requests for another. `/healthstatus` is answered whatever the host.
+/// vault carries no requests for another.
 fn addressed(gateway: &Gateway, connection: &Connection, head: &Parts) -> Result<HostRole, PipelineError> {
     check_head(head)?;
-    if is_health_status(head) {
-        return Ok(HostRole::Unknown);
-    }
     let authority = authority(head)?;
     let role = gateway.hosts().classify(authority)?;
     let host = authority.split(':').next().unwrap_or(authority);
     if !connection.tls.sni.as_deref().is_some_and(|sni| sni.eq_ignore_ascii_case(host)) {
         return Err(PipelineError::Misdirected);
     }
-    match role {
-        HostRole::Login | HostRole::Vault(_) | HostRole::Management => Ok(role),
-        HostRole::Ip | HostRole::Unknown => Err(PipelineError::Misdirected),
-    }
+    Ok(role)
 }
 
 /// The order of checks: route; then vault, caller, network and policy; then arguments; then execution.
@@ -154,7 +154,7 @@ impl Request<'_> {
         let caller = gateway.authenticator().authenticate(bearer(head)?, expected, control.directory())?;
         notes::caller(exchange.event(), &caller);
         let vault = found.ok_or(PipelineError::VaultNotFound)?;
-        exchange.event().resource(vault.facts.resource.id().to_owned());
+        exchange.is_about(&vault.facts);
         let facts = Arc::new(Facts {
             request: routed.facts(&vault, gateway.clock().now()),
             vault: Arc::clone(&vault.facts),
@@ -167,7 +167,7 @@ impl Request<'_> {
         exchange.event().stage("network");
         let trust = gateway.trusted().trust(&facts.caller);
         let verdict = judge(routed.network_rules(&vault), exchange.origin(), trust)?;
-        notes::admitted(exchange.event(), &verdict);
+        notes::admitted(exchange.event(), &verdict, &facts.caller);
 
         exchange.event().stage("policy");
         let decided = gateway.policy().decide(&verdict, &facts).await?;

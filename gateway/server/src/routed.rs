@@ -5,7 +5,8 @@ use portcullis_api::management::{ManagementRenderContext, ManagementRouted, Targ
 use portcullis_api::{Answer, ApiError, HostRole, Hosts, RenderContext, management};
 use portcullis_management::{ControlState, VaultView};
 use portcullis_model::{
-    Call, NetworkRules, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, Scope, TenantId, UnixTime, VaultName,
+    Call, NetworkRules, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, Scope, TenantId, UnixTime,
+    VaultName,
 };
 use portcullis_policy::RequestFacts;
 

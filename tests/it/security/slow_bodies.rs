@@ -26,6 +26,13 @@ async fn revoke(gateway: &TestGateway, path: &str) {
     assert_eq!(gateway.management("DELETE", path, "2022-04-01", &admin, Value::Null).await.status, 200);
 }
 
+/// The record of the one request for a path.
+fn record_of(gateway: &TestGateway, path: &str) -> Value {
+    let asked = |record: &Value| record["properties"]["requestUri"].as_str().is_some_and(|uri| uri.contains(path));
+    let [record] = gateway.records().into_iter().filter(asked).collect::<Vec<_>>().try_into().unwrap();
+    record
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_lost_while_the_body_was_on_its_way_is_lost() {
     let gateway = TestGateway::start().await;
@@ -34,6 +41,10 @@ async fn a_right_lost_while_the_body_was_on_its_way_is_lost() {
     let sent = gateway.call("kv1", "PUT", "/secrets/late", Some(&token), &json!({"value": "v"}));
     let reply = gateway.client.send_held(sent, revoke(&gateway, &path)).await;
     assert!(reply.starts_with("HTTP/1.1 403 ") && reply.contains("ForbiddenByRbac"), "{reply}");
+    let record = record_of(&gateway, "/secrets/late");
+    assert_eq!(record["properties"]["isRbacAuthorized"], false, "{record}");
+    assert_eq!(record["properties"]["appliedAssignmentId"], Value::Null, "the first judgement's is gone: {record}");
+    assert_eq!(record["portcullis"]["decision"].as_array().map(Vec::len), Some(2), "those of one judgement: {record}");
     let admin = gateway.token(&gateway.setup.admin).await;
     assert_eq!(gateway.vault("kv1", "GET", "/secrets/late", &admin, Value::Null).await.status, 404);
 }
@@ -45,6 +56,14 @@ async fn a_principal_disabled_while_the_body_was_on_its_way_is_out() {
     let sent = gateway.call("kv1", "PUT", "/secrets/late", Some(&token), &json!({"value": "v"}));
     let reply = gateway.client.send_held(sent, gateway.set_enabled(&gateway.setup.admin, false)).await;
     assert!(reply.starts_with("HTTP/1.1 401 "), "{reply}");
+    let record = record_of(&gateway, "/secrets/late");
+    assert_eq!(record["operationName"], "Authentication");
+    assert_eq!(record["portcullis"]["stage"], "authentication");
+    assert_eq!(record["identity"]["claim"], json!({}), "{record}");
+    assert_eq!(record["portcullis"]["decision"], json!([]), "{record}");
+    for found in ["isRbacAuthorized", "appliedAssignmentId", "isAddressAuthorized", "addrAuthType"] {
+        assert_eq!(record["properties"][found], Value::Null, "{found} was found for who is out now: {record}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

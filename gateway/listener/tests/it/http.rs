@@ -70,9 +70,14 @@ async fn bounds_bodies() {
 #[tokio::test]
 async fn refuses_malformed_and_oversized_headers() {
     let mut gateway = Gateway::start(Limits::default());
+    let fields = Limits::default().http1_max_headers;
+    let most = format!("GET / HTTP/1.1\r\nhost: {NAME}\r\n{}\r\n", "a: b\r\n".repeat(fields - 1));
+    let mut stream = gateway.tls().await;
+    stream.write_all(most.as_bytes()).await.expect("sent");
+    assert!(response(&mut stream).await.starts_with("HTTP/1.1 200 "), "as many as are taken are handed on");
     for (request, expected) in [
         ("GET / HTTP/1.1\r\nbad header\r\n\r\n".to_owned(), "400"),
-        (format!("GET / HTTP/1.1\r\nhost: a\r\n{}\r\n", "a: b\r\n".repeat(200)), "431"),
+        (format!("GET / HTTP/1.1\r\nhost: a\r\n{}\r\n", "a: b\r\n".repeat(fields)), "431"),
         (format!("GET / HTTP/1.1\r\nhost: a\r\na: {}\r\n\r\n", "b".repeat(96 * 1024)), "431"),
         (format!("GET / HTTP/1.1\r\nhost: a\r\na: {}\r\n\r\n", "b".repeat(200 * 1024)), "431"),
         ("GET / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n".to_owned(), "400"),
@@ -82,6 +87,7 @@ async fn refuses_malformed_and_oversized_headers() {
         let answer = closed(&mut stream).await;
         let answer = String::from_utf8_lossy(&answer);
         assert!(answer.starts_with(&format!("HTTP/1.1 {expected} ")), "{answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "no more than a status, since nothing was understood: {answer}");
         assert_eq!(gateway.rejection().await, RejectReason::MalformedHttp);
     }
     gateway.assert_serves().await;
