@@ -18,8 +18,10 @@ async fn tls_1_2_and_1_3_are_served_in_http_1_and_2() {
 async fn a_server_name_that_is_none_of_ours_fails_the_handshake() {
     let gateway = TestGateway::start().await;
     for name in ["evil.example", "portcullis.test", "a.b.vault.portcullis.test"] {
-        let refused = gateway.client.tls(name, rustls::ALL_VERSIONS, &["http/1.1"]).await;
-        assert!(refused.is_err(), "{name}");
+        let refused = gateway.client.tls(name, rustls::ALL_VERSIONS, &["http/1.1"]).await.unwrap_err();
+        let alert = refused.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+        let expected = rustls::Error::AlertReceived(rustls::AlertDescription::UnrecognisedName);
+        assert_eq!(alert, Some(&expected), "{name}: the gateway refuses, not the client");
     }
 }
 

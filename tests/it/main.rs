@@ -7,4 +7,5 @@ mod authorization;
 mod listener;
 mod memo;
 mod security;
+mod storage;
 mod wire;

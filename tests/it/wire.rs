@@ -1,5 +1,6 @@
 //! What goes over the wire: each operation as clients call it.
 
+mod headers;
 mod lists;
 mod management;
 mod secrets;

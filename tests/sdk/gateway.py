@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -60,7 +61,8 @@ class Gateway:
                 self.kill()
                 raise RuntimeError(f"the gateway was not ready after {READY_SECONDS} s:\n{self.log()}")
             time.sleep(0.02)
-        self.settings = dict(line.split("=", 1) for line in env_file.read_text().splitlines())
+        # The lines are for a shell, which takes quotes off.
+        self.settings = dict(shlex.split(line)[0].split("=", 1) for line in env_file.read_text().splitlines())
         return self
 
     def stop(self):

@@ -11,7 +11,8 @@ from rest import Rest
 
 
 def records_of(gateway, client_request_id):
-    return [record for record in gateway.audit() if record.get("correlationId") == client_request_id]
+    events = [record for record in gateway.audit() if record.get("category") == "AuditEvent"]
+    return [record for record in events if record.get("correlationId") == client_request_id]
 
 
 def test_every_request_of_the_sdk_has_exactly_one_record(own_gateway, name):

@@ -40,7 +40,7 @@ def test_a_second_gateway_on_the_same_data_is_refused(own_gateway):
     second = Gateway()
     second.data = own_gateway.data
     try:
-        with pytest.raises(RuntimeError):
+        with pytest.raises(RuntimeError, match=r"portcullis\.redb is in use by another process; stop it first"):
             second.start()
     finally:
         second.close()

@@ -13,6 +13,7 @@ import pytest
 
 from clients import secret_client
 from gateway import Gateway, clean_environment, program
+from rest import Rest
 
 TENANT, SUBSCRIPTION, CLIENT, PRINCIPAL = (str(uuid.uuid4()) for _ in range(4))
 
@@ -23,20 +24,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Served:
-    """A gateway started by `serve`; it has what the clients of this folder ask of a gateway."""
-
-    def __init__(self, folder, certificates):
-        self.folder, self.port = folder, free_port()
-        secret = secrets.token_urlsafe(32)
-        secret_file = folder / "client-secret"
-        secret_file.write_text(secret)
-        secret_file.chmod(0o600)
-        (folder / "portcullis.toml").write_text(f"""
+def configure(folder, port, certificates):
+    """Writes a whole configuration and the client secret that it names; gives the secret."""
+    secret = secrets.token_urlsafe(32)
+    secret_file = folder / "client-secret"
+    secret_file.write_text(secret)
+    secret_file.chmod(0o600)
+    (folder / "portcullis.toml").write_text(f"""
 domain = "localhost"
 data = "data"
 [[listener]]
-address = "127.0.0.1:{self.port}"
+address = "127.0.0.1:{port}"
 [[certificate]]
 chain = "{certificates / 'tls.pem'}"
 key = "{certificates / 'tls.key'}"
@@ -58,6 +56,22 @@ principal = "service"
 role = "Key Vault Secrets Officer"
 vault = "prod"
 """)
+    return secret
+
+
+def refused(folder):
+    """Starts a gateway that must not start; gives its status and what it says."""
+    command = [program(), "serve", "--config", folder / "portcullis.toml"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=clean_environment())
+    return ended.returncode, ended.stderr
+
+
+class Served:
+    """A gateway started by `serve`; it has what the clients of this folder ask of a gateway."""
+
+    def __init__(self, folder, certificates):
+        self.folder, self.port = folder, free_port()
+        secret = configure(folder, self.port, certificates)
         self.settings = {
             "AZURE_TENANT_ID": TENANT,
             "AZURE_CLIENT_ID": CLIENT,
@@ -65,6 +79,8 @@ vault = "prod"
             "AZURE_AUTHORITY_HOST": f"https://login.localhost:{self.port}",
         }
         self.vault_url = f"https://prod.vault.localhost:{self.port}"
+        self.vault_resource = f"https://vault.localhost:{self.port}"
+        self.token_url = f"https://login.localhost:{self.port}/{TENANT}/oauth2/v2.0/token"
         self.ca_file = str(certificates / "ca.pem")
         self.process = None
 
@@ -84,23 +100,51 @@ vault = "prod"
                 time.sleep(0.05)
         raise AssertionError("the gateway did not listen within 60 s")
 
+    def hang_up(self, until):
+        """Has the configuration read again and waits for a line about it."""
+        before = self.log().count(until)
+        self.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 30
+        while self.log().count(until) == before:
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.02)
+
+    def log(self):
+        return (self.folder / "log").read_text()
+
 
 @pytest.fixture
-def served(tmp_path, monkeypatch):
+def certificates():
+    """A folder with certificates for localhost names, which a development gateway has made."""
     maker = Gateway()
     try:
-        # A development gateway has made certificates for localhost names.
         maker.start()
         maker.stop()
-        served = Served(tmp_path, maker.data)
-        for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
-            monkeypatch.setenv(name, served.ca_file)
+        yield maker.data
+    finally:
+        maker.close()
+
+
+@pytest.fixture
+def served(tmp_path, certificates, monkeypatch):
+    served = Served(tmp_path, certificates)
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, served.ca_file)
+    try:
         yield served.start()
+    finally:
         if served.process.poll() is None:
             served.process.kill()
             served.process.wait()
-    finally:
-        maker.close()
+
+
+@pytest.fixture
+def taken_port():
+    """A port that is taken: whoever tries to bind it fails and says so."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        yield holder.getsockname()[1]
 
 
 def test_a_configured_gateway_serves_the_sdk_and_finds_its_data_again(served):
@@ -142,6 +186,80 @@ def test_a_configuration_with_mistakes_is_refused_whole_before_a_port_is_bound(t
     assert ended.returncode == 64
     for mistake in ("did you mean `domain`", "data: missing", "`soon` is not a duration", "line 1", "line 5"):
         assert mistake in ended.stderr
+
+
+def test_files_that_cannot_be_used_are_told_together_before_anything_is_opened(tmp_path, certificates, taken_port):
+    configure(tmp_path, taken_port, certificates)
+    for name in ("broken.pem", "text.wasm"):
+        (tmp_path / name).write_text("this is neither a certificate nor a component\n")
+    with open(tmp_path / "portcullis.toml", "a") as configuration:
+        configuration.write(f"""
+[[certificate]]
+chain = "broken.pem"
+key = "{certificates / 'tls.key'}"
+[[certificate]]
+chain = "{certificates / 'tls.pem'}"
+key = "{certificates / 'ca.key'}"
+[[plugin]]
+name = "azure-rbac"
+builtin = "azure-rbac"
+[[plugin]]
+name = "own"
+file = "text.wasm"
+""")
+    status, told = refused(tmp_path)
+    assert status == 64, told
+    lines = told.splitlines()[1:]
+    assert len(lines) == 3, told
+    assert lines[0].startswith("  certificate[1]: ") and "broken.pem" in lines[0]
+    assert lines[1].startswith("  certificate[2]: ") and "cannot be used together" in lines[1] and "ca.key" in lines[1]
+    assert lines[2].startswith("  plugin `own`: ") and "text.wasm" in lines[2] and "not WebAssembly" in lines[2]
+    assert "put a plugin component there" in lines[2]
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("content", [b"garbage " * 1024, b"redb\x1a\x0a\xa9\x0d\x0a" + bytes(8192)], ids=["foreign", "corrupt"])
+def test_a_database_that_cannot_be_used_is_named_and_left_alone(tmp_path, certificates, taken_port, content):
+    configure(tmp_path, taken_port, certificates)
+    (tmp_path / "data").mkdir()
+    store = tmp_path / "data" / "portcullis.redb"
+    store.write_bytes(content)
+    status, told = refused(tmp_path)
+    assert status == 1, told
+    assert str(store) in told
+    assert "move this one away" in told or "restore it from a backup" in told
+    # The port is taken by this test; that nobody complains of it shows that nobody came so far.
+    assert str(taken_port) not in told
+    assert store.read_bytes() == content
+
+
+def test_sighup_takes_over_what_the_configuration_declares(served):
+    configuration = served.folder / "portcullis.toml"
+    enabled = configuration.read_text()
+    disabled = enabled.replace('name = "service"', 'name = "service"\nenabled = false')
+    rest = Rest(served)
+    assert rest.data("PUT", "/secrets/kept", json={"value": "v"}).status_code == 200
+
+    configuration.write_text(disabled)
+    served.hang_up(until="declarations hold")
+    refusal = rest.data("GET", "/secrets/kept")
+    assert refusal.status_code == 401
+    assert "disabled" in refusal.json()["error"]["message"]
+
+    # With a mistake in it, nothing of the file counts.
+    configuration.write_text(enabled + '[limits]\nidle_timeout = "soon"\n')
+    served.hang_up(until="refused whole")
+    assert "`soon` is not a duration" in served.log()
+    assert rest.data("GET", "/secrets/kept").status_code == 401
+
+    # Nor when it contradicts what is stored.
+    configuration.write_text(enabled.replace(SUBSCRIPTION, str(uuid.uuid4())))
+    served.hang_up(until="not taken over")
+    assert rest.data("GET", "/secrets/kept").status_code == 401
+
+    configuration.write_text(enabled)
+    served.hang_up(until="declarations hold")
+    assert rest.data("GET", "/secrets/kept").status_code == 200
 
 
 def test_the_audit_log_is_verified_and_a_change_is_found(served):

@@ -46,6 +46,86 @@ pub struct Reply {
     pub body: Bytes,
 }
 
+/// What came back over HTTP/2, as far as it can be told without a library.
+#[derive(Debug, Default)]
+pub struct RawH2 {
+    /// The status, where HPACK's static table has it: 200, 204, 206, 304, 400, 404 or 500.
+    pub status: Option<u16>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Whether the stream or the connection was ended with an error.
+    pub refused: bool,
+}
+
+impl RawH2 {
+    /// Takes whole frames out of what was read; says whether the stream has ended.
+    fn take(&mut self, bytes: &mut Vec<u8>) -> bool {
+        while let [a, b, c, kind, flags, _, _, _, stream, rest @ ..] = bytes.as_slice() {
+            let length = usize::try_from(u32::from_be_bytes([0, *a, *b, *c])).expect("fits");
+            let Some(payload) = rest.get(..length) else { return false };
+            match (*kind, *stream) {
+                (HEADERS, 1) => self.status = payload.first().and_then(|first| static_status(*first)),
+                (DATA, 1) => self.body.extend_from_slice(payload),
+                (RST_STREAM, 1) | (GOAWAY, _) => self.refused = true,
+                _ => {}
+            }
+            if self.refused || (*stream == 1 && matches!(*kind, HEADERS | DATA) && flags & END_STREAM != 0) {
+                return true;
+            }
+            bytes.drain(..9 + length);
+        }
+        false
+    }
+}
+
+/// A status as HPACK's static table has it (RFC 7541, appendix A).
+fn static_status(first: u8) -> Option<u16> {
+    let statuses = [200, 204, 206, 304, 400, 404, 500];
+    statuses.get(usize::from(first.checked_sub(0x88)?)).copied()
+}
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).expect("a short payload").to_be_bytes();
+    let mut frame = vec![length[1], length[2], length[3], kind, flags];
+    frame.extend(stream.to_be_bytes());
+    frame.extend(payload);
+    frame
+}
+
+/// Literal fields, neither indexed nor compressed (RFC 7541, section 6.2.2).
+fn header_block(fields: &[(&str, &str)]) -> Vec<u8> {
+    let mut block = Vec::new();
+    let text = |text: &str, block: &mut Vec<u8>| {
+        let mut left = text.len();
+        if let (true, Ok(length)) = (left < 127, u8::try_from(left)) {
+            block.push(length);
+        } else {
+            block.push(127);
+            left -= 127;
+            while left >= 128 {
+                block.push(u8::try_from(left % 128).expect("below 128") | 128);
+                left /= 128;
+            }
+            block.push(u8::try_from(left).expect("below 128"));
+        }
+        block.extend(text.as_bytes());
+    };
+    for (name, value) in fields {
+        block.push(0);
+        text(name, &mut block);
+        text(value, &mut block);
+    }
+    block
+}
+
 impl Reply {
     /// The body as JSON; `null` when there is none.
     ///
@@ -149,13 +229,45 @@ impl Client {
     /// Sends one request over HTTP/2.
     pub async fn send_h2(&self, sent: Sent) -> Reply {
         let host = sent.host.split(':').next().unwrap_or_default().to_owned();
-        let stream = self.tls(&host, rustls::ALL_VERSIONS, &["h2"]).await.expect("a TLS connection");
+        self.send_all_h2(&host, vec![sent]).await.remove(0)
+    }
+
+    /// Sends requests one after another over one HTTP/2 connection, with a server name that need not agree with hosts.
+    pub async fn send_all_h2(&self, sni: &str, all: Vec<Sent>) -> Vec<Reply> {
+        let stream = self.tls(sni, rustls::ALL_VERSIONS, &["h2"]).await.expect("a TLS connection");
         let (mut sender, connection) =
             http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("an HTTP/2 connection");
         let driver = tokio::spawn(connection);
-        let reply = read(sender.send_request(sent.into_request(true)).await.expect("an answer")).await;
+        let mut replies = Vec::new();
+        for sent in all {
+            sender.ready().await.expect("the connection is kept open");
+            replies.push(read(sender.send_request(sent.into_request(true)).await.expect("an answer")).await);
+        }
         driver.abort();
-        reply
+        replies
+    }
+
+    /// Sends header fields over HTTP/2 as they are, pseudo-headers too, which no client library would let through.
+    /// Gives all that comes back for the stream.
+    pub async fn raw_h2(&self, sni: &str, fields: &[(&str, &str)]) -> RawH2 {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let mut stream = self.tls(sni, rustls::ALL_VERSIONS, &["h2"]).await.expect("a TLS connection");
+        let mut sent = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+        sent.extend(frame(SETTINGS, 0, 0, &[]));
+        sent.extend(frame(HEADERS, END_STREAM | END_HEADERS, 1, &header_block(fields)));
+        stream.write_all(&sent).await.expect("the bytes are taken");
+        let (mut bytes, mut came) = (Vec::new(), RawH2::default());
+        let reading = async {
+            let mut buffer = [0; 8192];
+            while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+                bytes.extend_from_slice(&buffer[..read]);
+                if came.take(&mut bytes) {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(5), reading).await;
+        came
     }
 
     /// Sends a request whose body's last byte is held back until something has been done.

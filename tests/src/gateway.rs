@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_audit::MemorySink;
+use portcullis_audit::{MemorySink, StrangerLimits};
 use portcullis_crypto::SystemRandom;
 use portcullis_crypto::certificates::{CertificateAuthority, Validity};
 use portcullis_identity::{Principal, PrincipalKind};
@@ -20,7 +20,7 @@ use portcullis_server::config::{
     AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PolicyConfig, TokenConfig,
     TrustedServices,
 };
-use portcullis_server::{Ingredients, Running};
+use portcullis_server::{Files, Ingredients, Running};
 use portcullis_store::{MemoryStore, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -29,7 +29,7 @@ use crate::{Client, Reply, Sent};
 
 /// The domain of test gateways.
 pub const DOMAIN: &str = "portcullis.test";
-/// The location of the vaults.
+/// The usual location of the vaults.
 pub const LOCATION: &str = "local";
 const DAY: i64 = 86_400;
 
@@ -97,14 +97,22 @@ pub struct Setup {
     pub listener_subnet: Option<portcullis_model::SubnetId>,
     /// The network rules of `kv1`.
     pub network: NetworkRules,
+    /// The location of `kv1`; the others are at [`LOCATION`].
+    pub location: String,
     /// Purge protection of `kv1`.
     pub purge_protection: bool,
     /// Limits of connections.
     pub limits: Limits,
+    /// Token requests whose body is being read at once.
+    pub token_requests: usize,
+    /// How many unauthenticated requests have a record of their own; all, as a rule.
+    pub strangers: StrangerLimits,
     /// Plugins besides the two bundled ones.
     pub plugins: Vec<PluginConfig>,
     /// Further role assignments.
     pub assignments: Vec<DeclaredAssignment>,
+    /// Trusted services.
+    pub trusted_services: TrustedServices,
     /// The store; a new one in memory by default.
     pub store: Arc<dyn Store>,
 }
@@ -127,10 +135,14 @@ impl Default for Setup {
             networks: Vec::new(),
             listener_subnet: None,
             network: NetworkRules::default(),
+            location: LOCATION.to_owned(),
             purge_protection: false,
             limits: Limits::default(),
+            token_requests: 256,
+            strangers: StrangerLimits { per_client: u32::MAX, total: u32::MAX },
             plugins: Vec::new(),
             assignments: Vec::new(),
+            trusted_services: TrustedServices::default(),
             store: Arc::new(MemoryStore::new()),
         }
     }
@@ -160,6 +172,7 @@ impl Setup {
             locations: self.locations.clone(),
             networks: self.networks.clone(),
             network: self.network.clone(),
+            location: self.location.clone(),
             ..Self::default()
         }
     }
@@ -170,7 +183,7 @@ impl Setup {
             group: "rg".parse().expect("a group name"),
             name: name.parse().expect("a vault name"),
             tenant,
-            location: LOCATION.to_owned(),
+            location: if name == "kv1" { self.location.clone() } else { LOCATION.to_owned() },
             network: (name == "kv1").then(|| self.network.clone()),
             retention_days: 90,
             purge_protection: name == "kv1" && self.purge_protection,
@@ -251,7 +264,8 @@ impl TestGateway {
             random: Arc::new(SystemRandom::new()),
             sink: Box::new(audit.clone()),
         };
-        let running = Running::start(config, ingredients).await.expect("the gateway starts");
+        let files = Files::read(&config).expect("certificates and plugins");
+        let running = Running::start(config, files, ingredients).await.expect("the gateway starts");
         let address = running.addresses()[0];
         let client = Client::new(address, &authority);
         Self { setup, running, clock, audit, client, port: address.port(), folder }
@@ -415,8 +429,8 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         certificates: vec![CertificateConfig { chain: path("tls.pem"), key: path("tls.key") }],
         limits: setup.limits.clone(),
         body_timeout: Duration::from_secs(2),
-        audit: AuditConfig { file: None, required: true, sync: false },
-        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 100 },
+        audit: AuditConfig { file: None, required: true, sync: false, strangers: setup.strangers },
+        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 100, requests: setup.token_requests },
         policy: PolicyConfig {
             memo: setup.memo,
             memory: 16 << 20,
@@ -426,7 +440,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         },
         locations: setup.locations.clone(),
         networks: setup.networks.clone(),
-        trusted_services: TrustedServices::default(),
+        trusted_services: std::mem::take(&mut setup.trusted_services),
         declaration: setup.declaration(),
     }
 }

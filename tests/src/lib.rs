@@ -3,5 +3,5 @@
 mod client;
 mod gateway;
 
-pub use client::{Client, Reply, Sent};
+pub use client::{Client, RawH2, Reply, Sent};
 pub use gateway::{Application, DOMAIN, LOCATION, Setup, TestGateway, from_now};

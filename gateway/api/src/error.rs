@@ -133,6 +133,8 @@ errors! {
     InvalidAuthenticationTokenAudience = UNAUTHORIZED "InvalidAuthenticationTokenAudience";
     /// Management: no role assignment permits the action.
     AuthorizationFailed = FORBIDDEN "AuthorizationFailed";
+    /// Management: conditional access or a policy plugin refuses.
+    RequestDisallowedByPolicy = FORBIDDEN "RequestDisallowedByPolicy";
     /// Management: a request that the resource cannot take.
     BadRequest = BAD_REQUEST "BadRequest";
     /// Management: a body that is malformed or holds a bad value.
@@ -143,10 +145,6 @@ errors! {
     InvalidApiVersionParameter = BAD_REQUEST "InvalidApiVersionParameter";
     /// Management: no such resource, or no such path.
     ResourceNotFound = NOT_FOUND "ResourceNotFound";
-    /// Management: no such resource group.
-    ResourceGroupNotFound = NOT_FOUND "ResourceGroupNotFound";
-    /// Management: no such subscription.
-    SubscriptionNotFound = NOT_FOUND "SubscriptionNotFound";
     /// Management: the role definition does not exist.
     RoleDefinitionDoesNotExist = NOT_FOUND "RoleDefinitionDoesNotExist";
     /// Management: the directory does not know the principal.
@@ -155,12 +153,12 @@ errors! {
     InvalidPrincipalId = BAD_REQUEST "InvalidPrincipalId";
     /// Management: the assignment exists with another role, principal or scope.
     RoleAssignmentUpdateNotPermitted = BAD_REQUEST "RoleAssignmentUpdateNotPermitted";
+    /// Management: the subscription or the principal has as many role assignments as it may.
+    RoleAssignmentLimitExceeded = BAD_REQUEST "RoleAssignmentLimitExceeded";
     /// Management: the same role, principal and scope under another id.
     RoleAssignmentExists = CONFLICT "RoleAssignmentExists";
     /// Management: a write that lost a race.
     ConflictError = CONFLICT "ConflictError";
-    /// Management: too many requests.
-    TooManyRequests = TOO_MANY_REQUESTS "TooManyRequests";
 }
 
 /// A refusal as the caller sees it. The message never repeats a value from the request's body.

@@ -29,10 +29,20 @@ impl StandardHeaders {
         Ok(Self { region: HeaderValue::from_str(region)? })
     }
 
-    /// Adds the headers of the data plane and of `/healthstatus` (wire contract, section 6), errors included.
-    pub fn apply_vault(&self, headers: &mut HeaderMap, marks: RequestMarks<'_>, network_info: &str) {
+    /// Adds the headers of the data plane and of `/healthstatus` (wire contract, section 6), errors included. The
+    /// location is the vault's, once the caller may know that there is one.
+    pub fn apply_vault(
+        &self,
+        headers: &mut HeaderMap,
+        marks: RequestMarks<'_>,
+        network_info: &str,
+        location: Option<&str>,
+    ) {
         self.apply(headers, marks);
-        headers.insert(REGION, self.region.clone());
+        // A location that clients could not read in a header is left untold.
+        let region =
+            location.filter(|location| location.is_ascii()).and_then(|location| HeaderValue::from_str(location).ok());
+        headers.insert(REGION, region.unwrap_or_else(|| self.region.clone()));
         headers.insert(SERVICE, SERVICE_VERSION_VALUE);
         // An address is printable; one that were not would only miss from the answer.
         if let Ok(value) = HeaderValue::from_str(network_info) {
@@ -91,7 +101,7 @@ mod tests {
         let request_id: RequestId = "33333333-3333-3333-3333-333333333333".parse().unwrap();
         let mut headers = HeaderMap::new();
         let info = "conn_type=Ipv4;addr=203.0.113.9;act_addr_fam=InterNetwork;";
-        standard.apply_vault(&mut headers, RequestMarks { request_id, client_request_id: Some(&id) }, info);
+        standard.apply_vault(&mut headers, RequestMarks { request_id, client_request_id: Some(&id) }, info, None);
         for (name, value) in [
             ("cache-control", "no-cache"),
             ("pragma", "no-cache"),
@@ -105,6 +115,17 @@ mod tests {
             ("x-content-type-options", "nosniff"),
         ] {
             assert_eq!(headers[name], value, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_region_is_the_location_of_the_vault_if_a_header_can_carry_it() {
+        let standard = StandardHeaders::new("local").unwrap();
+        let marks = RequestMarks { request_id: RequestId::from_bytes([0; 16]), client_request_id: None };
+        for (location, region) in [(Some("rack 7"), "rack 7"), (Some("K\u{f6}ln"), "local"), (None, "local")] {
+            let mut headers = HeaderMap::new();
+            standard.apply_vault(&mut headers, marks, "", location);
+            assert_eq!(headers["x-ms-keyvault-region"], region, "{location:?}");
         }
     }
 

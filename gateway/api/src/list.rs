@@ -29,7 +29,7 @@ fn next_link(position: &Position, url: &str, routed: &Routed) -> String {
         (None, []) => String::new(),
     };
     let token = routed.list().token(position);
-    let limit = routed.page.as_ref().map_or(MAX_PAGE, |page| page.limit);
+    let limit = routed.page.as_ref().ok().and_then(Option::as_ref).map_or(MAX_PAGE, |page| page.limit);
     format!("{url}{path}?api-version={}&$skiptoken={token}&maxresults={limit}", routed.api_version)
 }
 

@@ -28,6 +28,7 @@ impl Routed {
         if body.len() > self.body_limit() {
             return Err(payload_too_large());
         }
+        self.page.as_ref().map_err(Clone::clone)?;
         match self.operation {
             operation if operation.row().plane == Plane::Management => Err(wrong_plane()),
             Operation::RandomBytes => keys::random::parse(body).map(of_key),
@@ -153,7 +154,7 @@ impl Routed {
     }
 
     fn page(&self) -> Result<&crate::PageRequest, ApiError> {
-        self.page.as_ref().ok_or_else(wrong_plane)
+        self.page.as_ref().map_err(Clone::clone)?.as_ref().ok_or_else(wrong_plane)
     }
 }
 

@@ -30,13 +30,14 @@ pub struct Routed {
     /// The certificate issuer that the path names.
     pub issuer: Option<ObjectName>,
     /// Whether a list of certificates holds those that are being made (`includePending`).
-    pub include_pending: bool,
+    pub(crate) include_pending: bool,
     /// The id that the making of a certificate must have (`request_id`).
-    pub request_id: Option<ObjectVersion>,
+    pub(crate) request_id: Option<ObjectVersion>,
     /// The form in which the secret of a certificate is wanted (`outContentType`).
-    pub convert: Option<SecretForm>,
-    /// The page, of lists.
-    pub page: Option<PageRequest>,
+    pub(crate) convert: Option<SecretForm>,
+    /// The page, of lists. What is wrong with it is told by [`Routed::parse`]: an argument is nothing to judge before
+    /// the caller is known.
+    pub(crate) page: Result<Option<PageRequest>, ApiError>,
     /// The client's own id of the request, to be echoed.
     pub client_request_id: Option<HeaderValue>,
 }
@@ -52,12 +53,12 @@ pub fn route(head: &Parts, vault: &VaultName) -> Result<Routed, ApiError> {
     let name = object(pattern, "name", raw)?;
     let issuer = object(pattern, "issuer", raw)?;
     let version = version(pattern, raw)?;
-    let page = page(&query, operation, vault, name.as_ref())?;
-    let convert = conversion(&query, operation, &api_version)?;
+    let mut arguments = Arguments::default();
+    let read = arguments.read(&query, operation, &api_version);
+    let page = read.and_then(|()| page(&query, operation, vault, name.as_ref()));
+    let Arguments { include_pending, request_id, convert } = arguments;
     let object = operation.row().object.zip(name);
     let client_request_id = client_request_id(&head.headers);
-    let refused = || ApiError::bad_parameter("the query parameter includePending has invalid value");
-    let (include_pending, request_id) = (query.includes_pending().ok_or_else(refused)?, request_id(&query)?);
     let vault = vault.clone();
     Ok(Routed {
         vault,
@@ -108,9 +109,24 @@ fn object(pattern: &Pattern, parameter: &str, raw: &str) -> Result<Option<Object
     Ok(Some(name))
 }
 
-fn request_id(query: &Query<'_>) -> Result<Option<ObjectVersion>, ApiError> {
-    let refused = |_| ApiError::bad_parameter("the query parameter request_id has invalid value");
-    query.request_id.as_deref().map(|text| text.parse().map_err(refused)).transpose()
+/// What the query asks for besides the page. A bad one is told by [`Routed::parse`], as a bad page is.
+#[derive(Default)]
+struct Arguments {
+    include_pending: bool,
+    request_id: Option<ObjectVersion>,
+    convert: Option<SecretForm>,
+}
+
+impl Arguments {
+    fn read(&mut self, query: &Query<'_>, operation: Operation, api_version: &ApiVersion) -> Result<(), ApiError> {
+        let refused = |name| ApiError::bad_parameter(format!("the query parameter {name} has invalid value"));
+        self.include_pending = query.includes_pending().ok_or_else(|| refused("includePending"))?;
+        if let Some(text) = query.request_id.as_deref() {
+            self.request_id = Some(text.parse().map_err(|_| refused("request_id"))?);
+        }
+        self.convert = conversion(query, operation, api_version)?;
+        Ok(())
+    }
 }
 
 fn version(pattern: &Pattern, raw: &str) -> Result<Option<ObjectVersion>, ApiError> {

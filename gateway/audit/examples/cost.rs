@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use portcullis_audit::{
     AuditLog, AuditSettings, AuditSink, DecisionNote, Durability, FileSink, NetworkNote, ObjectNote, RequestNote,
-    SystemFineClock,
+    StrangerLimits, SystemFineClock,
 };
 use portcullis_crypto::Mac;
 
@@ -33,7 +33,13 @@ impl AuditSink for Nowhere {
 
 fn measure(name: &str, sink: Box<dyn AuditSink>) -> Result<(), Box<dyn std::error::Error>> {
     let mac = Mac::new(&[7; 32]);
-    let log = AuditLog::start(AuditSettings { sink, mac, clock: Arc::new(SystemFineClock::new()), required: true })?;
+    let log = AuditLog::start(AuditSettings {
+        sink,
+        mac,
+        clock: Arc::new(SystemFineClock::new()),
+        required: true,
+        strangers: StrangerLimits::default(),
+    })?;
     let decisions = decisions();
     for _ in 0..WARM {
         record(&log, &decisions)?;
@@ -59,10 +65,16 @@ fn record(log: &Arc<AuditLog>, decisions: &[DecisionNote]) -> Result<(), portcul
         connection: 17,
     });
     let event = scope.event();
-    event.operation("SecretGet").api_version("7.6").stage("answered").revision(42).rbac_authorized(true);
+    event
+        .authenticated()
+        .operation("SecretGet")
+        .api_version("7.6")
+        .stage("answered")
+        .revision(42)
+        .rbac_authorized(true);
     event.resource(RESOURCE).object_id("https://contoso.vault.example/secrets/db/ee050a1b2c3d4e5f");
     event.claim("oid", OID).claim("appid", OID).claim("appidacr", "1").claim("idtyp", "app");
-    event.network(NetworkNote { authorized: true, kind: "PublicIP", subnet: None, rule: None });
+    event.network(NetworkNote { authorized: true, kind: "PublicIP", subnet: None, rule: None, trusted_service: None });
     event.object(ObjectNote { bag: "secretProperties", enabled: Some(true), not_before: None, expires: None });
     event.applied_assignment(OID);
     for decision in decisions {

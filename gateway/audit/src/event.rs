@@ -11,11 +11,14 @@ pub type Text = Cow<'static, str>;
 #[derive(Debug, Clone)]
 pub struct AuditEvent {
     pub(crate) request: RequestNote,
+    /// Whether the caller is known to be who it says it is.
+    pub(crate) authenticated: bool,
     pub(crate) operation: Text,
     pub(crate) api_version: Option<Text>,
     pub(crate) resource: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) claims: Vec<(&'static str, Text)>,
+    pub(crate) claimed_application: Option<Text>,
     pub(crate) object_id: Option<Text>,
     pub(crate) object: Option<ObjectNote>,
     pub(crate) network: Option<NetworkNote>,
@@ -31,11 +34,13 @@ impl AuditEvent {
     pub(crate) fn new(request: RequestNote) -> Self {
         Self {
             request,
+            authenticated: false,
             operation: Cow::Borrowed("Unknown"),
             api_version: None,
             resource: None,
             description: None,
             claims: Vec::new(),
+            claimed_application: None,
             object_id: None,
             object: None,
             network: None,
@@ -72,9 +77,22 @@ impl AuditEvent {
         self
     }
 
+    /// Says that the caller was authenticated. The record is then written in any case and at length; those of others
+    /// are short, and few.
+    pub fn authenticated(&mut self) -> &mut Self {
+        self.authenticated = true;
+        self
+    }
+
     /// A claim of the caller's token, such as `oid`. Never the token.
     pub fn claim(&mut self, name: &'static str, value: impl Into<Text>) -> &mut Self {
         self.claims.push((name, value.into()));
+        self
+    }
+
+    /// The application that a caller who is not authenticated says it is. Apart from the claims, which are true.
+    pub fn claimed_application(&mut self, id: impl Into<Text>) -> &mut Self {
+        self.claimed_application = Some(id.into());
         self
     }
 
@@ -126,10 +144,14 @@ impl AuditEvent {
         self
     }
 
-    /// Forgets who called and what was decided: the request is judged again, and the last judgement counts.
+    /// Forgets who called and what was found and decided: the request is judged again, and the last judgement counts.
     pub fn judged_anew(&mut self) -> &mut Self {
         self.claims.clear();
         self.decisions.clear();
+        self.network = None;
+        self.rbac = None;
+        self.assignment = None;
+        self.denied_by = None;
         self
     }
 

@@ -14,6 +14,7 @@ use crate::note::{RequestNote, ServiceNote};
 use crate::record::{self, Ending, Mark};
 use crate::scope::AuditScope;
 use crate::sink::AuditSink;
+use crate::strangers::{StrangerLimits, Strangers};
 
 /// A record could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,8 @@ pub struct AuditSettings {
     /// Whether a request fails when its record cannot be written. If not, the loss is logged, and the next record that
     /// can be written is preceded by one that says how many are missing.
     pub required: bool,
+    /// How many requests of unauthenticated callers have a record of their own.
+    pub strangers: StrangerLimits,
 }
 
 /// Writes records one after another, each linked to the one before.
@@ -45,6 +48,7 @@ pub struct AuditLog {
     mac: Mac,
     clock: Arc<dyn FineClock>,
     required: bool,
+    strangers: Strangers,
     state: Mutex<State>,
 }
 
@@ -59,7 +63,7 @@ struct State {
 impl AuditLog {
     /// Takes up the chain where the sink left it, and writes a record that says so.
     pub fn start(settings: AuditSettings) -> Result<Arc<Self>, AuditError> {
-        let AuditSettings { sink, mac, clock, required } = settings;
+        let AuditSettings { sink, mac, clock, required, strangers } = settings;
         let tail = sink.tail();
         let begun = match (tail.last, tail.torn) {
             (None, 0) => Mark::Started,
@@ -67,7 +71,8 @@ impl AuditLog {
             (_, torn) => Mark::Recovered { torn },
         };
         let state = State { last: tail.last.unwrap_or(Link::BEGINNING), lost: 0 };
-        let log = Self { sink, mac, clock, required, state: Mutex::new(state) };
+        let strangers = Strangers::new(strangers);
+        let log = Self { sink, mac, clock, required, strangers, state: Mutex::new(state) };
         log.mark(&mut log.state.lock().unwrap_or_else(PoisonError::into_inner), begun)?;
         Ok(Arc::new(log))
     }
@@ -94,6 +99,24 @@ impl AuditLog {
         })
     }
 
+    /// Writes how many requests of unauthenticated callers had no record of their own since the last call. To be called
+    /// every few seconds, and at the end. What cannot be written is kept for the next call.
+    pub fn write_sums(&self) -> Result<(), AuditError> {
+        let now = self.clock.now().unix;
+        let mut result = Ok(());
+        for (sum, count) in self.strangers.take() {
+            let written = with_buffer(|buffer| {
+                record::summed(buffer, &sum, count, now);
+                self.append(buffer)
+            });
+            if written.is_err() {
+                self.strangers.give_back(sum, count);
+                result = written;
+            }
+        }
+        result
+    }
+
     /// Opens the sink anew, after its file was moved away, and writes the first record of the new one.
     pub fn reopen(&self) -> Result<(), AuditError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,8 +131,20 @@ impl AuditLog {
     }
 
     pub(crate) fn write(&self, event: &AuditEvent, began: Moment, ending: Ending) -> Result<(), AuditError> {
+        let now = self.clock.now();
+        if !event.authenticated && !self.strangers.admit(event.request.client, ending, now.monotonic) {
+            return Ok(());
+        }
         with_buffer(|buffer| {
-            record::event(buffer, event, began, self.clock.now(), ending);
+            record::event(buffer, event, began, now, ending);
+            self.append(buffer)
+        })
+    }
+
+    /// Writes that a request is about to be carried out.
+    pub(crate) fn announce(&self, event: &AuditEvent) -> Result<(), AuditError> {
+        with_buffer(|buffer| {
+            record::intent(buffer, event, self.clock.now().unix);
             self.append(buffer)
         })
     }

@@ -37,6 +37,8 @@ pub struct NetworkNote {
     pub subnet: Option<Text>,
     /// The rule that matched.
     pub rule: Option<Text>,
+    /// The trusted service that was let by, by its name.
+    pub trusted_service: Option<Text>,
 }
 
 /// The attributes of an object; never its value.

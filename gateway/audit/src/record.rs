@@ -10,10 +10,11 @@ use crate::json::{JsonLine, push_number};
 use crate::note::{DecisionNote, ObjectNote, ServiceNote};
 use crate::redact;
 use crate::status;
+use crate::strangers::Sum;
 use crate::timestamp;
 
 /// How a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Ending {
     /// With a response of this status.
     Answered(u16),
@@ -40,10 +41,21 @@ pub(crate) enum Mark {
 /// bounded is written again with all of them short and without traces.
 pub(crate) fn event(out: &mut Vec<u8>, event: &AuditEvent, began: Moment, now: Moment, ending: Ending) {
     let took = now.monotonic.saturating_sub(began.monotonic);
-    let whole = Writer { event, began: began.unix, took, ending, bounds: &USUAL };
+    let bounds = if event.authenticated { &USUAL } else { &STRANGERS };
+    let whole = Writer { event, began: began.unix, took, ending, bounds };
     whole.write(out);
     if out.len() > PREFIX + MOST {
         Writer { bounds: &SHORT, ..whole }.write(out);
+    }
+}
+
+/// Puts into a buffer, open, that a request is about to be carried out: who asks for what, and who granted it. How it
+/// ended is told by the event of the same request id.
+pub(crate) fn intent(out: &mut Vec<u8>, event: &AuditEvent, now: Duration) {
+    let whole = IntentWriter { event, now, bounds: &USUAL };
+    whole.write(out);
+    if out.len() > PREFIX + MOST {
+        IntentWriter { bounds: &SHORT, ..whole }.write(out);
     }
 }
 
@@ -89,6 +101,20 @@ pub(crate) fn service(out: &mut Vec<u8>, note: &ServiceNote, now: Duration) {
     json.open("portcullis");
 }
 
+/// Puts a sum of requests that had no record of their own into a buffer, open.
+pub(crate) fn summed(out: &mut Vec<u8>, sum: &Sum, count: u64, now: Duration) {
+    let mut json = begin(out, now, "PortcullisUnauthenticated");
+    json.word("event", "summed");
+    if let Some(client) = sum.client {
+        json.with("callerIpAddress", |out| push_address(out, client));
+    }
+    if let Ending::Answered(status) = sum.ending {
+        json.number("httpStatusCode", u64::from(status));
+    }
+    json.number("count", count);
+    json.open("portcullis");
+}
+
 fn begin<'a>(out: &'a mut Vec<u8>, now: Duration, category: &str) -> JsonLine<'a> {
     out.clear();
     out.resize(PREFIX, 0);
@@ -119,6 +145,46 @@ struct Bounds {
     question: usize,
 }
 
+struct IntentWriter<'a> {
+    event: &'a AuditEvent,
+    now: Duration,
+    bounds: &'static Bounds,
+}
+
+impl IntentWriter<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let Self { event, now, bounds } = *self;
+        let mut json = begin(out, now, "PortcullisIntent");
+        asked(&mut json, event, bounds);
+        json.text("requestUri", &redact::uri(&event.request.uri), bounds.uri);
+        optional(&mut json, "appliedAssignmentId", event.assignment.as_deref(), bounds.text);
+        json.open("portcullis");
+        json.text("requestId", &event.request.request_id, bounds.text);
+        json.number("connection", event.request.connection);
+        json.text("method", &event.request.method, bounds.text);
+        if let Some(revision) = event.revision {
+            json.number("revision", revision);
+        }
+    }
+}
+
+/// Who asks for what, as events and intents name it alike.
+fn asked(json: &mut JsonLine<'_>, event: &AuditEvent, bounds: &Bounds) {
+    json.text("operationName", &event.operation, bounds.text);
+    json.text("operationVersion", event.api_version.as_deref().unwrap_or_default(), bounds.text);
+    json.with("callerIpAddress", |out| push_address(out, event.request.client));
+    json.text("correlationId", event.request.correlation_id.as_deref().unwrap_or_default(), bounds.text);
+    let resource = event.resource.as_deref().unwrap_or_default().to_ascii_uppercase();
+    json.text("resourceId", &resource, bounds.text);
+    json.open("identity");
+    json.open("claim");
+    for (name, value) in event.claims.iter().take(bounds.claims) {
+        json.text(name, value, bounds.text);
+    }
+    json.close();
+    json.close();
+}
+
 struct Writer<'a> {
     event: &'a AuditEvent,
     began: Duration,
@@ -129,16 +195,9 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let event = self.event;
         let mut json = begin(out, self.began, "AuditEvent");
-        json.text("operationName", &event.operation, self.bounds.text);
-        json.text("operationVersion", event.api_version.as_deref().unwrap_or_default(), self.bounds.text);
+        asked(&mut json, self.event, self.bounds);
         self.result(&mut json);
-        json.with("callerIpAddress", |out| push_address(out, event.request.client));
-        json.text("correlationId", event.request.correlation_id.as_deref().unwrap_or_default(), self.bounds.text);
-        let resource = event.resource.as_deref().unwrap_or_default().to_ascii_uppercase();
-        json.text("resourceId", &resource, self.bounds.text);
-        self.identity(&mut json);
         self.properties(&mut json);
         self.own(&mut json);
     }
@@ -159,16 +218,6 @@ impl Writer<'_> {
         });
     }
 
-    fn identity(&self, json: &mut JsonLine<'_>) {
-        json.open("identity");
-        json.open("claim");
-        for (name, value) in self.event.claims.iter().take(self.bounds.claims) {
-            json.text(name, value, self.bounds.text);
-        }
-        json.close();
-        json.close();
-    }
-
     fn properties(&self, json: &mut JsonLine<'_>) {
         let event = self.event;
         let bound = self.bounds.text;
@@ -176,6 +225,7 @@ impl Writer<'_> {
         optional(json, "id", event.object_id.as_deref(), bound);
         json.text("clientInfo", event.request.user_agent.as_deref().unwrap_or_default(), self.bounds.user_agent);
         json.text("requestUri", &redact::uri(&event.request.uri), self.bounds.uri);
+        optional(json, "claimedAppId", event.claimed_application.as_deref(), bound);
         if let Ending::Answered(status) = self.ending {
             json.number("httpStatusCode", u64::from(status));
         }
@@ -187,6 +237,7 @@ impl Writer<'_> {
             json.flag("isAddressAuthorized", network.authorized);
             json.word("addrAuthType", network.kind);
             json.text("subnetId", network.subnet.as_deref().unwrap_or_default(), bound);
+            optional(json, "trustedService", network.trusted_service.as_deref(), bound);
         }
         json.word("tlsVersion", event.request.tls_version);
         if let Some(object) = &event.object {
@@ -295,6 +346,8 @@ const USUAL: Bounds = Bounds {
     traces_until: 40 * 1024,
     question: 512,
 };
+/// For callers whom nobody authenticated: what they send costs them little, and should cost us no more.
+const STRANGERS: Bounds = Bounds { text: 512, user_agent: 512, uri: 512, ..USUAL };
 /// Escaping makes six bytes of one at worst; eighty fields of this bound stay well below the longest record.
 const SHORT: Bounds =
     Bounds { text: 64, user_agent: 64, uri: 256, claims: 16, decisions: 8, traces_until: 0, question: 0 };

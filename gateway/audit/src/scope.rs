@@ -28,6 +28,12 @@ impl AuditScope {
         &mut self.event
     }
 
+    /// Writes that the request is about to be carried out, before anything is changed; on an error nothing must be. The
+    /// request's own record follows when it has ended.
+    pub fn announce(&self) -> Result<(), AuditError> {
+        self.log.announce(&self.event)
+    }
+
     /// Writes the record of a request that is answered with a status. To be called before the response leaves; on an
     /// error the response must not leave.
     pub fn finish(mut self, status: u16) -> Result<(), AuditError> {

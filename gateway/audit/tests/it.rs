@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use portcullis_audit::{
     AuditLog, AuditSettings, AuditSink, Break, DecisionNote, Durability, FileSink, Link, MemorySink, Moment,
-    NetworkNote, ObjectNote, OpenError, Report, RequestNote, StillClock, VerifyError, verify,
+    NetworkNote, ObjectNote, OpenError, Report, RequestNote, StillClock, StrangerLimits, VerifyError, verify,
 };
 use portcullis_crypto::Mac;
 use serde_json::{Value, json};
@@ -20,8 +20,12 @@ fn mac() -> Mac {
 }
 
 fn start(sink: impl AuditSink + 'static, required: bool) -> Arc<AuditLog> {
+    start_with(sink, required, StrangerLimits { per_client: 1_000, total: 1_000 })
+}
+
+fn start_with(sink: impl AuditSink + 'static, required: bool, strangers: StrangerLimits) -> Arc<AuditLog> {
     let clock = StillClock(Moment { unix: Duration::new(1_767_576_721, 269_122_600), monotonic: Duration::ZERO });
-    let settings = AuditSettings { sink: Box::new(sink), mac: mac(), clock: Arc::new(clock), required };
+    let settings = AuditSettings { sink: Box::new(sink), mac: mac(), clock: Arc::new(clock), required, strangers };
     AuditLog::start(settings).expect("the sink works")
 }
 
@@ -86,7 +90,8 @@ fn writes_the_documented_shape() {
     event.claim("oid", "o-1").claim("idtyp", "app").rbac_authorized(true).applied_assignment("a-1").revision(42);
     event.object_id("https://contoso.vault.example/secrets/db/1").description("");
     let subnet = Some(Cow::Borrowed("/subnets/app"));
-    event.network(NetworkNote { authorized: true, kind: "Subnet", subnet, rule: Some(Cow::Borrowed("vnet-1")) });
+    let (rule, trusted_service) = (Some(Cow::Borrowed("vnet-1")), Some(Cow::Borrowed("backup")));
+    event.network(NetworkNote { authorized: true, kind: "Subnet", subnet, rule, trusted_service });
     event.object(ObjectNote {
         bag: "secretProperties",
         enabled: Some(true),
@@ -110,7 +115,7 @@ fn writes_the_documented_shape() {
                 "id": "https://contoso.vault.example/secrets/db/1", "clientInfo": "test/1",
                 "requestUri": "https://contoso.vault.example/secrets/db?api-version=7.6", "httpStatusCode": 200,
                 "isRbacAuthorized": true, "appliedAssignmentId": "a-1", "isAddressAuthorized": true,
-                "addrAuthType": "Subnet", "subnetId": "/subnets/app", "tlsVersion": "TLS1_3",
+                "addrAuthType": "Subnet", "subnetId": "/subnets/app", "trustedService": "backup", "tlsVersion": "TLS1_3",
                 "secretProperties": {"attributes": {"enabled": true, "nbf": -1, "exp": 1_767_000_000}},
             },
             "portcullis": {
@@ -175,6 +180,53 @@ fn fails_the_request_when_the_sink_fails() {
     assert_eq!(check(&sink.bytes()).expect("an unbroken chain").records, 3);
 }
 
+/// A change that is made before its record is tried is a change without a record when the log fails.
+#[test]
+fn announces_a_change_in_a_record_of_its_own() {
+    let (sink, log) = in_memory();
+    let mut scope = log.begin(RequestNote { method: Cow::Borrowed("PUT"), ..request() });
+    let event = scope.event();
+    event.operation("SecretSet").api_version("7.6").resource("/subscriptions/s/vaults/contoso");
+    event.claim("oid", "o-1").applied_assignment("a-1").revision(42);
+    scope.announce().expect("the sink works");
+    let mut intent = sink.intents().remove(0);
+    intent["portcullis"].as_object_mut().expect("an object").remove("mac").expect("a code");
+    assert_eq!(
+        intent,
+        json!({
+            "time": "2026-01-05T01:32:01.2691226Z", "category": "PortcullisIntent", "operationName": "SecretSet",
+            "operationVersion": "7.6", "callerIpAddress": "203.0.113.7", "correlationId": "c-1",
+            "resourceId": "/SUBSCRIPTIONS/S/VAULTS/CONTOSO", "identity": {"claim": {"oid": "o-1"}},
+            "requestUri": "https://contoso.vault.example/secrets/db?api-version=7.6", "appliedAssignmentId": "a-1",
+            "portcullis": {"requestId": "r-1", "connection": 5, "method": "PUT", "revision": 42, "sequence": 2},
+        })
+    );
+    assert!(sink.events().is_empty());
+    scope.finish(200).expect("the sink works");
+    assert_eq!(sink.events().len(), 1);
+    assert_eq!(check(&sink.bytes()).expect("an unbroken chain").records, 3);
+}
+
+#[test]
+fn says_when_a_change_cannot_be_announced() {
+    let (sink, log) = in_memory();
+    sink.fail(true);
+    let scope = log.begin(request());
+    assert!(scope.announce().is_err());
+    assert!(scope.finish(503).is_err());
+    sink.fail(false);
+    let scope = log.begin(request());
+    scope.announce().expect("the sink works again");
+    scope.finish(200).expect("the sink works again");
+    assert!(sink.lines()[1].contains(r#""lostRecords":2"#));
+    check(&sink.bytes()).expect("an unbroken chain");
+
+    let sink = MemorySink::default();
+    let log = start(sink.clone(), false);
+    sink.fail(true);
+    log.begin(request()).announce().expect("not required");
+}
+
 #[test]
 fn loses_records_but_admits_it_when_not_required() {
     let sink = MemorySink::default();
@@ -218,9 +270,21 @@ fn keeps_hostile_text_within_one_bounded_line() {
             ..request()
         });
         let event = scope.event();
-        event.operation(text()).api_version(text()).resource(text()).description(text()).object_id(text());
+        event
+            .authenticated()
+            .operation(text())
+            .api_version(text())
+            .resource(text())
+            .description(text())
+            .object_id(text());
         event.applied_assignment(text()).denied_by(text());
-        event.network(NetworkNote { authorized: false, kind: "PublicIP", subnet: Some(text()), rule: Some(text()) });
+        event.network(NetworkNote {
+            authorized: false,
+            kind: "PublicIP",
+            subnet: Some(text()),
+            rule: Some(text()),
+            trusted_service: Some(text()),
+        });
         for _ in 0..100 {
             event.claim("oid", text());
             event.decision(DecisionNote {
@@ -232,10 +296,11 @@ fn keeps_hostile_text_within_one_bounded_line() {
                 ..decision()
             });
         }
+        scope.announce().expect("the sink works");
         scope.finish(400).expect("the sink works");
     }
     let lines = sink.lines();
-    assert_eq!(lines.len(), 9);
+    assert_eq!(lines.len(), 17);
     for line in &lines {
         assert!(line.len() <= 64 * 1024 + 256, "{}", line.len());
         assert!(serde_json::from_str::<Value>(line).is_ok());
@@ -249,12 +314,58 @@ fn marks_what_it_truncates() {
     let (sink, log) = in_memory();
     let mut scope = log.begin(RequestNote { user_agent: Some(Cow::Owned("a".repeat(1025))), ..request() });
     let trace: Vec<_> = (0..1000).map(|_| ("q".repeat(100), "a".repeat(100))).collect();
-    scope.event().decision(DecisionNote { trace: trace.into(), ..decision() });
+    scope.event().authenticated().decision(DecisionNote { trace: trace.into(), ..decision() });
     scope.finish(200).expect("the sink works");
     let event = sink.events().remove(0);
     let agent = event["properties"]["clientInfo"].as_str().expect("text").to_owned();
     assert_eq!(agent, format!("{}[truncated]", "a".repeat(1024)));
     assert_eq!(event["portcullis"]["decision"][0]["traceTruncated"], true);
+}
+
+/// Whoever reaches the port can send a target of 8 KiB in a few bytes, over and over.
+#[test]
+fn keeps_little_of_callers_who_were_not_authenticated() {
+    let (sink, log) = in_memory();
+    let long = || Cow::<'static, str>::Owned("\"".repeat(8 * 1024));
+    log.begin(RequestNote { uri: long(), user_agent: Some(long()), correlation_id: Some(long()), ..request() })
+        .finish(401)
+        .expect("the sink works");
+    let line = sink.lines().pop().expect("a line");
+    assert!(line.len() < 4 * 1024, "{}", line.len());
+    let event = sink.events().remove(0);
+    assert_eq!(event["properties"]["requestUri"], format!("{}[truncated]", "\"".repeat(512)));
+    assert_eq!(event["properties"]["clientInfo"], format!("{}[truncated]", "\"".repeat(512)));
+}
+
+#[test]
+fn sums_what_unauthenticated_callers_do_beyond_their_bound() {
+    let sink = MemorySink::default();
+    let log = start_with(sink.clone(), true, StrangerLimits { per_client: 3, total: 100 });
+    finish(&log, 8);
+    drop(log.begin(request()));
+    log.begin(request()).finish(401).expect("the sink works");
+    let mut known = log.begin(request());
+    known.event().authenticated();
+    known.finish(200).expect("the sink works");
+    assert_eq!(sink.events().len(), 4, "three strangers, and the one who is known");
+
+    let sums = || -> Vec<Value> {
+        let lines = sink.lines();
+        let sums = lines.iter().filter(|line| line.contains(r#""category":"PortcullisUnauthenticated""#));
+        sums.map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    sink.fail(true);
+    assert!(log.write_sums().is_err());
+    sink.fail(false);
+    assert!(sums().is_empty());
+    log.write_sums().expect("the sink works again");
+    log.write_sums().expect("nothing is left");
+    let mut counts: Vec<_> =
+        sums().iter().map(|sum| (sum["httpStatusCode"].as_u64(), sum["count"].as_u64().expect("a count"))).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [(None, 1), (Some(200), 5), (Some(401), 1)]);
+    assert!(sums().iter().all(|sum| sum["callerIpAddress"] == "203.0.113.7" && sum["event"] == "summed"));
+    check(&sink.bytes()).expect("an unbroken chain");
 }
 
 #[test]

@@ -40,14 +40,29 @@ pub fn attenuate(token: &str, restrictions: &Restrictions, random: &dyn Random) 
     if token.block_count() >= limits.token_blocks {
         return Err(AttenuateError::TooManyBlocks);
     }
+    let text = append(&token, block, random)?;
+    if text.len() > limits.token_bytes { Err(AttenuateError::TooLarge) } else { Ok(text) }
+}
+
+/// As [`attenuate`], but without its bounds: what a holder can make who does not keep to them.
+#[cfg(any(test, feature = "test-util"))]
+pub fn attenuate_beyond_bounds(
+    token: &str,
+    restrictions: &Restrictions,
+    random: &dyn Random,
+) -> Result<String, AttenuateError> {
+    let token = UnverifiedBiscuit::from_base64(token).map_err(AttenuateError::Malformed)?;
+    append(&token, restrictions.block()?, random)
+}
+
+fn append(token: &UnverifiedBiscuit, block: BlockBuilder, random: &dyn Random) -> Result<String, AttenuateError> {
     let mut seed = Zeroizing::new([0; 32]);
     random.fill(&mut *seed)?;
     let narrower = token.append_with_keypair(&key_pair(&seed), block).map_err(|error| match error {
         error::Token::AppendOnSealed | error::Token::AlreadySealed => AttenuateError::Sealed,
         other => AttenuateError::Malformed(other),
     })?;
-    let text = narrower.to_base64().map_err(AttenuateError::Malformed)?;
-    if text.len() > limits.token_bytes { Err(AttenuateError::TooLarge) } else { Ok(text) }
+    narrower.to_base64().map_err(AttenuateError::Malformed)
 }
 
 impl Restrictions {

@@ -69,6 +69,8 @@ mod principal;
 pub mod record;
 mod token;
 
+#[cfg(any(test, feature = "test-util"))]
+pub use attenuate::attenuate_beyond_bounds;
 pub use attenuate::{AttenuateError, Restrictions, attenuate};
 pub use attenuation::{Attenuation, AttenuationRefusal, TokenRequest};
 pub use audience::{Audience, Audiences, AudiencesError};

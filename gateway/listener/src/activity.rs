@@ -23,6 +23,8 @@ pub(crate) struct Activity {
     header: AtomicU64,
     /// Requests that are with the handler: our turn.
     serving: AtomicUsize,
+    /// HTTP/2: bytes of responses that are yet to be written, about. Framing is counted off as well.
+    owed: AtomicU64,
 }
 
 /// What the timer of a connection has to do.
@@ -47,6 +49,7 @@ impl Activity {
             progress: AtomicU64::new(0),
             header: AtomicU64::new(1),
             serving: AtomicUsize::new(0),
+            owed: AtomicU64::new(0),
         })
     }
 
@@ -61,10 +64,30 @@ impl Activity {
         }
     }
 
-    /// Bytes went to the client.
-    pub(crate) fn wrote(&self) {
-        if self.protocol == Alpn::Http1 {
-            self.progress.store(self.elapsed(), Ordering::Relaxed);
+    /// A response with a body of this length is about to be written.
+    pub(crate) fn owes(&self, bytes: u64) {
+        if self.protocol == Alpn::Http2 {
+            self.owed.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Bytes went to the client. Over HTTP/2 they are progress while a response is under way, unless they are so few
+    /// that they may be answers to pings, or pings of our own: those would keep a connection open for ever on which
+    /// the client has reset the stream of a response.
+    pub(crate) fn wrote(&self, bytes: usize) {
+        match self.protocol {
+            Alpn::Http1 => self.progress.store(self.elapsed(), Ordering::Relaxed),
+            Alpn::Http2 => {
+                let owed = self.owed.load(Ordering::Relaxed);
+                if owed > 0 {
+                    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+                    // One task writes; what a handler adds meanwhile must not be lost.
+                    self.owed.fetch_sub(bytes.min(owed), Ordering::Relaxed);
+                    if bytes > CONTROL_FRAMES {
+                        self.progress.store(self.elapsed(), Ordering::Relaxed);
+                    }
+                }
+            }
         }
     }
 
@@ -107,12 +130,22 @@ impl Activity {
 #[derive(Debug)]
 pub(crate) struct Serving(Arc<Activity>);
 
+impl Serving {
+    /// The handler has answered, with a body of this length.
+    pub(crate) fn answered(self, bytes: u64) {
+        self.0.owes(bytes);
+    }
+}
+
 impl Drop for Serving {
     fn drop(&mut self) {
         self.0.progress.store(self.0.elapsed(), Ordering::Relaxed);
         self.0.serving.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+/// More than a few pings or window updates, less than any response.
+const CONTROL_FRAMES: u64 = 64;
 
 #[cfg(test)]
 mod tests {
@@ -173,7 +206,27 @@ mod tests {
         drop(activity.serve());
         tokio::time::advance(Duration::from_secs(100)).await;
         activity.read();
-        activity.wrote();
-        assert_eq!(activity.turn(Instant::now()), Turn::Idle);
+        activity.wrote(1_000);
+        assert_eq!(activity.turn(Instant::now()), Turn::Idle, "nothing is owed");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn is_kept_alive_by_an_http2_response_until_it_is_written() {
+        let activity = activity(Alpn::Http2);
+        let serving = activity.serve();
+        activity.owes(30_000);
+        drop(serving);
+        for _ in 0..3 {
+            tokio::time::advance(Duration::from_secs(99)).await;
+            activity.wrote(9_990);
+            assert_eq!(activity.turn(Instant::now()), Turn::Until(after(10)));
+        }
+        tokio::time::advance(Duration::from_secs(99)).await;
+        activity.wrote(17);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(activity.turn(Instant::now()), Turn::Idle, "a ping is no progress");
+        activity.wrote(13);
+        activity.wrote(1_000);
+        assert_eq!(activity.turn(Instant::now()), Turn::Idle, "all is written");
     }
 }

@@ -22,8 +22,9 @@ impl ClientAddr {
         self.0.port()
     }
 
-    /// What connections are counted by: the address itself, or the /64 an IPv6 client can move about in.
-    pub(crate) fn bucket(self) -> IpAddr {
+    /// What clients are counted by: the address itself, or the /64 an IPv6 client can move about in.
+    #[must_use]
+    pub fn bucket(self) -> IpAddr {
         match self.0.ip() {
             IpAddr::V4(address) => IpAddr::V4(address),
             IpAddr::V6(address) => IpAddr::V6((u128::from(address) & SLASH_64).into()),

@@ -16,7 +16,6 @@ use crate::rejected::RejectReason;
 pub(crate) struct Admission {
     max: usize,
     max_per_client: usize,
-    handshakes: Semaphore,
     handshakes_per_client: usize,
     open: Mutex<Open>,
 }
@@ -26,7 +25,6 @@ impl Admission {
         Self {
             max: limits.max_connections,
             max_per_client: limits.max_connections_per_client,
-            handshakes: Semaphore::new(limits.max_handshakes.clamp(1, Semaphore::MAX_PERMITS)),
             handshakes_per_client: limits.max_handshakes_per_client.clamp(1, Semaphore::MAX_PERMITS),
             open: Mutex::default(),
         }
@@ -76,12 +74,12 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
-    /// Waits for leave to do the costly part of a handshake: first within the client's share, then within the whole,
-    /// so that one client with many slow handshakes delays only itself.
-    pub(crate) async fn handshake(&self) -> (SemaphorePermit<'_>, SemaphorePermit<'_>) {
-        let share = self.share.acquire().await.expect("the semaphore of a share is never closed");
-        let whole = self.admission.handshakes.acquire().await.expect("the semaphore of all is never closed");
-        (share, whole)
+    /// Waits for leave to do the costly part of a handshake within the client's share, so that one client with many
+    /// slow handshakes delays only itself. There is no bound of all: a handshake is held up by its peer at will, so
+    /// that a few peers could use it up and keep out everybody. What costs is done on the runtime's few threads, and
+    /// connections are bounded.
+    pub(crate) async fn handshake(&self) -> SemaphorePermit<'_> {
+        self.share.acquire().await.expect("the semaphore of a share is never closed")
     }
 }
 

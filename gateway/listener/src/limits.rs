@@ -11,8 +11,8 @@ pub struct Limits {
     /// header. Default 10 s.
     pub header_timeout: Duration,
     /// How long a connection may rest while it is the client's turn: to send a request, or to read a response.
-    /// Over HTTP/1.1 any byte counts as progress; over HTTP/2 only requests do, since pings would keep it open for
-    /// ever. Default 120 s.
+    /// Over HTTP/1.1 any byte counts as progress; over HTTP/2 requests do, and what is written of a response, but not
+    /// pings, which would keep it open for ever. Default 120 s.
     pub idle_timeout: Duration,
     /// How long requests in flight may run on after shutdown began. Default 20 s.
     pub drain_grace: Duration,
@@ -20,9 +20,7 @@ pub struct Limits {
     pub max_connections: usize,
     /// Connections open at once from one address (IPv6: from one /64). Default 1,000.
     pub max_connections_per_client: usize,
-    /// TLS handshakes past the ClientHello at once; further ones wait, within their timeout. Default 256.
-    pub max_handshakes: usize,
-    /// The share of `max_handshakes` that one address may hold, so that none starves the others. Default 64.
+    /// TLS handshakes of one address past the ClientHello at once; further ones wait, within their timeout. Default 64.
     pub max_handshakes_per_client: usize,
     /// HTTP/1.1: bytes of a request header, the request line included. Default 96 KiB: more than the 64 KiB that the
     /// gateway takes, so that a header which is only somewhat too large gets an answer that explains.
@@ -30,7 +28,8 @@ pub struct Limits {
     /// HTTP/1.1: bytes of the read buffer. Default 128 KiB; at least 8 KiB. It may be exceeded by one read, so it does
     /// not replace `http1_max_header`.
     pub http1_max_buf: usize,
-    /// HTTP/1.1: header fields of a request. Default 100, the number hyper can hold without allocating.
+    /// HTTP/1.1: header fields of a request. Default 200: twice what the gateway takes, so that a request with
+    /// somewhat too many gets an answer that explains.
     pub http1_max_headers: usize,
     /// HTTP/2: streams open at once on a connection. Default 128.
     pub http2_max_concurrent_streams: u32,
@@ -56,11 +55,10 @@ impl Default for Limits {
             drain_grace: Duration::from_secs(20),
             max_connections: 10_000,
             max_connections_per_client: 1_000,
-            max_handshakes: 256,
             max_handshakes_per_client: 64,
             http1_max_header: 96 * 1024,
             http1_max_buf: 128 * 1024,
-            http1_max_headers: HTTP1_HEADERS_ON_STACK,
+            http1_max_headers: 200,
             http2_max_concurrent_streams: 128,
             http2_max_header_list: 96 * 1024,
             http2_max_pending_accept_reset_streams: 20,
@@ -70,6 +68,3 @@ impl Default for Limits {
         }
     }
 }
-
-/// hyper parses up to this many header fields into an array on the stack; any other number costs an allocation.
-pub(crate) const HTTP1_HEADERS_ON_STACK: usize = 100;

@@ -23,8 +23,8 @@ impl<S> Metered<S> {
     }
 
     fn note(&self, written: io::Result<usize>) -> Poll<io::Result<usize>> {
-        if matches!(written, Ok(1..)) {
-            self.activity.wrote();
+        if let Ok(bytes @ 1..) = written {
+            self.activity.wrote(bytes);
         }
         Poll::Ready(written)
     }

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::activity::{Activity, Turn};
 use crate::connection::Connection;
-use crate::limits::{HTTP1_HEADERS_ON_STACK, Limits};
+use crate::limits::Limits;
 use crate::metered::Metered;
 use crate::rejected::RejectReason;
 use crate::stopping::Stopping;
@@ -50,7 +50,7 @@ where
             let response = handler(connection.clone(), request);
             async move {
                 let response = response.await;
-                drop(serving);
+                serving.answered(response.body().size_hint().lower());
                 Ok::<_, Infallible>(response)
             }
         })
@@ -115,6 +115,7 @@ fn http1(limits: &Limits) -> http1::Builder {
         .preserve_header_case(false)
         .ignore_invalid_headers(false)
         .allow_multiple_spaces_in_request_line_delimiters(false)
+        .max_headers(limits.http1_max_headers)
         .max_header_size(limits.http1_max_header)
         .max_buf_size(limits.http1_max_buf.max(HTTP1_LEAST_BUF))
         // hyper's timer also runs between requests and is made anew for each; `Activity` times headers instead.
@@ -122,9 +123,6 @@ fn http1(limits: &Limits) -> http1::Builder {
         .auto_date_header(true)
         .pipeline_flush(false)
         .timer(TokioTimer::new());
-    if limits.http1_max_headers != HTTP1_HEADERS_ON_STACK {
-        http1.max_headers(limits.http1_max_headers);
-    }
     http1
 }
 

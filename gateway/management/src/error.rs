@@ -38,6 +38,14 @@ pub enum ManagementError {
     /// An assignment's principal, role and scope cannot be changed.
     #[error("principal, role definition and scope of a role assignment cannot be changed")]
     RoleAssignmentUpdateNotPermitted,
+    /// There are as many role assignments as there may be.
+    #[error("no more role assignments can be created: {most} is the limit for {whose}")]
+    RoleAssignmentLimit {
+        /// The limit.
+        most: usize,
+        /// What it is a limit of.
+        whose: &'static str,
+    },
     /// A declaration contradicts what is stored, or itself.
     #[error("the declaration of {what} cannot be applied: {why}")]
     Declaration {

@@ -65,9 +65,25 @@ pub(crate) fn role_assignment_put(
         (Some(stored), Some(same)) if stored.id == same.id => Vec::new(),
         (Some(_), _) => return Err(ManagementError::RoleAssignmentUpdateNotPermitted),
         (None, Some(same)) => return Err(ManagementError::RoleAssignmentExists { existing: same.id }),
-        (None, None) => vec![Record::Assignment(wanted.clone())],
+        (None, None) => {
+            within_limits(state, scope, principal)?;
+            vec![Record::Assignment(wanted.clone())]
+        }
     };
     Ok((Change { puts, deletes: Vec::new() }, ManagementOutcome::RoleAssignment(describe(&wanted))))
+}
+
+/// Every assignment is held in memory and read by each decision on its principal; whoever may create one could create
+/// them without end.
+fn within_limits(state: &ControlState, scope: &AssignmentScope, principal: PrincipalId) -> Result<(), ManagementError> {
+    let (in_subscription, of_principal) = state.count_assignments(scope.vault.subscription, principal);
+    if in_subscription >= MOST_IN_SUBSCRIPTION {
+        return Err(ManagementError::RoleAssignmentLimit { most: MOST_IN_SUBSCRIPTION, whose: "a subscription" });
+    }
+    if of_principal >= MOST_OF_PRINCIPAL {
+        return Err(ManagementError::RoleAssignmentLimit { most: MOST_OF_PRINCIPAL, whose: "a principal" });
+    }
+    Ok(())
 }
 
 pub(crate) fn role_assignment_delete(
@@ -88,5 +104,83 @@ fn describe(assignment: &StoredAssignment) -> RoleAssignmentDescription {
         scope: assignment.scope.clone(),
         principal: assignment.principal,
         role: assignment.role,
+    }
+}
+
+/// Azure's limit.
+const MOST_IN_SUBSCRIPTION: usize = 4_000;
+const MOST_OF_PRINCIPAL: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use portcullis_identity::{Principal, PrincipalKind};
+    use portcullis_model::{NetworkRules, SubscriptionId, TenantId, VaultId};
+
+    use super::*;
+
+    const TENANT: TenantId = TenantId::from_bytes([1; 16]);
+    const SUBSCRIPTION: SubscriptionId = SubscriptionId::from_bytes([2; 16]);
+    const PRINCIPAL: PrincipalId = PrincipalId::from_bytes([3; 16]);
+
+    fn vault() -> StoredVault {
+        StoredVault {
+            id: VaultId::from_bytes([4; 16]),
+            subscription: SUBSCRIPTION,
+            group: "rg".parse().expect("a name"),
+            name: "kv1".parse().expect("a name"),
+            location: "local".to_owned(),
+            tenant: TENANT,
+            network: NetworkRules::default(),
+            retention_days: 90,
+            purge_protected: false,
+            tags: BTreeMap::new(),
+        }
+    }
+
+    fn principal() -> Principal {
+        Principal {
+            id: PRINCIPAL,
+            tenant: TENANT,
+            kind: PrincipalKind::User,
+            application: None,
+            display_name: "somebody".to_owned(),
+            enabled: true,
+            groups: Vec::new(),
+            secrets: Vec::new(),
+        }
+    }
+
+    /// Puts an assignment where some of the principal and some of others stand already.
+    fn put(own: usize, others: usize, subscription: SubscriptionId) -> Result<(), ManagementError> {
+        let path = vault().path();
+        let role = roles::named("Key Vault Secrets User").expect("a built-in role");
+        let at = VaultPath { subscription, ..path.clone() }.id().to_uppercase();
+        let assignments = (0..own + others).map(|number| {
+            let principal = if number < own { PRINCIPAL } else { PrincipalId::random() };
+            let scope = format!("{at}/SECRETS/S{number}");
+            Record::Assignment(StoredAssignment { id: RoleAssignmentId::random(), scope, principal, role })
+        });
+        let records =
+            [Record::Tenant(TENANT), Record::Principal(Box::new(principal())), Record::Vault(Box::new(vault()))];
+        let records = records.into_iter().chain(assignments).collect();
+        let state = ControlState::new(1, records, BTreeMap::new(), Arc::default()).expect("a state");
+        let scope = AssignmentScope { vault: path, object: None };
+        role_assignment_put(&state, &scope, RoleAssignmentId::random(), PRINCIPAL, role).map(|_| ())
+    }
+
+    #[test]
+    fn bounds_the_role_assignments_of_a_subscription_and_of_a_principal() {
+        let elsewhere = SubscriptionId::from_bytes([9; 16]);
+        put(999, 0, SUBSCRIPTION).expect("the thousandth");
+        let refused = put(1_000, 0, SUBSCRIPTION).expect_err("one too many");
+        assert!(matches!(refused, ManagementError::RoleAssignmentLimit { most: 1_000, whose: "a principal" }));
+        assert!(put(1_000, 0, elsewhere).is_err(), "wherever they are");
+        put(0, 3_999, SUBSCRIPTION).expect("the four-thousandth");
+        let refused = put(0, 4_000, SUBSCRIPTION).expect_err("one too many");
+        assert!(matches!(refused, ManagementError::RoleAssignmentLimit { most: 4_000, whose: "a subscription" }));
+        put(0, 4_000, elsewhere).expect("those of another subscription do not count");
     }
 }

@@ -132,6 +132,17 @@ impl ControlState {
         self.assignments.get(&id)
     }
 
+    /// How many assignments there are at or below a subscription, and of a principal anywhere.
+    pub(crate) fn count_assignments(&self, subscription: SubscriptionId, principal: PrincipalId) -> (usize, usize) {
+        let at = format!("/subscriptions/{subscription}");
+        let within = |scope: &str| {
+            let head = scope.get(..at.len()).is_some_and(|head| head.eq_ignore_ascii_case(&at));
+            head && matches!(scope.as_bytes().get(at.len()), None | Some(b'/'))
+        };
+        let in_subscription = self.assignments.values().filter(|assignment| within(&assignment.scope)).count();
+        (in_subscription, self.lists.get(&principal).map_or(0, |list| list.items().len()))
+    }
+
     /// The assignment with the same principal, role and scope, if there is one.
     pub(crate) fn same_assignment(&self, wanted: &StoredAssignment) -> Option<&StoredAssignment> {
         self.assignments.values().find(|assignment| {

@@ -403,6 +403,29 @@ operations! {
 }
 
 impl Operation {
+    /// Whether the operation leaves everything as it was, so that there is nothing to take back when its answer is
+    /// withheld.
+    #[must_use]
+    pub const fn changes_nothing(self) -> bool {
+        match self.row().method {
+            Method::Get => true,
+            Method::Put | Method::Patch | Method::Delete => false,
+            Method::Post => matches!(
+                self,
+                Self::SecretBackup
+                    | Self::KeyBackup
+                    | Self::KeyEncrypt
+                    | Self::KeyDecrypt
+                    | Self::KeyWrap
+                    | Self::KeyUnwrap
+                    | Self::KeySign
+                    | Self::KeyVerify
+                    | Self::RandomBytes
+                    | Self::CertificateBackup
+            ),
+        }
+    }
+
     /// The operation of a name such as `SecretGet`, compared exactly.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -37,4 +37,40 @@ impl ResourceLimiter for Growth {
         self.table_elements = self.table_elements.saturating_add(desired.saturating_sub(current));
         if self.table_elements > TABLE_ELEMENTS { Err(Stopped::too_much("table elements")) } else { Ok(true) }
     }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(refused("memory", &error))
+    }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(refused("a table", &error))
+    }
+}
+
+/// Growth was within the limits and failed all the same, as it does when the system has no memory left. Told so, a
+/// guest could decide by it, and its decision would rest on something that no trace shows and the memo would repeat.
+fn refused(what: &str, error: &wasmtime::Error) -> wasmtime::Error {
+    tracing::warn!(%error, "{what} of a sandbox could not grow");
+    Stopped(Failure::Trapped(format!("{what} of its sandbox could not grow").into())).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The guest saw -1 and went on: an input outside of the trace.
+    #[test]
+    fn stops_a_guest_whose_growth_the_system_refuses() {
+        let mut growth = Growth::up_to(1 << 20);
+        assert!(growth.memory_growing(0, 1 << 16, None).unwrap());
+        let failures = [
+            growth.memory_grow_failed(wasmtime::Error::msg("no memory")),
+            growth.table_grow_failed(wasmtime::Error::msg("no memory")),
+        ];
+        for failure in failures {
+            let error = failure.unwrap_err();
+            let Some(Stopped(Failure::Trapped(why))) = error.downcast_ref() else { panic!("{error:?}") };
+            assert!(why.contains("could not grow"), "{why}");
+        }
+    }
 }

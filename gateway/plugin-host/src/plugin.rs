@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use portcullis_policy::{Answer, Decision, Evaluation, Facts, Failure, Hook, Mode, Question, Trace};
+use portcullis_policy::{Answer, Decision, Evaluation, Facts, Hook, Mode, Question, Trace};
 use wasmtime::component::InstancePre;
 
 use crate::bindings::{authorization, conditional_access};
@@ -35,7 +35,7 @@ pub struct Plugin {
 
 struct Inner {
     installation: Arc<Installation>,
-    state: State,
+    loaded: Loaded,
 }
 
 /// What an evaluation has to know of a plugin, apart from its code.
@@ -45,12 +45,6 @@ pub(crate) struct Installation {
     pub(crate) digest: Arc<str>,
     pub(crate) settings: Arc<str>,
     settings_digest: Arc<str>,
-}
-
-enum State {
-    Loaded(Box<Loaded>),
-    /// It could not be loaded. It fails at every hook, so that its absence denies.
-    Missing(Arc<str>),
 }
 
 /// A component that is compiled and linked.
@@ -88,16 +82,7 @@ impl Plugin {
         let memo = Memo::new(host.settings().memo);
         let loaded = Loaded { host: host.clone(), component, authorization, conditional_access, memo };
         let installation = Installation::new(name, bytes, settings);
-        Ok(Self { inner: Arc::new(Inner { installation, state: State::Loaded(Box::new(loaded)) }), mode })
-    }
-
-    /// Stands for a plugin that is installed but cannot be loaded. It fails at every hook, and so denies, if it is
-    /// enforced.
-    #[must_use]
-    pub fn missing(name: &str, bytes: &[u8], why: &LoadError, mode: Mode) -> Self {
-        let installation = Installation::new(name, bytes, Arc::from("{}"));
-        let state = State::Missing(format!("is not loaded: {why}").into());
-        Self { inner: Arc::new(Inner { installation, state }), mode }
+        Ok(Self { inner: Arc::new(Inner { installation, loaded }), mode })
     }
 
     /// The same plugin, and what it remembers, in another mode.
@@ -133,10 +118,9 @@ impl Plugin {
     /// Whether the plugin has a say at a hook.
     #[must_use]
     pub fn exports(&self, hook: Hook) -> bool {
-        match (&self.inner.state, hook) {
-            (State::Loaded(loaded), Hook::Authorization) => loaded.authorization.is_some(),
-            (State::Loaded(loaded), Hook::ConditionalAccess) => loaded.conditional_access.is_some(),
-            (State::Missing(_), Hook::Authorization | Hook::ConditionalAccess) => true,
+        match hook {
+            Hook::Authorization => self.inner.loaded.authorization.is_some(),
+            Hook::ConditionalAccess => self.inner.loaded.conditional_access.is_some(),
         }
     }
 
@@ -146,10 +130,7 @@ impl Plugin {
         if !self.exports(hook) {
             return None;
         }
-        let (decision, trace, remembered) = match &self.inner.state {
-            State::Missing(why) => (Decision::Failed(Failure::Nonsense(Arc::clone(why))), Trace::default(), false),
-            State::Loaded(loaded) => self.decide(loaded, hook, facts),
-        };
+        let (decision, trace, remembered) = self.decide(hook, facts);
         let Installation { name, digest, .. } = self.inner.installation.as_ref();
         Some(Evaluation {
             plugin: Arc::clone(name),
@@ -161,8 +142,8 @@ impl Plugin {
         })
     }
 
-    fn decide(&self, loaded: &Loaded, hook: Hook, facts: &Arc<Facts>) -> (Decision, Trace, bool) {
-        let installation = &self.inner.installation;
+    fn decide(&self, hook: Hook, facts: &Arc<Facts>) -> (Decision, Trace, bool) {
+        let Inner { installation, loaded } = self.inner.as_ref();
         let revision = facts.directory.revision();
         if let Some((decision, trace)) =
             loaded.memo.recall(hook, revision, |question| installation.answer(facts, question))
@@ -204,11 +185,7 @@ impl Installation {
 
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match &self.state {
-            State::Loaded(_) => "loaded",
-            State::Missing(why) => why,
-        };
-        f.debug_struct("Inner").field("name", &self.installation.name).field("state", &state).finish_non_exhaustive()
+        f.debug_struct("Inner").field("name", &self.installation.name).finish_non_exhaustive()
     }
 }
 

@@ -76,14 +76,10 @@ impl Policy {
     /// The refusal, with its stage, plugin, rule and facts.
     pub async fn decide(&self, _admitted: &Verdict, facts: &Arc<Facts>) -> Result<Decided, Box<Denied>> {
         within_token(facts)?;
-        let mut evaluations = Vec::new();
-        // Conditional access judges data-plane requests; the token endpoint and the management plane have their own
-        // hooks when they come.
-        if facts.request.operation.row().plane == Plane::Data {
-            evaluations = self.hook.evaluate(Hook::ConditionalAccess, facts).await;
-            if let Some(denied) = combine_access(&evaluations) {
-                return Err(denied.with(evaluations));
-            }
+        // On both planes: a policy may name any operation, and one that is accepted must apply.
+        let mut evaluations = self.hook.evaluate(Hook::ConditionalAccess, facts).await;
+        if let Some(denied) = combine_access(&evaluations) {
+            return Err(denied.with(evaluations));
         }
         let asked = evaluations.len();
         evaluations.extend(self.hook.evaluate(Hook::Authorization, facts).await);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use portcullis_model::{Operation, PrincipalId, RoleDefinitionId, UnixTime};
 
 /// One question with its arguments in parsed form, so that asking it again costs no parsing.
@@ -67,7 +67,8 @@ pub enum Question {
 pub struct Source(Box<[IpNet]>);
 
 impl Source {
-    /// Parses prefixes; a bare address is a prefix of its full length.
+    /// Parses prefixes; a bare address is a prefix of its full length. IPv4 written as IPv6 (`::ffff:203.0.113.0/120`) is
+    /// IPv4, as clients' addresses are.
     ///
     /// # Errors
     /// When there is none, or one is neither a prefix nor an address.
@@ -78,6 +79,7 @@ impl Source {
         let parse = |text: &String| {
             text.parse::<IpNet>()
                 .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+                .map(canonical)
                 .map_err(|_| ParseQuestionError::Prefix)
         };
         prefixes.iter().map(parse).collect::<Result<_, _>>().map(Self)
@@ -88,6 +90,14 @@ impl Source {
     pub fn contains(&self, address: std::net::IpAddr) -> bool {
         self.0.iter().any(|net| net.contains(&address))
     }
+}
+
+/// A prefix of mapped addresses as the IPv4 prefix that it means.
+fn canonical(prefix: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = prefix else { return prefix };
+    let (address, length) = (mapped.addr().to_ipv4_mapped(), mapped.prefix_len().checked_sub(96));
+    let ipv4 = address.zip(length).and_then(|(address, length)| Ipv4Net::new(address, length).ok());
+    ipv4.map_or(prefix, IpNet::V4)
 }
 
 /// Says why an argument of a question cannot be understood. The plugin that asked fails, and so denies.
@@ -194,5 +204,28 @@ impl fmt::Display for Question {
             Self::Before(time) => write!(f, "before {time}"),
             Self::Settings => f.write_str("settings"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A policy that named mapped prefixes never applied, since clients' addresses are written as IPv4.
+    #[test]
+    fn mapped_prefixes_are_ipv4() {
+        for (prefix, address, contains) in [
+            ("::ffff:203.0.113.0/120", "203.0.113.7", true),
+            ("::ffff:203.0.113.0/120", "203.0.114.7", false),
+            ("::ffff:203.0.113.7", "203.0.113.7", true),
+            ("::ffff:0:0/96", "198.51.100.1", true),
+            ("2001:db8::/32", "203.0.113.7", false),
+            ("203.0.113.0/24", "203.0.113.7", true),
+        ] {
+            let source = Source::parse(&[prefix.to_owned()]).unwrap();
+            assert_eq!(source.contains(address.parse().unwrap()), contains, "{prefix} {address}");
+        }
+        let source = Source::parse(&["::ffff:203.0.113.0/120".to_owned()]).unwrap();
+        assert_eq!(Question::SourceIn(source).to_string(), "source-in 203.0.113.0/24");
     }
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::files::Files;
 use crate::{config, dev, run};
 
 /// The exit status for a configuration or command line that cannot be used (sysexits: EX_USAGE).
@@ -58,13 +59,20 @@ impl Arguments {
 
 fn serve(path: &std::path::Path) -> anyhow::Result<ExitCode> {
     run::log_to_stderr();
-    match config::load(path) {
-        Ok(config) => run::to_completion(config, |_| Ok(())),
+    match configured(path) {
+        Ok((config, files)) => run::to_completion(config, files, Some(path), |_| Ok(())),
         Err(error) => {
-            complain(&error.into());
+            complain(&error);
             Ok(ExitCode::from(EXIT_USAGE))
         }
     }
+}
+
+/// Everything that the configuration says and names, checked before anything is opened.
+fn configured(path: &std::path::Path) -> anyhow::Result<(config::Config, Files)> {
+    let config = config::load(path)?;
+    let files = Files::read(&config)?;
+    Ok((config, files))
 }
 
 /// Tells an error and its causes on standard error.

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use portcullis_audit::StrangerLimits;
 use portcullis_listener::Limits;
 use portcullis_management::Declaration;
 use portcullis_model::{ApplicationId, PrincipalId, SubnetId};
@@ -82,6 +83,8 @@ pub struct AuditConfig {
     pub required: bool,
     /// Whether each record is synced to the disk before the response leaves.
     pub sync: bool,
+    /// How many requests of unauthenticated callers have a record of their own.
+    pub strangers: StrangerLimits,
 }
 
 /// Access tokens.
@@ -91,6 +94,8 @@ pub struct TokenConfig {
     pub lifetime: Duration,
     /// How many verified tokens are remembered; 0 remembers none.
     pub cache: usize,
+    /// Token requests whose body is being read at once.
+    pub requests: usize,
 }
 
 /// Plugins and their limits.

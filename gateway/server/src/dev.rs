@@ -6,7 +6,7 @@ mod names;
 mod screen;
 
 use std::collections::HashMap;
-use std::io::Write as _;
+use std::io::{BufRead, IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use portcullis_audit::StrangerLimits;
 use portcullis_crypto::SystemRandom;
 use portcullis_listener::Limits;
 use portcullis_management::{Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault};
@@ -24,6 +25,7 @@ use crate::config::{
     AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PolicyConfig, TokenConfig,
     TrustedServices,
 };
+use crate::files::Files;
 use crate::run;
 use identity::{DevIdentity, write_private};
 
@@ -41,7 +43,8 @@ pub(crate) struct DevArguments {
     /// The port to listen on; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 8443)]
     port: u16,
-    /// A file for the clients' settings as KEY=value lines, written when the gateway is ready.
+    /// A file for the clients' settings as KEY=value lines, written when the gateway is ready. A value with characters
+    /// that mean something to a shell is in single quotes.
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
 }
@@ -54,12 +57,15 @@ pub(crate) fn run(arguments: &DevArguments) -> anyhow::Result<ExitCode> {
     let identity = DevIdentity::open(&data.join("dev.json"), &SystemRandom::new())?;
     let certificate = certificate::ensure(&data)?;
     let names = [&format!("{VAULT}.vault.{DOMAIN}"), &format!("login.{DOMAIN}"), &format!("management.{DOMAIN}")];
-    let unresolved = names::unresolved(&names.map(String::as_str));
+    let unresolved = names::unresolved(&names.map(String::as_str), names::resolve);
     if !unresolved.is_empty() {
-        names::advise(&unresolved)?;
+        let mut input = std::io::stdin().lock();
+        let terminal = input.is_terminal().then_some(&mut input as &mut dyn BufRead);
+        names::advise(&unresolved, Path::new(names::HOSTS), terminal, &mut std::io::stderr().lock())?;
     }
     let config = config(&data, arguments.port, &identity, certificate)?;
-    run::to_completion(config, |hosts| {
+    let files = Files::read(&config)?;
+    run::to_completion(config, files, None, |hosts| {
         let ca = data.join("ca.pem");
         let place = screen::Place { identity: &identity, hosts, ca: &ca, data: &data, first_start };
         std::io::stdout().write_all(place.screen().as_bytes())?;
@@ -95,8 +101,13 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
         certificates: vec![certificate],
         limits: Limits::default(),
         body_timeout: Duration::from_secs(30),
-        audit: AuditConfig { file: Some(data.join("audit.jsonl")), required: true, sync: false },
-        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 10_000 },
+        audit: AuditConfig {
+            file: Some(data.join("audit.jsonl")),
+            required: true,
+            sync: false,
+            strangers: StrangerLimits::default(),
+        },
+        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 10_000, requests: 256 },
         policy: PolicyConfig {
             memo: Some(65_536),
             memory: 16 << 20,

@@ -8,13 +8,14 @@ use portcullis_api::{
     ApiError, CallerLine, ErrorCode, Explanation, HostRole, VaultLine, authorization_failed, claims_challenge,
     management_challenge, network_denial, policy_denial, rbac_denial, vault_challenge,
 };
+use portcullis_audit::AuditError;
 use portcullis_engine::{CertificateState, EngineError, KeyUnusable, OperationError};
 use portcullis_identity::{Audience, AuthenticateError};
 use portcullis_listener::BodyError;
 use portcullis_management::ManagementError;
 use portcullis_model::{ObjectKind, Plane, TenantId};
 use portcullis_network::{Refusal, RefusalKind};
-use portcullis_policy::{Denial, Denied, Facts, OtherOperation};
+use portcullis_policy::{Denial, Denied, Facts, OtherOperation, Stage};
 
 use crate::exchange::Exchange;
 use crate::gateway::Gateway;
@@ -41,6 +42,8 @@ pub(crate) enum PipelineError {
     Policy(Box<Denied>),
     /// The call is not the operation that was decided on.
     OtherOperation(OtherOperation),
+    /// The audit log cannot take the request, so it is not carried out.
+    Unrecorded(AuditError),
     /// The engine could not do it.
     Engine(EngineError),
     /// The management plane could not do it.
@@ -64,6 +67,7 @@ from! {
     BodyError => Body,
     Box<Denied> => Policy,
     OtherOperation => OtherOperation,
+    AuditError => Unrecorded,
     EngineError => Engine,
     ManagementError => Management,
 }
@@ -136,7 +140,12 @@ impl Context {
                 tracing::error!(%error, request = %exchange.id(), "the pipeline failed");
                 internal()
             }
-            PipelineError::Engine(error) => engine(exchange, &error),
+            PipelineError::Unrecorded(error) => {
+                tracing::error!(%error, request = %exchange.id(), "the request was not carried out");
+                let text = "the request cannot be recorded, so it was not carried out";
+                ApiError::new(ErrorCode::ServiceUnavailable, text).with_retry_after(1)
+            }
+            PipelineError::Engine(error) => engine(self, exchange, &error),
             PipelineError::Management(error) => management(exchange, &error),
         }
     }
@@ -201,19 +210,24 @@ impl Context {
     fn policy(&self, gateway: &Gateway, exchange: &mut Exchange, denied: &Denied) -> ApiError {
         notes::evaluations(exchange.event(), &denied.evaluations);
         let by = denied.plugin.as_deref().unwrap_or_else(|| denied.stage.name());
-        exchange.event().stage(denied.stage.name()).denied_by(by.to_owned()).rbac_authorized(false);
+        exchange.event().stage(denied.stage.name()).denied_by(by.to_owned());
+        if denied.stage == Stage::Authorization {
+            // At the stages before it nobody asked for role assignments.
+            exchange.event().rbac_authorized(false);
+        }
         let decision = format!("{}; {}; {}: {}", denied.stage.name(), by, denied.rule, denied.reason);
         let facts = denied.facts.join("; ");
         let why = Explanation { decision: &decision, facts: &facts, trace: exchange.id() };
         let told = |first: &str| self.lines(|caller, vault| policy_denial(first, caller, vault, why));
         match &denied.denial {
             Denial::NotAllowed => self.not_allowed(why),
-            Denial::ByPlugin if denied.stage == portcullis_policy::Stage::ConditionalAccess => ApiError::new(
-                ErrorCode::ForbiddenByConditionalAccess,
-                told("Access has been blocked by Conditional Access policies."),
-            ),
+            Denial::ByPlugin if denied.stage == Stage::ConditionalAccess => {
+                let code = self.blocked(ErrorCode::ForbiddenByConditionalAccess);
+                ApiError::new(code, told("Access has been blocked by Conditional Access policies."))
+            }
             Denial::ByPlugin => {
-                ApiError::new(ErrorCode::ForbiddenByPlugin, told("Access was denied by a policy plugin."))
+                let code = self.blocked(ErrorCode::ForbiddenByPlugin);
+                ApiError::new(code, told("Access was denied by a policy plugin."))
             }
             Denial::TokenRestricted => ApiError::new(
                 ErrorCode::ForbiddenByToken,
@@ -226,13 +240,30 @@ impl Context {
             Denial::Challenge(claims) => {
                 let able = self.facts.as_ref().is_some_and(|facts| facts.caller.handles_claims_challenges());
                 if able {
-                    ApiError::new(ErrorCode::Unauthorized, told("A fresher or stronger token is required."))
+                    ApiError::new(self.insufficient(), told("A fresher or stronger token is required."))
                         .with_challenge(claims_challenge(gateway.hosts(), claims))
                 } else {
                     // A client that does not announce the capability could not answer the challenge.
-                    ApiError::new(ErrorCode::ForbiddenByConditionalAccess, told("A stronger token is required."))
+                    let code = self.blocked(ErrorCode::ForbiddenByConditionalAccess);
+                    ApiError::new(code, told("A stronger token is required."))
                 }
             }
+        }
+    }
+
+    /// The code of a refusal by a plugin. Resource Manager knows one for all of them.
+    const fn blocked(&self, on_data_plane: ErrorCode) -> ErrorCode {
+        match self.plane {
+            Plane::Data => on_data_plane,
+            Plane::Management => ErrorCode::RequestDisallowedByPolicy,
+        }
+    }
+
+    /// The code of the answer to a token that is acceptable, but not for this request.
+    const fn insufficient(&self) -> ErrorCode {
+        match self.plane {
+            Plane::Data => ErrorCode::Unauthorized,
+            Plane::Management => ErrorCode::InvalidAuthenticationToken,
         }
     }
 
@@ -261,7 +292,7 @@ impl Context {
         let Some(facts) = &self.facts else { return "the request was refused".to_owned() };
         let principal = facts.caller.principal();
         let application = facts.caller.application().map(|id| id.to_string());
-        let (id, issuer) = (principal.id.to_string(), format!("https://sts.windows.net/{}/", principal.tenant));
+        let (id, issuer) = (principal.id.to_string(), notes::issuer(principal.tenant));
         let caller = CallerLine { application: application.as_deref(), principal: &id, issuer: &issuer };
         text(caller, VaultLine { vault: &facts.vault.path.vault, location: &facts.vault.location })
     }
@@ -297,7 +328,7 @@ fn body(error: &BodyError) -> ApiError {
 }
 
 /// The engine's errors, in the reference's words where it has some.
-fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
+fn engine(context: &Context, exchange: &mut Exchange, error: &EngineError) -> ApiError {
     let told = |code, message: String| ApiError::new(code, message);
     match error {
         EngineError::NotFound { kind, name, .. } => told(
@@ -330,12 +361,14 @@ fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
         EngineError::CertificateState(why) => certificate_state(why),
         EngineError::NoConversion => told(ErrorCode::BadParameter, error.to_string()),
         EngineError::Provider(_) => told(ErrorCode::ServiceUnavailable, error.to_string()).with_retry_after(5),
-        EngineError::PurgeProtected { scheduled_purge, .. } => told(
-            ErrorCode::ForbiddenByPurgeProtection,
-            format!(
-                "Operation \"purge\" is not allowed because purge protection is enabled for this vault. The service purges the object at {scheduled_purge} (seconds since 1970)."
-            ),
-        ),
+        EngineError::PurgeProtected { scheduled_purge, .. } => {
+            exchange.event().denied_by("purge-protection");
+            let facts = format!("the service purges the object at {scheduled_purge} (seconds since 1970)");
+            let why = Explanation { decision: "engine/purge-protection", facts: &facts, trace: exchange.id() };
+            let first = "Operation \"purge\" is not allowed because purge protection is enabled for this vault.";
+            let text = context.lines(|caller, vault| policy_denial(first, caller, vault, why));
+            told(ErrorCode::ForbiddenByPurgeProtection, text)
+        }
         EngineError::BadBackup(why) => told(ErrorCode::BadParameter, format!("{error}: {why}")),
         EngineError::ValueTooLarge { .. }
         | EngineError::TooManyVersions { .. }
@@ -427,6 +460,7 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
         ManagementError::PrincipalNotFound { .. } => ErrorCode::PrincipalNotFound,
         ManagementError::RoleDefinitionNotFound { .. } => ErrorCode::RoleDefinitionDoesNotExist,
         ManagementError::RoleAssignmentExists { .. } => ErrorCode::RoleAssignmentExists,
+        ManagementError::RoleAssignmentLimit { .. } => ErrorCode::RoleAssignmentLimitExceeded,
         ManagementError::RoleAssignmentUpdateNotPermitted => ErrorCode::RoleAssignmentUpdateNotPermitted,
         ManagementError::Busy | ManagementError::Stale => ErrorCode::ConflictError,
         ManagementError::Store(source) => return unavailable(exchange, source),

@@ -4,11 +4,12 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body_util::Full;
 use hyper::body::Bytes;
-use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, RequestMarks, client_request_id};
-use portcullis_audit::{AuditEvent, AuditScope, RequestNote};
+use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, MAX_URI_BYTES, RequestMarks, client_request_id};
+use portcullis_audit::{AuditError, AuditEvent, AuditScope, RequestNote};
 use portcullis_listener::Connection;
 use portcullis_model::{RequestId, SubnetId};
 use portcullis_network::Origin;
+use portcullis_policy::VaultFacts;
 
 use crate::gateway::Gateway;
 
@@ -16,6 +17,8 @@ use crate::gateway::Gateway;
 const REVISION: HeaderName = HeaderName::from_static("x-portcullis-revision");
 /// The greatest stretch of a header that is taken into the audit record.
 const NOTED: usize = 1024;
+/// The greatest stretch of a request target; longer ones are refused.
+const NOTED_TARGET: usize = MAX_URI_BYTES;
 
 /// A request under way.
 #[derive(Debug)]
@@ -27,14 +30,16 @@ pub(crate) struct Exchange {
     /// Which of the gateway's roles answers; it decides on the standard headers.
     role: HostRole,
     revision: Option<u64>,
+    /// Whether the request was about to be carried out; if its record cannot be written, its caller is told so.
+    announced: bool,
+    location: Option<String>,
 }
 
 impl Exchange {
     /// Begins with the connection and the head; from here on the request leaves exactly one audit record.
     pub(crate) fn begin(gateway: &Gateway, connection: &Connection, head: &Parts) -> Self {
         let id = RequestId::random();
-        let binding: Option<SubnetId> = connection.binding.as_deref().and_then(|subnet| subnet.parse().ok());
-        let origin = gateway.networks().origin(connection.client.ip(), binding.as_ref());
+        let origin = origin(gateway, connection);
         let client_request_id = client_request_id(&head.headers);
         let scope = gateway.audit().begin(RequestNote {
             request_id: id.to_string().into(),
@@ -46,7 +51,8 @@ impl Exchange {
             tls_version: connection.tls.version.as_str(),
             connection: connection.id,
         });
-        Self { id, origin, scope, client_request_id, role: HostRole::Unknown, revision: None }
+        let role = HostRole::Unknown;
+        Self { id, origin, scope, client_request_id, role, revision: None, announced: false, location: None }
     }
 
     /// The request's id.
@@ -80,39 +86,83 @@ impl Exchange {
         self.event().revision(revision);
     }
 
+    /// Writes, once, that the request is about to be carried out. What cannot be announced must not be done.
+    pub(crate) fn announce(&mut self) -> Result<(), AuditError> {
+        if !self.announced {
+            self.scope.announce()?;
+            self.announced = true;
+        }
+        Ok(())
+    }
+
+    /// Notes the vault, whose existence the caller may know from here on.
+    pub(crate) fn is_about(&mut self, vault: &VaultFacts) {
+        self.event().resource(vault.resource.id().to_owned());
+        self.location = Some(vault.location.clone());
+    }
+
     /// Writes the audit record, then gives the response to send. When the record cannot be written, the response is
     /// the error that says so: what was not recorded is not told.
     pub(crate) fn end(self, gateway: &Gateway, result: Result<Answer, ApiError>) -> Response<Full<Bytes>> {
-        let Self { id, origin, mut scope, client_request_id, role, revision } = self;
+        let Self { id, origin, mut scope, client_request_id, role, revision, announced, location } = self;
         let answer = result.unwrap_or_else(|error| {
             scope.event().description(error.message().to_owned());
             error.render()
         });
-        let mut answer = scope.finish(answer.status.as_u16()).map_or_else(|error| withheld(id, &error), |()| answer);
+        let finished = scope.finish(answer.status.as_u16());
+        let mut answer = finished.map_or_else(|error| withheld(id, announced, &error), |()| answer);
         let marks = RequestMarks { request_id: id, client_request_id: client_request_id.as_ref() };
         let standard = gateway.standard_headers();
         match role {
             HostRole::Login => standard.apply_login(&mut answer.headers, marks),
             HostRole::Management => standard.apply_management(&mut answer.headers, marks),
             HostRole::Vault(_) | HostRole::Ip | HostRole::Unknown => {
-                standard.apply_vault(&mut answer.headers, marks, &origin.network_info());
+                standard.apply_vault(&mut answer.headers, marks, &origin.network_info(), location.as_deref());
             }
         }
         if let Some(revision) = revision {
             answer.headers.insert(REVISION, HeaderValue::from(revision));
         }
-        let mut response = Response::new(Full::new(answer.body));
-        *response.status_mut() = answer.status;
-        *response.headers_mut() = answer.headers;
-        response
+        response(answer)
     }
 }
 
+/// The response to a request that leaves no audit record.
+pub(crate) fn unrecorded(
+    gateway: &Gateway,
+    connection: &Connection,
+    head: &Parts,
+    mut answer: Answer,
+) -> Response<Full<Bytes>> {
+    let client_request_id = client_request_id(&head.headers);
+    let marks = RequestMarks { request_id: RequestId::random(), client_request_id: client_request_id.as_ref() };
+    let network_info = origin(gateway, connection).network_info();
+    gateway.standard_headers().apply_vault(&mut answer.headers, marks, &network_info, None);
+    response(answer)
+}
+
+fn origin(gateway: &Gateway, connection: &Connection) -> Origin {
+    let binding: Option<SubnetId> = connection.binding.as_deref().and_then(|subnet| subnet.parse().ok());
+    gateway.networks().origin(connection.client.ip(), binding.as_ref())
+}
+
+fn response(answer: Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}
+
 /// What was not recorded is not told.
-fn withheld(id: RequestId, error: &portcullis_audit::AuditError) -> Answer {
+fn withheld(id: RequestId, announced: bool, error: &AuditError) -> Answer {
     tracing::error!(%error, request = %id, "the answer was withheld");
-    ApiError::new(ErrorCode::ServiceUnavailable, "the request could not be recorded, so its answer is withheld")
-        .render()
+    let text = if announced {
+        "how the request ended could not be recorded, so its answer is withheld; a later read shows whether it was \
+         carried out"
+    } else {
+        "the request could not be recorded, so its answer is withheld; nothing was changed"
+    };
+    ApiError::new(ErrorCode::ServiceUnavailable, text).render()
 }
 
 /// The full request target; credentials in its query are masked when the record is written.
@@ -121,6 +171,7 @@ fn uri(head: &Parts) -> String {
         .or_else(|| head.uri.authority().map(|authority| authority.as_str().to_owned()))
         .unwrap_or_default();
     let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let target = target.get(..target.floor_char_boundary(NOTED_TARGET)).unwrap_or_default();
     format!("https://{host}{target}")
 }
 

@@ -11,27 +11,23 @@ use portcullis_audit::{
 use portcullis_crypto::{Mac, Random, RootKey, SystemRandom};
 use portcullis_engine::{Engine, VaultKeys};
 use portcullis_identity::{Audiences, Authenticator, Caller, Directory, TokenIssuer, TokenLifetime, TokenLimits};
-use portcullis_listener::{
-    CertificateError, Certificates, ListenerSettings, Listeners, PemIdentity, TlsError, TlsPolicy, TlsSettings,
-    TlsVersion,
-};
-use portcullis_management::{Management, ManagementError};
+use portcullis_listener::{Certificates, ListenerSettings, Listeners, TlsError, TlsPolicy, TlsSettings, TlsVersion};
+use portcullis_management::{Declaration, Management, ManagementError};
 use portcullis_model::{Clock, SystemClock, TenantId, VaultName};
 use portcullis_network::{CallerTrust, VirtualNetworks};
-use portcullis_plugin_host::{
-    HostError, HostSettings, LoadError, LoadOptions, MemoSettings, Plugin, PluginHost, PluginSet,
-};
 use portcullis_policy::Policy;
 use portcullis_store::Store;
 use portcullis_store_redb::RedbStore;
 
-use crate::config::{CertificateConfig, Config, PluginConfig, PluginSource, PolicyConfig, TrustedServices};
+use crate::config::{CertificateConfig, Config, TrustedServices};
+use crate::files::{Files, read_certificates};
 use crate::keys::{self, KeysError};
 use crate::rejections::Rejections;
+use crate::token_bodies::TokenBodies;
 
 /// The label under which the audit chain's key is derived from the root key.
 pub(crate) const AUDIT_KEY: &str = "audit-chain";
-/// What answers say of the place they come from (`x-ms-keyvault-region`).
+/// What answers that are not about a vault say of the place they come from (`x-ms-keyvault-region`).
 const REGION: &str = "local";
 const UNKNOWN_VAULTS_KEY: &str = "unknown-vaults";
 const TOKEN_KEY: &str = "token-signing";
@@ -63,9 +59,6 @@ pub enum StartError {
     /// The audit log cannot be written.
     #[error("the audit log")]
     Audit(#[from] AuditError),
-    /// A certificate cannot be used.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -78,29 +71,6 @@ pub enum StartError {
     /// The lifetime of tokens is out of bounds.
     #[error(transparent)]
     Lifetime(#[from] portcullis_identity::TokenLifetimeError),
-    /// The plugin host cannot be set up.
-    #[error(transparent)]
-    Host(#[from] HostError),
-    /// A plugin's file cannot be read.
-    #[error("reading the plugin `{name}` from `{file}`")]
-    PluginFile {
-        /// The plugin.
-        name: String,
-        /// The file.
-        file: String,
-        /// What the system said.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A plugin cannot be loaded.
-    #[error("loading the plugin `{name}`")]
-    Plugin {
-        /// The plugin.
-        name: String,
-        /// Why.
-        #[source]
-        source: LoadError,
-    },
 }
 
 /// The parts that tests replace: what the gateway stores in, tells time by, draws randomness from and records to.
@@ -155,6 +125,7 @@ pub struct Gateway {
     certificates: Arc<Certificates>,
     certificate_files: Vec<CertificateConfig>,
     body_timeout: Duration,
+    token_bodies: TokenBodies,
     standard_headers: StandardHeaders,
     /// Chooses the tenant that a vault which does not exist seems to belong to.
     unknown_vaults: Mac,
@@ -167,11 +138,15 @@ impl Gateway {
     ///
     /// # Errors
     /// When a part cannot be opened, or an address cannot be bound.
-    pub async fn build(config: Config, ingredients: Ingredients) -> Result<(Self, Listeners), StartError> {
+    pub async fn build(
+        config: Config,
+        files: Files,
+        ingredients: Ingredients,
+    ) -> Result<(Self, Listeners), StartError> {
+        let Files { certificates, plugins } = files;
         let Ingredients { store, clock, random, sink } = ingredients;
         let keys = keys::open(&*store, &config.root_key, &random).await?;
         let root = RootKey::load(&config.root_key).map_err(KeysError::from)?;
-        let plugins = load_plugins(&config.policy)?;
         let management =
             Management::open(Arc::clone(&store), keys.control, Arc::clone(&random), config.locations).await?;
         management.declare(&config.declaration).await?;
@@ -180,10 +155,9 @@ impl Gateway {
             mac: Mac::new(&root.derive(AUDIT_KEY)),
             clock: Arc::new(SystemFineClock::new()),
             required: config.audit.required,
+            strangers: config.audit.strangers,
         };
         let audit = AuditLog::start(settings)?;
-        let identities = read_certificates(&config.certificates)?;
-        let certificates = Certificates::new(&identities)?;
         let rejections = Arc::new(Rejections::default());
         let listeners = {
             let settings = config.listeners.iter().map(|listener| ListenerSettings {
@@ -225,6 +199,7 @@ impl Gateway {
             certificates,
             certificate_files: config.certificates,
             body_timeout: config.body_timeout,
+            token_bodies: TokenBodies::new(config.tokens.requests),
             standard_headers,
             unknown_vaults: Mac::new(&root.derive(UNKNOWN_VAULTS_KEY)),
             no_tenant: TenantId::random(),
@@ -241,6 +216,14 @@ impl Gateway {
         match reloaded {
             Ok(()) => tracing::info!("certificates and audit log opened anew"),
             Err(error) => tracing::error!(%error, "the certificates could not be read anew; the old ones stay"),
+        }
+    }
+
+    /// Makes the control state as a declaration says, as at the start; on an error it stays and the log says so.
+    pub(crate) async fn redeclare(&self, declaration: &Declaration) {
+        match self.management.declare(declaration).await {
+            Ok(revision) => tracing::info!(revision, "the configuration's declarations hold"),
+            Err(error) => tracing::error!(%error, "the configuration's declarations were not taken over"),
         }
     }
 
@@ -302,6 +285,10 @@ impl Gateway {
         self.body_timeout
     }
 
+    pub(crate) const fn token_bodies(&self) -> &TokenBodies {
+        &self.token_bodies
+    }
+
     pub(crate) const fn standard_headers(&self) -> &StandardHeaders {
         &self.standard_headers
     }
@@ -329,39 +316,4 @@ impl TrustedServices {
             || caller.application().is_some_and(|application| self.applications.contains(&application));
         if listed { CallerTrust::TrustedService } else { CallerTrust::Ordinary }
     }
-}
-
-fn read_certificates(files: &[CertificateConfig]) -> Result<Vec<PemIdentity>, CertificateError> {
-    files.iter().map(|files| PemIdentity::read(&files.chain, &files.key)).collect()
-}
-
-fn load_plugins(config: &PolicyConfig) -> Result<PluginSet, StartError> {
-    let memo = config.memo.map_or(MemoSettings::Off, |entries| MemoSettings::On { entries });
-    let settings = HostSettings {
-        memory: config.memory,
-        time: config.time,
-        sandboxes: config.sandboxes,
-        memo,
-        ..HostSettings::default()
-    };
-    let host = PluginHost::new(settings)?;
-    let plugins = config.plugins.iter().map(|plugin| load_plugin(&host, plugin));
-    Ok(PluginSet::new(plugins.collect::<Result<_, _>>()?))
-}
-
-fn load_plugin(host: &PluginHost, config: &PluginConfig) -> Result<Plugin, StartError> {
-    let bytes = match &config.source {
-        PluginSource::Bundled(name) => {
-            let known = portcullis_bundled::ALL.iter().find(|(known, _)| known == name);
-            known.map(|(_, bytes)| bytes.to_vec()).expect("the configuration names bundled plugins only")
-        }
-        PluginSource::File(path) => std::fs::read(path).map_err(|source| StartError::PluginFile {
-            name: config.name.clone(),
-            file: path.display().to_string(),
-            source,
-        })?,
-    };
-    let options = LoadOptions { settings: config.settings.as_str().into(), mode: config.mode };
-    Plugin::load(host, &config.name, &bytes, options)
-        .map_err(|source| StartError::Plugin { name: config.name.clone(), source })
 }

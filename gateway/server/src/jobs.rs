@@ -21,12 +21,20 @@ pub(crate) fn start(gateway: &Arc<Gateway>) -> Vec<JoinHandle<()>> {
         let mut tick = tokio::time::interval(EVERY);
         loop {
             tick.tick().await;
-            gateway.rejections().flush(gateway.audit());
+            write_counts(&gateway);
             run_due(&gateway).await;
             attend_due(&gateway).await;
         }
     });
     vec![follow, due]
+}
+
+/// Writes to the audit log what was counted rather than recorded one by one.
+pub(crate) fn write_counts(gateway: &Gateway) {
+    gateway.rejections().flush(gateway.audit());
+    if let Err(error) = gateway.audit().write_sums() {
+        tracing::error!(%error, "sums of unauthenticated requests could not be recorded; it is tried again");
+    }
 }
 
 /// Does all that is due now, in the engine's bounded portions.

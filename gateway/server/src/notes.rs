@@ -3,31 +3,45 @@
 use std::borrow::Cow;
 
 use portcullis_audit::{AuditEvent, DecisionNote, NetworkNote, ObjectNote};
-use portcullis_identity::Caller;
+use portcullis_identity::{Caller, PrincipalKind};
 use portcullis_model::certificates::CertificateOutcome;
 use portcullis_model::keys::KeyOutcome;
 use portcullis_model::secrets::SecretOutcome;
-use portcullis_model::{ObjectAttributes, Outcome};
-use portcullis_network::{Ingress, Origin, Refusal, Verdict};
+use portcullis_model::{ObjectAttributes, Outcome, TenantId};
+use portcullis_network::{Admission, Ingress, Origin, Refusal, Verdict};
 use portcullis_policy::{Access, Decision, Evaluation, Mode, Opinion};
 
 /// Notes who calls.
 pub(crate) fn caller(event: &mut AuditEvent, caller: &Caller) {
     let principal = caller.principal();
-    event.claim("oid", principal.id.to_string()).claim("tid", principal.tenant.to_string());
+    event.authenticated().claim("oid", principal.id.to_string()).claim("tid", principal.tenant.to_string());
     if let Some(application) = caller.application() {
         event.claim("appid", application.to_string());
     }
-    event.claim("uti", caller.token_id().to_string());
+    event.claim(
+        "idtyp",
+        match principal.kind {
+            PrincipalKind::ServicePrincipal => "app",
+            PrincipalKind::User => "user",
+        },
+    );
+    event.claim("iss", issuer(principal.tenant)).claim("uti", caller.token_id().to_string());
+}
+
+/// The issuer of a tenant's tokens, as the reference spells it.
+pub(crate) fn issuer(tenant: TenantId) -> String {
+    format!("https://sts.windows.net/{tenant}/")
 }
 
 /// Notes that the network rules admitted the request.
-pub(crate) fn admitted(event: &mut AuditEvent, verdict: &Verdict) {
+pub(crate) fn admitted(event: &mut AuditEvent, verdict: &Verdict, caller: &Caller) {
+    let trusted = verdict.admission() == Admission::TrustedService;
     event.network(NetworkNote {
         authorized: true,
         kind: verdict.audit_type(),
         subnet: subnet(verdict.origin()),
         rule: Some(verdict.admission().rule().into()),
+        trusted_service: trusted.then(|| caller.principal().display_name.clone().into()),
     });
 }
 
@@ -37,7 +51,13 @@ pub(crate) fn refused(event: &mut AuditEvent, refusal: &Refusal, origin: &Origin
         Ingress::Subnet(_) => "Subnet",
         Ingress::Public => "PublicIP",
     };
-    event.network(NetworkNote { authorized: false, kind, subnet: subnet(origin), rule: Some(refusal.rule.into()) });
+    event.network(NetworkNote {
+        authorized: false,
+        kind,
+        subnet: subnet(origin),
+        rule: Some(refusal.rule.into()),
+        trusted_service: None,
+    });
     event.denied_by("network");
 }
 

@@ -1,5 +1,7 @@
 //! The token endpoint: shares the head of the path with the other planes, then asks identity for a token.
 
+use std::time::Duration;
+
 use http::request::Parts;
 use hyper::body::{Body, Bytes};
 use portcullis_api::oauth::{
@@ -8,7 +10,7 @@ use portcullis_api::oauth::{
 };
 use portcullis_api::{Answer, ApiError};
 use portcullis_identity::{ClientCredentials, IssueError, IssuedToken};
-use portcullis_listener::{BodyError, read_body};
+use portcullis_listener::{BodyError, Connection, read_body};
 use portcullis_model::{RequestId, TenantId};
 
 use crate::exchange::Exchange;
@@ -17,6 +19,7 @@ use crate::gateway::Gateway;
 /// Answers a request to the token endpoint.
 pub(crate) async fn handle<B>(
     gateway: &Gateway,
+    connection: &Connection,
     exchange: &mut Exchange,
     head: &Parts,
     body: B,
@@ -38,18 +41,20 @@ where
         OAuthRequest::Keys { tenant } => resolve(gateway, &tenant).map(|_| oauth::keys()),
         OAuthRequest::Token { tenant, version } => {
             exchange.event().operation("TokenIssue");
-            issue(gateway, exchange, head, body, &tenant, version).await
+            issue(gateway, connection, exchange, head, body, &tenant, version).await
         }
     };
     Ok(result.unwrap_or_else(|error| {
         exchange.event().description(error.to_string()).denied_by("authentication");
         let correlation = exchange.correlation().and_then(|id| id.parse().ok()).unwrap_or_else(|| exchange.id());
-        error.render(OAuthMarks { trace: exchange.id(), correlation, now: gateway.clock().now() })
+        let (hosts, now) = (gateway.hosts(), gateway.clock().now());
+        error.render(OAuthMarks { hosts, trace: exchange.id(), correlation, now })
     }))
 }
 
 async fn issue<B>(
     gateway: &Gateway,
+    connection: &Connection,
     exchange: &mut Exchange,
     head: &Parts,
     body: B,
@@ -61,16 +66,10 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     exchange.event().stage("authentication");
-    let body = read_body(body, MAX_TOKEN_BODY_BYTES, gateway.body_timeout()).await.map_err(|error| match error {
-        BodyError::TooLarge { .. } => {
-            OAuthError::new(OAuthErrorCode::BodyTooLarge, "The request body is over its limit.")
-        }
-        BodyError::TooSlow | BodyError::Broken { .. } => {
-            OAuthError::new(OAuthErrorCode::RequestMalformed, "The request body could not be read.")
-        }
-    })?;
+    let tenant = resolve(gateway, tenant)?;
+    let body = read(gateway, connection, body).await?;
     let request = oauth::parse_token_request(head, version, &body)?;
-    exchange.event().claim("appid", request.client.to_string());
+    exchange.event().claimed_application(request.client.to_string());
     let ClientCredential::Secret(secret) = &request.credential else {
         return Err(OAuthError::new(
             OAuthErrorCode::AssertionRefused,
@@ -79,7 +78,7 @@ where
     };
     let state = gateway.management().state();
     let credentials = ClientCredentials {
-        tenant: resolve(gateway, tenant)?,
+        tenant,
         client_id: request.client,
         client_secret: secret,
         audience: &request.audience,
@@ -90,11 +89,34 @@ where
         issued.map_err(|error| refusal(&error, exchange.id()))?;
     exchange
         .event()
+        .authenticated()
         .claim("oid", principal.id.to_string())
         .claim("tid", principal.tenant.to_string())
+        .claim("appid", request.client.to_string())
         .claim("uti", token_id.to_string())
         .stage("done");
     Ok(oauth::token_answer(&access_token, expires_in))
+}
+
+/// Reads a body for somebody who has shown nothing yet: not much, not for long, and not for many at once.
+async fn read<B>(gateway: &Gateway, connection: &Connection, body: B) -> Result<Bytes, OAuthError>
+where
+    B: Body<Data = Bytes> + Unpin + Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let Some(_place) = gateway.token_bodies().admit(connection.client.bucket()) else {
+        let message = "Too many token requests are being read. Try again.";
+        return Err(OAuthError::new(OAuthErrorCode::Unavailable, message).with_retry_after(1));
+    };
+    let timeout = gateway.body_timeout().min(BODY_TIMEOUT);
+    read_body(body, MAX_TOKEN_BODY_BYTES, timeout).await.map_err(|error| match error {
+        BodyError::TooLarge { .. } => {
+            OAuthError::new(OAuthErrorCode::BodyTooLarge, "The request body is over its limit.")
+        }
+        BodyError::TooSlow | BodyError::Broken { .. } => {
+            OAuthError::new(OAuthErrorCode::RequestMalformed, "The request body could not be read.")
+        }
+    })
 }
 
 fn resolve(gateway: &Gateway, name: &TenantName) -> Result<TenantId, OAuthError> {
@@ -129,3 +151,6 @@ fn refusal(error: &IssueError, request: RequestId) -> OAuthError {
     };
     OAuthError::new(code, message)
 }
+
+/// How long a body may take at most. Its few hundred bytes come with the head, as a rule.
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -10,12 +10,12 @@ use portcullis_api::{Answer, HostRole, authority, check_head, health_answer, is_
 use portcullis_identity::Expected;
 use portcullis_listener::{Connection, read_body};
 use portcullis_management::ManagementError;
-use portcullis_model::{Call, Outcome};
+use portcullis_model::{Call, Operation, Outcome};
 use portcullis_network::judge;
 use portcullis_policy::{ByPlane, Decided, DirectoryFacts as _, Facts, NetworkFacts, Permitted};
 
 use crate::error::{Context, PipelineError, bearer};
-use crate::exchange::Exchange;
+use crate::exchange::{self, Exchange};
 use crate::gateway::Gateway;
 use crate::routed::Routed;
 use crate::{notes, oauth};
@@ -31,14 +31,20 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
+    if is_health_status(&head) && check_head(&head).is_ok() {
+        // Asked by probes, many times a minute, whatever the host; it is not audited (behaviour, section 7.1).
+        return exchange::unrecorded(gateway, &connection, &head, health_answer());
+    }
     let mut exchange = Exchange::begin(gateway, &connection, &head);
     let mut context = Context::default();
     let result = match addressed(gateway, &connection, &head) {
         Ok(role) => {
             exchange.answered_by(&role);
             match role {
-                HostRole::Ip | HostRole::Unknown => Ok(health_answer()),
-                HostRole::Login => oauth::handle(gateway, &mut exchange, &head, body).await,
+                HostRole::Ip | HostRole::Unknown => {
+                    Err(context.explain(gateway, &mut exchange, PipelineError::Misdirected))
+                }
+                HostRole::Login => oauth::handle(gateway, &connection, &mut exchange, &head, body).await,
                 HostRole::Vault(_) | HostRole::Management => {
                     handle(gateway, &connection, &mut exchange, &mut context, &role, &head, body)
                         .await
@@ -52,22 +58,16 @@ where
 }
 
 /// The host that the request names. It must be the one that the TLS handshake named: a connection opened for one
-/// vault carries no requests for another. `/healthstatus` is answered whatever the host.
+/// vault carries no requests for another.
 fn addressed(gateway: &Gateway, connection: &Connection, head: &Parts) -> Result<HostRole, PipelineError> {
     check_head(head)?;
-    if is_health_status(head) {
-        return Ok(HostRole::Unknown);
-    }
     let authority = authority(head)?;
     let role = gateway.hosts().classify(authority)?;
     let host = authority.split(':').next().unwrap_or(authority);
     if !connection.tls.sni.as_deref().is_some_and(|sni| sni.eq_ignore_ascii_case(host)) {
         return Err(PipelineError::Misdirected);
     }
-    match role {
-        HostRole::Login | HostRole::Vault(_) | HostRole::Management => Ok(role),
-        HostRole::Ip | HostRole::Unknown => Err(PipelineError::Misdirected),
-    }
+    Ok(role)
 }
 
 /// The order of checks: route; then vault, caller, network and policy; then arguments; then execution.
@@ -100,6 +100,7 @@ where
     }
     for _ in 0..JUDGEMENTS {
         let permitted = decided.permit(routed.parse(&arguments)?)?;
+        announce(exchange, routed.operation())?;
         exchange.event().stage("execution");
         match execute(gateway, exchange, permitted).await {
             // The control state moved between the judgement and the write.
@@ -111,6 +112,12 @@ where
         }
     }
     Err(PipelineError::Management(ManagementError::Busy))
+}
+
+/// Records that something is about to be changed. Without it a log that fails now would leave a change that nobody
+/// knows of; an answer can be withheld, a change cannot be taken back.
+fn announce(exchange: &mut Exchange, operation: Operation) -> Result<(), PipelineError> {
+    if operation.changes_nothing() { Ok(()) } else { Ok(exchange.announce()?) }
 }
 
 /// How often a write of the management plane is judged when others write too.
@@ -131,9 +138,12 @@ impl Request<'_> {
         let control = gateway.management().state();
         exchange.judged_by(control.revision());
         exchange.event().judged_anew();
-        let found = control.vault(routed.vault()).filter(|vault| routed.is_at(vault)).cloned();
+        let named = control.vault(routed.vault());
+        let found = named.filter(|vault| routed.is_at(vault)).cloned();
         let known = found.as_ref().map(|vault| vault.facts.tenant).or_else(|| routed.tenant(&control));
-        let seeming = || gateway.tenant_of_unknown(routed.vault(), control.directory());
+        // By the name alone, and so the same on both planes: if they differed, the name would be a vault's.
+        let unknown = || gateway.tenant_of_unknown(routed.vault(), control.directory());
+        let seeming = || named.map_or_else(unknown, |vault| vault.facts.tenant);
         context.tenant = Some(known.unwrap_or_else(seeming));
 
         exchange.event().stage("authentication");
@@ -141,7 +151,7 @@ impl Request<'_> {
         let caller = gateway.authenticator().authenticate(bearer(head)?, expected, control.directory())?;
         notes::caller(exchange.event(), &caller);
         let vault = found.ok_or(PipelineError::VaultNotFound)?;
-        exchange.event().resource(vault.facts.resource.id().to_owned());
+        exchange.is_about(&vault.facts);
         let facts = Arc::new(Facts {
             request: routed.facts(&vault, gateway.clock().now()),
             vault: Arc::clone(&vault.facts),
@@ -154,7 +164,7 @@ impl Request<'_> {
         exchange.event().stage("network");
         let trust = gateway.trusted().trust(&facts.caller);
         let verdict = judge(routed.network_rules(&vault), exchange.origin(), trust)?;
-        notes::admitted(exchange.event(), &verdict);
+        notes::admitted(exchange.event(), &verdict, &facts.caller);
 
         exchange.event().stage("policy");
         let decided = gateway.policy().decide(&verdict, &facts).await?;

@@ -1,5 +1,6 @@
 //! Runs a gateway: binds, announces, serves, drains.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -8,9 +9,10 @@ use portcullis_api::Hosts;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
-use crate::config::Config;
+use crate::config::{self, Config};
+use crate::files::Files;
 use crate::gateway::{Gateway, Ingredients, StartError};
-use crate::{jobs, pipeline};
+use crate::{jobs, open_files, pipeline};
 
 /// Sends log lines to standard error; `RUST_LOG` chooses which.
 pub(crate) fn log_to_stderr() {
@@ -20,25 +22,27 @@ pub(crate) fn log_to_stderr() {
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
-/// Runs a gateway until SIGTERM or SIGINT, then drains it.
+/// Runs a gateway until SIGTERM or SIGINT, then drains it. `file` is the configuration's, which SIGHUP reads again.
 pub(crate) fn to_completion(
-    config: Config,
+    mut config: Config,
+    files: Files,
+    file: Option<&Path>,
     ready: impl FnOnce(&Hosts) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {
+    config.limits = open_files::fit(config.limits, config.listeners.len(), open_files::raise());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     runtime.block_on(async {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let mut hangup = signal(SignalKind::hangup())?;
         let ingredients = Ingredients::from_config(&config)?;
-        let running = Running::start(config, ingredients).await?;
+        let running = Running::start(config, files, ingredients).await?;
         ready(running.gateway().hosts())?;
         tracing::info!(addresses = ?running.addresses(), "ready");
         loop {
             tokio::select! {
                 _ = terminate.recv() => break,
                 _ = interrupt.recv() => break,
-                // Log rotation and renewed certificates, as servers do by custom.
-                _ = hangup.recv() => running.gateway().reload(),
+                _ = hangup.recv() => reload(running.gateway(), file).await,
             }
         }
         tracing::info!("stopping; requests in flight may end");
@@ -46,6 +50,22 @@ pub(crate) fn to_completion(
         tracing::info!(aborted, "stopped");
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Log rotation and renewed certificates, as servers do by custom, and what the configuration declares by now.
+async fn reload(gateway: &Gateway, file: Option<&Path>) {
+    gateway.reload();
+    let Some(file) = file.map(Path::to_owned) else { return };
+    match tokio::task::spawn_blocking(move || config::load(&file)).await {
+        Ok(Ok(config)) => gateway.redeclare(&config.declaration).await,
+        Ok(Err(error)) => {
+            for mistake in error.mistakes() {
+                tracing::error!(%mistake, "a mistake in the configuration");
+            }
+            tracing::error!("the configuration was refused whole; what was declared before stays");
+        }
+        Err(error) => tracing::error!(%error, "the configuration could not be read again"),
+    }
 }
 
 /// A gateway that serves.
@@ -63,8 +83,8 @@ impl Running {
     ///
     /// # Errors
     /// When a part cannot be opened, or an address cannot be bound.
-    pub async fn start(config: Config, ingredients: Ingredients) -> Result<Self, StartError> {
-        let (gateway, listeners) = Gateway::build(config, ingredients).await?;
+    pub async fn start(config: Config, files: Files, ingredients: Ingredients) -> Result<Self, StartError> {
+        let (gateway, listeners) = Gateway::build(config, files, ingredients).await?;
         let gateway = Arc::new(gateway);
         let addresses = listeners.local_addrs();
         let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -99,7 +119,7 @@ impl Running {
         for job in self.jobs {
             job.abort();
         }
-        self.gateway.rejections().flush(self.gateway.audit());
+        jobs::write_counts(&self.gateway);
         aborted
     }
 }

@@ -87,6 +87,22 @@ async fn http2_is_served_like_http1() {
     assert_eq!(unauthorized.status, 401);
 }
 
+/// Class 25: a client may put requests for several hosts on one connection of HTTP/2.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_of_http2_carries_requests_for_its_own_host_only() {
+    let gateway = TestGateway::start().await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    let list = |vault: &str| gateway.call(vault, "GET", "/secrets", Some(&token), &Value::Null);
+    let mut login = list("kv1");
+    login.host = gateway.host("login");
+    let all = vec![list("kv1"), list("kv2"), login, list("other"), list("kv1")];
+    let replies = gateway.client.send_all_h2("kv1.vault.portcullis.test", all).await;
+    assert_eq!(replies.iter().map(|reply| reply.status).collect::<Vec<_>>(), [200, 421, 421, 421, 200]);
+    assert!(replies[1..4].iter().all(|reply| reply.error().0 == "MisdirectedRequest"));
+    let own = gateway.client.send_all_h2("kv2.vault.portcullis.test", vec![list("kv2")]).await;
+    assert_eq!(own[0].status, 200, "a connection of its own is served");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn healthstatus_needs_no_token_and_shows_the_address() {
     let gateway = TestGateway::start().await;
@@ -97,8 +113,12 @@ async fn healthstatus_needs_no_token_and_shows_the_address() {
         headers: vec![],
         body: String::new(),
     };
+    // Whether records can be written is nothing that a probe should fail on: it leaves none.
+    gateway.audit.fail(true);
     let reply = gateway.client.send(sent).await;
     assert_eq!(reply.status, 200);
+    gateway.audit.fail(false);
+    assert_eq!(gateway.records(), Vec::<Value>::new());
     assert_eq!(reply.header("x-ms-keyvault-network-info"), "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;");
 }
 
@@ -112,11 +132,12 @@ async fn oversized_headers_and_targets_get_a_shaped_error() {
     assert_eq!((reply.status, reply.error().0.as_str()), (431, "RequestHeaderFieldsTooLarge"));
     let mut many = gateway.call("kv1", "GET", "/secrets", Some(&token), &Value::Null);
     many.headers.extend((0..110).map(|i| (format!("x-{i}"), "x".to_owned())));
-    let reply = gateway.client.send_h2(many).await;
-    assert_eq!((reply.status, reply.error().0.as_str()), (431, "RequestHeaderFieldsTooLarge"));
+    for reply in [gateway.client.send(many.clone()).await, gateway.client.send_h2(many).await] {
+        assert_eq!((reply.status, reply.error().0.as_str()), (431, "RequestHeaderFieldsTooLarge"));
+    }
     let mut long = gateway.call("kv1", "GET", "/secrets", Some(&token), &Value::Null);
     long.target = format!("/secrets?api-version=7.6&x={}", "y".repeat(9_000));
     let reply = gateway.client.send(long).await;
     assert_eq!((reply.status, reply.error().0.as_str()), (414, "UriTooLong"));
-    assert_eq!(gateway.records().iter().filter(|record| record["properties"]["httpStatusCode"] == 431).count(), 2);
+    assert_eq!(gateway.records().iter().filter(|record| record["properties"]["httpStatusCode"] == 431).count(), 3);
 }

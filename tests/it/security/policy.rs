@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use portcullis_management::DeclaredAssignment;
+use portcullis_model::RoleAssignmentId;
 use portcullis_policy::{Mode, NamedLocation};
 use portcullis_server::config::{PluginConfig, PluginSource};
 use portcullis_tests::{Setup, TestGateway};
@@ -21,16 +23,19 @@ fn block(principals: &Value, operations: &Value, locations: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn conditional_access_blocks_by_location_principal_and_operation() {
-    let conditional_access = block(
-        &json!({"include": ["All"], "exclude": []}),
+    let mut setup = Setup { locations: location("127.0.0.0/8"), ..Setup::default() };
+    setup.conditional_access = block(
+        &json!({"include": [setup.admin.principal.to_string()], "exclude": []}),
         &json!({"include": ["SecretPurge"], "exclude": []}),
         &json!({"include": ["here"], "exclude": []}),
     );
-    let setup = Setup { conditional_access, locations: location("127.0.0.0/8"), ..Setup::default() };
+    let (principal, scope) = (setup.nobody.principal, setup.vault_id("kv1"));
+    setup.assignments = vec![DeclaredAssignment { principal, role: "Key Vault Administrator".to_owned(), scope }];
     let gateway = TestGateway::with(setup).await;
     let token = gateway.token(&gateway.setup.admin).await;
     gateway.vault("kv1", "PUT", "/secrets/s", &token, json!({"value": "v"})).await;
-    gateway.vault("kv1", "DELETE", "/secrets/s", &token, Value::Null).await;
+    let delete = gateway.vault("kv1", "DELETE", "/secrets/s", &token, Value::Null).await;
+    assert_eq!(delete.status, 200, "another operation passes");
     let reply = gateway.vault("kv1", "DELETE", "/deletedsecrets/s", &token, Value::Null).await;
     assert_eq!((reply.status, reply.error().1.as_str()), (403, "ForbiddenByConditionalAccess"), "{:?}", reply.body);
     for part in ["conditional-access", "p1", "No purge from here", "named-location here = yes"] {
@@ -38,7 +43,53 @@ async fn conditional_access_blocks_by_location_principal_and_operation() {
     }
     let record = gateway.records().pop().unwrap();
     assert_eq!(record["portcullis"]["deniedBy"], "conditional-access", "{record}");
-    assert!(record.to_string().contains("named-location here"), "{record}");
+    assert_eq!(record["portcullis"]["stage"], "conditional-access", "{record}");
+    assert_eq!(record["properties"]["isRbacAuthorized"], Value::Null, "nobody asked for roles: {record}");
+    let [decision] = record["portcullis"]["decision"].as_array().unwrap().as_slice() else { panic!("{record}") };
+    assert_eq!((&decision["opinion"], &decision["rule"]), (&json!("block"), &json!("p1")), "{record}");
+    for question in [
+        "operation-in SecretPurge".to_owned(),
+        format!("principal-is {}", gateway.setup.admin.principal),
+        "named-location here".to_owned(),
+    ] {
+        let asked = json!({"question": question, "answer": "yes"});
+        assert!(decision["trace"].as_array().unwrap().contains(&asked), "{question}: {record}");
+    }
+    let another = gateway.token(&gateway.setup.nobody).await;
+    let reply = gateway.vault("kv1", "DELETE", "/deletedsecrets/s", &another, Value::Null).await;
+    assert_eq!(reply.status, 204, "another principal passes: {:?}", reply.body);
+}
+
+/// A policy that named an operation of the management plane was accepted and never asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn conditional_access_blocks_on_the_management_plane() {
+    let conditional_access = block(
+        &json!({"include": ["All"], "exclude": []}),
+        &json!({"include": ["VaultPatch", "RoleAssignmentPut"], "exclude": []}),
+        &json!({"include": ["here"], "exclude": []}),
+    );
+    let setup = Setup { conditional_access, locations: location("127.0.0.0/8"), ..Setup::default() };
+    let gateway = TestGateway::with(setup).await;
+    let token = gateway.token_for(&gateway.setup.admin, &gateway.management_scope()).await;
+    let vault = gateway.setup.vault_id("kv1");
+    let open = json!({"properties": {"networkAcls": {"defaultAction": "Allow", "bypass": "None"}}});
+    let reply = gateway.management("PATCH", &vault, "2026-02-01", &token, open).await;
+    assert_eq!((reply.status, reply.error().0.as_str()), (403, "RequestDisallowedByPolicy"), "{:?}", reply.body);
+    for part in ["blocked by Conditional Access", "p1", "No purge from here", "named-location here = yes"] {
+        assert!(reply.message().contains(part), "{part} in {}", reply.message());
+    }
+    let record = gateway.records().pop().unwrap();
+    assert_eq!(record["portcullis"]["deniedBy"], "conditional-access", "{record}");
+    assert_eq!(record["portcullis"]["stage"], "conditional-access", "{record}");
+
+    let assignment =
+        format!("{vault}/providers/Microsoft.Authorization/roleAssignments/{}", RoleAssignmentId::random());
+    let body = json!({"properties": {"principalId": gateway.setup.nobody.principal.to_string(), "roleDefinitionId":
+        "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6"}});
+    let reply = gateway.management("PUT", &assignment, "2022-04-01", &token, body).await;
+    assert_eq!(reply.error().0, "RequestDisallowedByPolicy", "{:?}", reply.body);
+    let reply = gateway.management("GET", &vault, "2026-02-01", &token, Value::Null).await;
+    assert_eq!(reply.status, 200, "an operation that the policy does not name");
 }
 
 #[tokio::test(flavor = "multi_thread")]

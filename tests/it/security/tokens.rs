@@ -1,7 +1,7 @@
 //! Classes 13 to 15: what is not exactly a valid token of a present principal is refused, cached or not.
 
 use portcullis_crypto::SystemRandom;
-use portcullis_identity::{Restrictions, attenuate};
+use portcullis_identity::{Restrictions, TokenLimits, attenuate, attenuate_beyond_bounds};
 use portcullis_model::{Clock as _, ObjectKind, Operation};
 use portcullis_tests::TestGateway;
 use serde_json::{Value, json};
@@ -111,5 +111,69 @@ async fn an_attenuated_token_does_what_it_was_narrowed_to_and_no_more() {
     assert_eq!(gateway.vault("kv1", "DELETE", "/secrets/db", &twice, Value::Null).await.error().1, "ForbiddenByToken");
     assert_eq!(get("kv1", "db", &twice).await.error().1, "ForbiddenByToken");
     gateway.clock.advance(601);
-    assert!(matches!(get("kv1", "db", &all).await.status, 401 | 403));
+    // Its own expiry has passed, not the one that it was issued with: 401 would send for a token that is not narrowed.
+    let late = get("kv1", "db", &all).await;
+    assert_eq!((late.status, late.error().1.as_str()), (403, "ForbiddenByToken"), "{:?}", late.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_another_audience_gets_the_documented_refusal() {
+    let gateway = TestGateway::start().await;
+    let token = gateway.token_for(&gateway.setup.admin, &gateway.management_scope()).await;
+    let reply = gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await;
+    assert_eq!((reply.status, reply.error().0.as_str()), (401, "Unauthorized"));
+    let (vault, management) = (gateway.host("vault"), gateway.host("management"));
+    assert_eq!(
+        reply.message(),
+        format!("AKV10022: Invalid audience. Expected https://{vault}, found: https://{management}.")
+    );
+    assert!(reply.header("www-authenticate").starts_with("Bearer authorization="));
+}
+
+/// A token is of one registration of an application: what comes after it under the same id is somebody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_whose_principal_is_another_by_now_is_refused() {
+    let gateway = TestGateway::start().await;
+    let admin = gateway.setup.admin.clone();
+    let token = gateway.token(&admin).await;
+    assert_eq!(status(&gateway, &token).await, 200);
+    let management = gateway.running.gateway().management();
+    let known = std::sync::Arc::clone(management.state().directory().principal(admin.principal).unwrap());
+    let again = portcullis_identity::Principal {
+        id: known.id,
+        tenant: known.tenant,
+        kind: known.kind,
+        application: Some(portcullis_model::ApplicationId::random()),
+        display_name: known.display_name.clone(),
+        enabled: true,
+        groups: known.groups.clone(),
+        secrets: known.secrets.clone(),
+    };
+    management.put_principal(again).await.unwrap();
+    let reply = gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await;
+    assert_eq!((reply.status, reply.error().0.as_str()), (401, "Unauthorized"));
+    assert_eq!(reply.message(), "the principal of the bearer token does not exist");
+    assert!(reply.header("www-authenticate").starts_with("Bearer authorization="));
+    let issue = gateway.token_reply(&admin, &admin.secret, &gateway.vault_scope()).await;
+    assert_eq!(issue.json()["error"], "unauthorized_client", "{:?}", issue.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_too_many_blocks_is_refused() {
+    let gateway = TestGateway::start().await;
+    let restrictions = Restrictions { vaults: vec!["kv1".parse().unwrap()], ..Default::default() };
+    let narrower = |token: &str| attenuate_beyond_bounds(token, &restrictions, &SystemRandom::new()).unwrap();
+    let mut token = gateway.token(&gateway.setup.admin).await;
+    for _ in 1..TokenLimits::default().token_blocks {
+        token = narrower(&token);
+    }
+    assert_eq!(status(&gateway, &token).await, 200, "as many as are taken");
+    assert!(attenuate(&token, &restrictions, &SystemRandom::new()).is_err(), "the command makes no more");
+    let reply = gateway.vault("kv1", "GET", "/secrets", &narrower(&token), Value::Null).await;
+    assert_eq!((reply.status, reply.error().0.as_str()), (401, "Unauthorized"), "{:?}", reply.body);
+    assert_eq!(reply.message(), "the bearer token is too large");
+    assert!(reply.header("www-authenticate").starts_with("Bearer authorization="));
+    let record = gateway.records().pop().unwrap();
+    assert_eq!(record["operationName"], "Authentication", "{record}");
+    assert_eq!(record["portcullis"]["deniedBy"], "authentication", "{record}");
 }

@@ -51,6 +51,7 @@ async fn secrets_versions_and_deleted_secrets_are_listed_over_pages() {
 async fn bad_pages_are_refused() {
     let gateway = TestGateway::start().await;
     let token = gateway.token(&gateway.setup.admin).await;
+    let nobody = gateway.token(&gateway.setup.nobody).await;
     for query in [
         "maxresults=0",
         "maxresults=26",
@@ -62,5 +63,12 @@ async fn bad_pages_are_refused() {
     ] {
         let reply = gateway.vault("kv1", "GET", &format!("/secrets?{query}"), &token, Value::Null).await;
         assert_eq!((reply.status, reply.error().0.as_str()), (400, "BadParameter"), "{query}");
+        // An argument is judged when it is known who asks; what cannot be read in one way is refused before.
+        let (stranger, unauthorised) =
+            if query.contains('&') || query.contains("%ff") { (400, 400) } else { (401, 403) };
+        let path = format!("/secrets?{query}");
+        let asked = gateway.client.send(gateway.call("kv1", "GET", &path, None, &Value::Null)).await;
+        assert_eq!(asked.status, stranger, "{query}");
+        assert_eq!(gateway.vault("kv1", "GET", &path, &nobody, Value::Null).await.status, unauthorised, "{query}");
     }
 }

@@ -1,7 +1,8 @@
 //! The management plane's thin slice: a vault's network rules, and role assignments.
 
+use portcullis_management::{Declaration, DeclaredVault, ManagementError};
 use portcullis_model::{RoleAssignmentId, SubscriptionId};
-use portcullis_tests::TestGateway;
+use portcullis_tests::{Sent, TestGateway};
 use serde_json::{Value, json};
 
 const VAULTS: &str = "2026-02-01";
@@ -101,4 +102,115 @@ async fn the_planes_permissions_and_tokens_are_apart() {
         let missing = gateway.management("GET", &nowhere, VAULTS, token, Value::Null).await;
         assert_eq!((missing.status, missing.error().0.as_str()), (404, "ResourceNotFound"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_and_purge_protection_of_a_vault_are_changed_and_the_latter_for_good() {
+    let gateway = TestGateway::start().await;
+    let token = gateway.token_for(&gateway.setup.admin, &gateway.management_scope()).await;
+    let data = gateway.token(&gateway.setup.admin).await;
+    let path = gateway.setup.vault_id("kv1");
+    let tagged = gateway.management("PATCH", &path, VAULTS, &token, json!({"tags": {"team": "a", "x": "y"}})).await;
+    assert_eq!((tagged.status, &tagged.json()["tags"]), (200, &json!({"team": "a", "x": "y"})));
+    let again = gateway.management("PATCH", &path, VAULTS, &token, json!({"tags": {"team": "b"}})).await;
+    assert_eq!((again.status, &again.json()["tags"]), (200, &json!({"team": "b"})), "tags are replaced as a whole");
+    for (tags, why) in [(json!({"t": 1}), "a tag is a text"), (json!([]), "tags are an object")] {
+        let refused = gateway.management("PATCH", &path, VAULTS, &token, json!({"tags": tags})).await;
+        assert_eq!((refused.status, refused.error().0.as_str()), (400, "InvalidRequestContent"), "{why}");
+    }
+
+    gateway.vault("kv1", "PUT", "/secrets/s", &data, json!({"value": "v"})).await;
+    gateway.vault("kv1", "DELETE", "/secrets/s", &data, Value::Null).await;
+    let protect = |on: bool| json!({"properties": {"enablePurgeProtection": on}});
+    let on = gateway.management("PATCH", &path, VAULTS, &token, protect(true)).await;
+    assert_eq!((on.status, &on.json()["properties"]["enablePurgeProtection"]), (200, &json!(true)));
+    let purge = gateway.vault("kv1", "DELETE", "/deletedsecrets/s", &data, Value::Null).await;
+    assert_eq!((purge.status, purge.error().1.as_str()), (403, "ForbiddenByPurgeProtection"));
+    let off = gateway.management("PATCH", &path, VAULTS, &token, protect(false)).await;
+    assert_eq!((off.status, off.error().0.as_str()), (400, "BadRequest"), "{:?}", off.body);
+    assert!(off.message().contains("irreversible"), "{}", off.message());
+    let now = gateway.management("GET", &path, VAULTS, &token, Value::Null).await.json();
+    assert_eq!(now["properties"]["enablePurgeProtection"], true);
+    assert_eq!(now["tags"], json!({"team": "b"}), "what a PATCH leaves out stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_assignment_is_not_changed_and_names_a_role_that_exists() {
+    const OFFICER: &str = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7";
+    let gateway = TestGateway::start().await;
+    let admin = gateway.token_for(&gateway.setup.admin, &gateway.management_scope()).await;
+    let at =
+        |scope: &str, id: RoleAssignmentId| format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{id}");
+    let (scope, id) = (gateway.setup.vault_id("kv1"), RoleAssignmentId::random());
+    let body = |role_id: &str, principal: String| json!({"properties": {"roleDefinitionId": role(&gateway, role_id), "principalId": principal}});
+    let nobody = gateway.setup.nobody.principal.to_string();
+    let put = async |path: String, body: Value| {
+        let reply = gateway.management("PUT", &path, ROLES, &admin, body).await;
+        (reply.status, reply.error().0)
+    };
+    let made = body(SECRETS_USER, nobody.clone());
+    assert_eq!(put(at(&scope, id), made.clone()).await, (201, String::new()));
+    assert_eq!(put(at(&scope, id), made.clone()).await, (201, String::new()), "the same once more is the same");
+    let refused = (400, "RoleAssignmentUpdateNotPermitted".to_owned());
+    assert_eq!(put(at(&scope, id), body(OFFICER, nobody.clone())).await, refused, "another role");
+    let reader = gateway.setup.reader.principal.to_string();
+    assert_eq!(put(at(&scope, id), body(SECRETS_USER, reader)).await, refused, "another principal");
+    let secret = format!("{scope}/secrets/s");
+    assert_eq!(put(at(&secret, id), made).await, refused, "another scope");
+    let unknown = body(&RoleAssignmentId::random().to_string(), nobody.clone());
+    let missing = (404, "RoleDefinitionDoesNotExist".to_owned());
+    assert_eq!(put(at(&scope, RoleAssignmentId::random()), unknown).await, missing);
+    let data = gateway.token(&gateway.setup.nobody).await;
+    let set = gateway.vault("kv1", "PUT", "/secrets/s", &data, json!({"value": "v"})).await;
+    assert_eq!(set.error().1, "ForbiddenByRbac", "none of the refused ones holds");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_management_plane_demands_an_api_version_that_it_knows() {
+    let gateway = TestGateway::start().await;
+    let token = gateway.token_for(&gateway.setup.admin, &gateway.management_scope()).await;
+    for (query, status, code) in [
+        ("", 400, "MissingApiVersionParameter"),
+        ("?api-version=", 400, "InvalidApiVersionParameter"),
+        ("?api-version=7.6", 400, "InvalidApiVersionParameter"),
+        ("?api-version=1999-01-01", 400, "InvalidApiVersionParameter"),
+        ("?API%2Dversion=2026-02-01", 200, ""),
+    ] {
+        let target = format!("{}{query}", gateway.setup.vault_id("kv1"));
+        let headers = vec![("authorization".to_owned(), format!("Bearer {token}"))];
+        let host = gateway.host("management");
+        let reply = gateway.client.send(Sent { method: "GET", host, target, headers, body: String::new() }).await;
+        assert_eq!((reply.status, reply.error().0.as_str()), (status, code), "{query}: {:?}", reply.body);
+    }
+}
+
+/// A subscription belongs to one tenant: else an owner of it could hand out rights in another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_declaration_with_vaults_of_two_tenants_in_a_subscription_is_refused_whole() {
+    let gateway = TestGateway::start().await;
+    let management = gateway.running.gateway().management();
+    let vault = |name: &str, tenant, subscription| DeclaredVault {
+        subscription,
+        group: "rg".parse().unwrap(),
+        name: name.parse().unwrap(),
+        tenant,
+        location: "local".to_owned(),
+        network: None,
+        retention_days: 90,
+        purge_protection: false,
+    };
+    let (own, foreign, new) = (gateway.setup.tenant, gateway.setup.foreign_tenant, SubscriptionId::random());
+    for (what, vaults) in [
+        ("declared together", vec![vault("new-1", own, new), vault("new-2", foreign, new)]),
+        ("one is stored", vec![vault("new-1", foreign, gateway.setup.subscription)]),
+    ] {
+        let declaration = Declaration { vaults, ..Declaration::default() };
+        let error = management.declare(&declaration).await.unwrap_err();
+        assert!(matches!(error, ManagementError::Declaration { .. }), "{what}: {error}");
+        assert!(error.to_string().contains("its subscription has vaults of another tenant"), "{what}: {error}");
+        assert!(management.state().vault(&"new-1".parse().unwrap()).is_none(), "{what}: nothing of it was made");
+    }
+    let declaration = Declaration { vaults: vec![vault("new-1", own, new)], ..Declaration::default() };
+    management.declare(&declaration).await.unwrap();
+    assert!(management.state().vault(&"new-1".parse().unwrap()).is_some(), "alone it is made");
 }

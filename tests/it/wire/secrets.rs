@@ -39,6 +39,7 @@ async fn a_secret_is_set_read_updated_and_versioned() {
     assert_eq!(updated.json()["contentType"], "text/plain");
     let disabled = gateway.vault("kv1", "GET", &format!("/secrets/db-password/{version}"), &token, Value::Null).await;
     assert_eq!((disabled.status, disabled.error().1.as_str()), (403, "SecretDisabled"));
+    assert_eq!(disabled.message(), "Operation get is not allowed on a disabled secret.");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,13 +80,25 @@ async fn purge_protection_refuses_a_purge_until_the_service_makes_it() {
     gateway.vault("kv1", "DELETE", "/secrets/s", &token, Value::Null).await;
     let purge = gateway.vault("kv1", "DELETE", "/deletedsecrets/s", &token, Value::Null).await;
     assert_eq!((purge.status, purge.error().1.as_str()), (403, "ForbiddenByPurgeProtection"));
+    let message = purge.message();
+    let lines: Vec<&str> = message.split("\r\n").collect();
+    assert_eq!(lines[0], "Operation \"purge\" is not allowed because purge protection is enabled for this vault.");
+    assert!(lines.contains(&"Vault: kv1;location=local"), "{message}");
+    assert!(lines.contains(&"Decision: engine/purge-protection"), "{message}");
+    assert_eq!(gateway.records().pop().unwrap()["portcullis"]["deniedBy"], "purge-protection");
     gateway.clock.advance(90 * 86_400 - 1);
     gateway.running.gateway().engine().run_due(gateway.clock.now()).await.unwrap();
     let token = gateway.token(&gateway.setup.admin).await;
     assert_eq!(gateway.vault("kv1", "GET", "/deletedsecrets/s", &token, Value::Null).await.status, 200);
     gateway.clock.advance(2);
-    gateway.running.gateway().engine().run_due(gateway.clock.now()).await.unwrap();
-    assert_eq!(gateway.vault("kv1", "GET", "/deletedsecrets/s", &token, Value::Null).await.status, 404);
+    // The gateway itself looks for due work every few seconds.
+    let purged = async {
+        while gateway.vault("kv1", "GET", "/deletedsecrets/s", &token, Value::Null).await.status != 404 {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), purged).await.expect("the service purges what is due");
+    assert_eq!(gateway.vault("kv1", "PUT", "/secrets/s", &token, json!({"value": "new"})).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

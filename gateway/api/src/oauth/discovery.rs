@@ -8,6 +8,8 @@ use super::route::ProtocolVersion;
 use crate::{Answer, Hosts};
 
 /// The discovery document of a tenant. Clients take the tenant's id from the first segment of `token_endpoint`.
+///
+/// Of what is not served, only what clients demand is named: MSAL refuses a document without `authorization_endpoint`.
 #[must_use]
 pub fn openid_configuration(hosts: &Hosts, tenant: &TenantId, version: ProtocolVersion) -> Answer {
     let authority = hosts.login_authority(tenant);
@@ -25,8 +27,6 @@ pub fn openid_configuration(hosts: &Hosts, tenant: &TenantId, version: ProtocolV
             "issuer": issuer,
             "authorization_endpoint": format!("{authority}/{protocol}/authorize"),
             "token_endpoint": format!("{authority}/{protocol}/token"),
-            "device_authorization_endpoint": format!("{authority}/{protocol}/devicecode"),
-            "end_session_endpoint": format!("{authority}/{protocol}/logout"),
             "jwks_uri": keys,
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
             "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],

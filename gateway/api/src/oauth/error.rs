@@ -8,7 +8,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::Answer;
+use crate::{Answer, Hosts};
 
 macro_rules! oauth_errors {
     ($($(#[doc = $doc:literal])+ $variant:ident = $status:ident $error:literal $number:literal;)+) => {
@@ -52,10 +52,6 @@ oauth_errors! {
     CredentialMissing = UNAUTHORIZED "invalid_client" 7000218;
     /// A client assertion that is not acceptable.
     AssertionRefused = UNAUTHORIZED "invalid_client" 700027;
-    /// No federated credential of the application has the assertion's subject.
-    FederatedSubjectUnknown = UNAUTHORIZED "invalid_client" 700213;
-    /// No federated credential of the application has the assertion's issuer.
-    FederatedIssuerUnknown = UNAUTHORIZED "invalid_client" 700211;
     /// The tenant does not know the application.
     ApplicationUnknown = BAD_REQUEST "unauthorized_client" 700016;
     /// The application's service principal is disabled.
@@ -74,11 +70,7 @@ oauth_errors! {
     BodyTooLarge = PAYLOAD_TOO_LARGE "invalid_request" 9002313;
     /// A grant that is not served.
     GrantUnsupported = BAD_REQUEST "unsupported_grant_type" 70003;
-    /// Conditional access blocks the sign-in.
-    BlockedByConditionalAccess = BAD_REQUEST "invalid_grant" 53003;
-    /// Too many requests.
-    TooManyRequests = TOO_MANY_REQUESTS "temporarily_unavailable" 90055;
-    /// The directory cannot be reached.
+    /// The endpoint has more to do than it can.
     Unavailable = SERVICE_UNAVAILABLE "temporarily_unavailable" 90033;
     /// A fault of the gateway's.
     Internal = INTERNAL_SERVER_ERROR "server_error" 50000;
@@ -95,7 +87,9 @@ pub struct OAuthError {
 
 /// What marks one answer.
 #[derive(Debug, Clone, Copy)]
-pub struct OAuthMarks {
+pub struct OAuthMarks<'a> {
+    /// The gateway's addresses.
+    pub hosts: &'a Hosts,
     /// The gateway's id of the request.
     pub trace: RequestId,
     /// The client's, or the gateway's where the client sent none.
@@ -124,7 +118,7 @@ impl OAuthError {
 
     /// The answer, not to be stored.
     #[must_use]
-    pub fn render(&self, marks: OAuthMarks) -> Answer {
+    pub fn render(&self, marks: OAuthMarks<'_>) -> Answer {
         let timestamp = timestamp(marks.now);
         let number = self.code.number();
         let body = Body {
@@ -137,6 +131,7 @@ impl OAuthError {
             timestamp,
             trace_id: marks.trace,
             correlation_id: marks.correlation,
+            error_uri: format!("{}/error?code={number}", marks.hosts.login_url()),
         };
         let mut answer = Answer::json(self.code.status(), &body);
         answer.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -159,6 +154,7 @@ struct Body {
     timestamp: String,
     trace_id: RequestId,
     correlation_id: RequestId,
+    error_uri: String,
 }
 
 /// `2026-01-01 00:00:00Z`.

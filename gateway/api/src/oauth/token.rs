@@ -16,8 +16,8 @@ use super::route::ProtocolVersion;
 use crate::Answer;
 use crate::json::{self, Member, Object};
 
-/// The greatest body of a token request, in bytes.
-pub const MAX_TOKEN_BODY_BYTES: usize = 64 * 1024;
+/// The greatest body of a token request, in bytes: room for a client assertion, and for little else.
+pub const MAX_TOKEN_BODY_BYTES: usize = 16 * 1024;
 
 /// A request for an access token by an application.
 #[derive(Debug)]

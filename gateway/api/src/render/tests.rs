@@ -108,7 +108,7 @@ fn a_list_has_ids_without_version_and_a_link_to_go_on() {
     let link = body["nextLink"].as_str().unwrap();
     let path = link.strip_prefix("https://dev.vault.portcullis.test:8443").unwrap();
     assert!(path.starts_with("/secrets?api-version=2025-07-01&$skiptoken="));
-    let page = routed(path).page.unwrap();
+    let page = routed(path).page.unwrap().unwrap();
     assert_eq!((page.limit, page.of_objects().after), (5, Some("Db".parse().unwrap())));
 }
 
@@ -120,7 +120,7 @@ fn a_list_of_versions_has_ids_with_them() {
     let body = json_of(&answer(&outcome, target));
     assert_eq!(body["value"][0]["id"], format!("https://dev.vault.portcullis.test:8443/secrets/Db/{VERSION}"));
     let link = body["nextLink"].as_str().unwrap().strip_prefix("https://dev.vault.portcullis.test:8443").unwrap();
-    assert_eq!(routed(link).page.unwrap().of_versions().after, Some(next));
+    assert_eq!(routed(link).page.unwrap().unwrap().of_versions().after, Some(next));
 }
 
 #[test]

@@ -15,6 +15,10 @@ pub enum Complexity {
     /// A block holds a rule.
     #[error("a block of the token holds a rule")]
     Rule,
+    /// A check has terms in its head, where none belong: biscuit-auth writes to standard output about a variable there
+    /// that the body does not bind, and standard output may be where the audit log goes.
+    #[error("a check of the token has a head")]
+    Head,
     /// A check matches a regular expression.
     #[error("a check of the token matches a regular expression")]
     RegularExpression,
@@ -37,6 +41,9 @@ pub(crate) fn review(authorizer: &Authorizer, most_steps: u64) -> Result<Prefixe
     let (facts, rules, checks, _) = authorizer.dump();
     if !rules.is_empty() {
         return Err(Complexity::Rule);
+    }
+    if queries(&checks).any(|query| !query.head.terms.is_empty()) {
+        return Err(Complexity::Head);
     }
     let prefixes = Prefixes::of(&checks);
     let steps = Census::new(&facts, &checks, &prefixes).steps(&checks)?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use biscuit_auth::{AuthorizerBuilder, AuthorizerLimits, Biscuit, error};
+use biscuit_auth::{AuthorizerBuilder, AuthorizerLimits, UnverifiedBiscuit, error};
 
 use super::{Claims, Complexity, review};
 use crate::attenuation::Attenuation;
@@ -20,16 +20,17 @@ pub(crate) struct VerifiedToken {
 }
 
 impl VerifiedToken {
-    /// Verifies and reads a token. The signature of the authority block is the first thing looked at after the
-    /// outermost framing.
+    /// Verifies and reads a token. Blocks are counted before any signature is verified, since each costs a
+    /// verification; nothing else is made of a token whose signatures do not hold.
     pub(crate) fn read(text: &str, key: &VerifyingKey, limits: &TokenLimits) -> Result<Self, ReadTokenError> {
         if text.len() > limits.token_bytes {
             return Err(ReadTokenError::TooLarge);
         }
-        let biscuit = Biscuit::from_base64(text, key.public())?;
-        if biscuit.block_count() > limits.token_blocks {
+        let unverified = UnverifiedBiscuit::from_base64(text)?;
+        if unverified.block_count() > limits.token_blocks {
             return Err(ReadTokenError::TooLarge);
         }
+        let biscuit = unverified.verify(key.public()).map_err(error::Token::Format)?;
         let mut authorizer = AuthorizerBuilder::new().set_limits(READ_LIMITS).build(&biscuit)?;
         // Before the first query: it would run the rules.
         let prefixes = review(&authorizer, limits.check_steps)?;

@@ -1,6 +1,6 @@
 //! The authenticator: what it refuses, with an empty memory and with a full one.
 
-use biscuit_auth::{Biscuit, KeyPair};
+use biscuit_auth::{Biscuit, KeyPair, UnverifiedBiscuit};
 use portcullis_identity::{Audience, AuthenticateError, Directory, Expected, Principal, PrincipalKind, TokenLimits};
 use portcullis_model::{ApplicationId, PrincipalId};
 use proptest::prelude::*;
@@ -92,6 +92,23 @@ fn bounds_the_text_and_the_blocks() {
     }
     let ninth = append(&token, r#"check if vault("dev")"#);
     assert_eq!(world.authenticate(&ninth).unwrap_err(), AuthenticateError::TooLarge);
+}
+
+/// Each block costs a verification, and a text of the allowed length holds some sixty of them.
+#[test]
+fn counts_blocks_before_it_verifies_them() {
+    let world = World::new();
+    let mut token = world.token();
+    for _ in 0..30 {
+        token = append(&token, "");
+    }
+    let mut bytes = UnverifiedBiscuit::from_base64(&token).unwrap().to_vec().unwrap();
+    // Behind the last block's signature stand only the 32 bytes of the next key, and their framing.
+    let signature = bytes.len() - 32 - 40;
+    bytes[signature] ^= 1;
+    let forged = UnverifiedBiscuit::from(&bytes).unwrap().to_base64().unwrap();
+    assert_ne!(forged, token);
+    assert_eq!(world.authenticate(&forged).unwrap_err(), AuthenticateError::TooLarge);
 }
 
 #[test]

@@ -71,6 +71,23 @@ fn rules_are_refused() {
     }
 }
 
+/// The language has no way to write a head, but a block can have one: biscuit-auth printed to standard output for each
+/// fact that such a check matched.
+#[test]
+fn checks_with_a_head_are_refused() {
+    use biscuit_auth::builder::{Check, CheckKind, pred, rule, string, var};
+    let world = World::new();
+    for head in [vec![var("unbound")], vec![var("v")], vec![string("x")]] {
+        for kind in [CheckKind::One, CheckKind::All, CheckKind::Reject] {
+            let queries = vec![rule("query", &head, &[pred("vault", &[var("v")])])];
+            let block = biscuit_auth::BlockBuilder::new().check(Check { queries, kind }).unwrap();
+            let token = crate::world::append_block(&world.token(), block);
+            let refused = world.authenticate(&token).unwrap_err();
+            assert_eq!(refused, AuthenticateError::TooComplex(Complexity::Head), "{head:?}");
+        }
+    }
+}
+
 #[test]
 fn regular_expressions_are_refused_wherever_they_stand() {
     for block in [

@@ -61,13 +61,13 @@ async fn negotiate(socket: TcpStream, policy: &TlsPolicy, ticket: &Ticket) -> Re
     let Some(names) = policy.certificates.names(sni.as_deref()) else {
         return Err(refuse_name(start.io).await);
     };
-    let permits = ticket.handshake().await;
+    let permit = ticket.handshake().await;
     let stream = start
         .into_stream(policy.config.clone())
         .into_fallible()
         .await
         .map_err(|(error, socket)| Failed { reason: reason(&error), socket: Some(socket) })?;
-    drop(permits);
+    drop(permit);
     let facts =
         facts(stream.get_ref().1, sni).ok_or(Failed { reason: RejectReason::MalformedHandshake, socket: None })?;
     Ok(Secured { stream, facts, names })

@@ -1,5 +1,10 @@
 //! Slow, idle and numerous clients.
 
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Incoming;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use portcullis_listener::{Limits, RejectReason};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -69,6 +74,37 @@ async fn leaves_clients_that_do_not_read_their_response() {
     stream.write_all(b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
     served_again(&gateway).await;
     drop(stream);
+}
+
+/// Over HTTP/2 a response that took longer than the idle timeout was cut off, however briskly it was read.
+#[tokio::test]
+async fn leaves_http2_responses_the_time_they_take() {
+    let gateway = Gateway::start(Limits { idle_timeout: SHORT, ..Limits::default() });
+    let mut body = large_over_http2(&gateway).await;
+    let begun = std::time::Instant::now();
+    while begun.elapsed() < SHORT * 6 {
+        let frame = body.frame().await.expect("the response is not at its end");
+        assert!(frame.expect("the connection is kept").data_ref().is_some_and(|data| !data.is_empty()));
+        tokio::time::sleep(SHORT / 30).await;
+    }
+}
+
+#[tokio::test]
+async fn leaves_http2_clients_that_do_not_read_their_response() {
+    let gateway = Gateway::start(Limits { idle_timeout: SHORT, max_connections: 1, ..Limits::default() });
+    let body = large_over_http2(&gateway).await;
+    served_again(&gateway).await;
+    drop(body);
+}
+
+/// The body of a response that is larger than any window.
+async fn large_over_http2(gateway: &Gateway) -> Incoming {
+    let stream = gateway.try_tls(gateway.client_config(&[b"h2"]), NAME).await.expect("a handshake");
+    let (mut sender, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("an HTTP/2 connection");
+    tokio::spawn(connection);
+    let request = http::Request::get(format!("https://{NAME}/large")).body(Empty::<Bytes>::new()).expect("a request");
+    sender.send_request(request).await.expect("a response").into_body()
 }
 
 #[tokio::test]

@@ -70,9 +70,14 @@ async fn bounds_bodies() {
 #[tokio::test]
 async fn refuses_malformed_and_oversized_headers() {
     let mut gateway = Gateway::start(Limits::default());
+    let fields = Limits::default().http1_max_headers;
+    let most = format!("GET / HTTP/1.1\r\nhost: {NAME}\r\n{}\r\n", "a: b\r\n".repeat(fields - 1));
+    let mut stream = gateway.tls().await;
+    stream.write_all(most.as_bytes()).await.expect("sent");
+    assert!(response(&mut stream).await.starts_with("HTTP/1.1 200 "), "as many as are taken are handed on");
     for (request, expected) in [
         ("GET / HTTP/1.1\r\nbad header\r\n\r\n".to_owned(), "400"),
-        (format!("GET / HTTP/1.1\r\nhost: a\r\n{}\r\n", "a: b\r\n".repeat(200)), "431"),
+        (format!("GET / HTTP/1.1\r\nhost: a\r\n{}\r\n", "a: b\r\n".repeat(fields)), "431"),
         (format!("GET / HTTP/1.1\r\nhost: a\r\na: {}\r\n\r\n", "b".repeat(96 * 1024)), "431"),
         (format!("GET / HTTP/1.1\r\nhost: a\r\na: {}\r\n\r\n", "b".repeat(200 * 1024)), "431"),
         ("GET / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n".to_owned(), "400"),
@@ -82,12 +87,34 @@ async fn refuses_malformed_and_oversized_headers() {
         let answer = closed(&mut stream).await;
         let answer = String::from_utf8_lossy(&answer);
         assert!(answer.starts_with(&format!("HTTP/1.1 {expected} ")), "{answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "no more than a status, since nothing was understood: {answer}");
         assert_eq!(gateway.rejection().await, RejectReason::MalformedHttp);
     }
     gateway.assert_serves().await;
 }
 
 /// Threat class 11, CVE-2023-44487: streams opened and reset in one breath end the connection.
+/// What is over this bound never becomes a request, so it has no record. docs/configuration.md says so.
+#[tokio::test]
+async fn answers_header_lists_over_the_bound_of_http2_without_a_request() {
+    let gateway = Gateway::start(Limits { http2_max_header_list: 16 * 1024, ..Limits::default() });
+    let stream = gateway.try_tls(gateway.client_config(&[b"h2"]), NAME).await.expect("a handshake");
+    let (mut client, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("h2");
+    tokio::spawn(connection);
+    let mut ask = async |fields: usize| {
+        let mut request = Request::get("https://vault.example/wait");
+        for field in 0..fields {
+            request = request.header(format!("x-{field}"), "x".repeat(1_000));
+        }
+        let request = request.body(Empty::<Bytes>::new()).expect("a request");
+        client.send_request(request).await.expect("a response").status()
+    };
+    assert_eq!(ask(20).await, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    gateway.release.notify_one();
+    assert_eq!(ask(10).await, StatusCode::OK, "the handler of the one before would have taken the release");
+}
+
 #[tokio::test]
 async fn ends_connections_that_reset_streams_rapidly() {
     let mut gateway = Gateway::start(Limits::default());

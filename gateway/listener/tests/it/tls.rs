@@ -1,9 +1,12 @@
 //! What is negotiated, and what is refused.
 
+use std::sync::Arc;
+
 use portcullis_listener::{Certificates, Limits, ListenerSettings, PemIdentity, RejectReason, TlsVersion};
 use rustls::version::{TLS12, TLS13};
-use rustls::{HandshakeKind, NamedGroup};
+use rustls::{ClientConnection, HandshakeKind, NamedGroup};
 use tokio::io::AsyncWriteExt;
+use tokio::net::TcpSocket;
 
 use crate::gateway::{Gateway, NAME, SHORT, closed, get, identity, settings};
 
@@ -205,8 +208,33 @@ async fn gives_up_on_slow_handshakes() {
 
 #[tokio::test]
 async fn lets_handshakes_wait_for_their_turn() {
-    let gateway = Gateway::start(Limits { max_handshakes: 1, max_handshakes_per_client: 1, ..Limits::default() });
+    let gateway = Gateway::start(Limits { max_handshakes_per_client: 1, ..Limits::default() });
     tokio::join!(gateway.assert_serves(), gateway.assert_serves(), gateway.assert_serves(), gateway.assert_serves());
+}
+
+/// Four addresses, each with its share of stalled handshakes, once kept out everybody.
+#[tokio::test]
+async fn serves_while_others_stall_in_their_handshakes() {
+    let gateway = Gateway::start(Limits::default());
+    let config = Arc::new(gateway.client_config(&[]));
+    let mut stalled = Vec::new();
+    for address in 2..7 {
+        for _ in 0..Limits::default().max_handshakes_per_client {
+            let socket = TcpSocket::new_v4().expect("a socket");
+            socket.bind(([127, 0, 0, address], 0).into()).expect("a loopback address");
+            let mut stream = socket.connect(gateway.address).await.expect("the port accepts");
+            let name = NAME.try_into().expect("a name");
+            let mut hello = Vec::new();
+            let mut client = ClientConnection::new(config.clone(), name).expect("a client");
+            client.write_tls(&mut hello).expect("a ClientHello");
+            stream.write_all(&hello).await.expect("sent");
+            // The handshake is past the ClientHello when its answer comes.
+            stream.readable().await.expect("an answer");
+            stalled.push(stream);
+        }
+    }
+    gateway.assert_serves().await;
+    drop(stalled);
 }
 
 #[tokio::test]

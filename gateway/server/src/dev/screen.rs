@@ -15,7 +15,7 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The settings that make clients work, as `KEY=value` lines.
+    /// The settings that make clients work, as `KEY=value` lines that a shell reads.
     pub(super) fn environment(&self) -> String {
         let vault = super::VAULT;
         let lines = [
@@ -28,7 +28,7 @@ impl Place<'_> {
             ("PORTCULLIS_MANAGEMENT_URL", self.hosts.management_url()),
             ("PORTCULLIS_CA_FILE", self.ca.display().to_string()),
         ];
-        lines.map(|(key, value)| format!("{key}={value}\n")).concat()
+        lines.map(|(key, value)| format!("{key}={}\n", quoted(&value))).concat()
     }
 
     /// The one screen.
@@ -47,7 +47,7 @@ Portcullis is ready. Vault `{vault}`: {url}
 
 For the Azure SDKs and the examples below, in another terminal:
 
-{environment}  export REQUESTS_CA_BUNDLE=$PORTCULLIS_CA_FILE SSL_CERT_FILE=$PORTCULLIS_CA_FILE NODE_EXTRA_CA_CERTS=$PORTCULLIS_CA_FILE
+{environment}  export REQUESTS_CA_BUNDLE=\"$PORTCULLIS_CA_FILE\" SSL_CERT_FILE=\"$PORTCULLIS_CA_FILE\" NODE_EXTRA_CA_CERTS=\"$PORTCULLIS_CA_FILE\"
 
 Python (pip install azure-identity azure-keyvault-secrets):
 
@@ -63,14 +63,43 @@ Python (pip install azure-identity azure-keyvault-secrets):
 
 curl:
 
-  token=$(curl -sS --cacert $PORTCULLIS_CA_FILE {login}/$AZURE_TENANT_ID/oauth2/v2.0/token \\
+  token=$(curl -sS --cacert \"$PORTCULLIS_CA_FILE\" {login}/$AZURE_TENANT_ID/oauth2/v2.0/token \\
     -d grant_type=client_credentials -d client_id=$AZURE_CLIENT_ID -d client_secret=$AZURE_CLIENT_SECRET \\
     -d scope={resource}/.default | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')
-  curl -sS --cacert $PORTCULLIS_CA_FILE -H \"Authorization: Bearer $token\" \"{url}/secrets?api-version=7.6\"
+  curl -sS --cacert \"$PORTCULLIS_CA_FILE\" -H \"Authorization: Bearer $token\" \"{url}/secrets?api-version=7.6\"
 
 Stop with Ctrl-C.
 ",
             vault = super::VAULT,
         )
+    }
+}
+
+/// A value as one word of a shell: as it is where no character of it means anything there, else in single quotes.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=~".contains(c);
+    if !value.is_empty() && !value.starts_with('~') && value.chars().all(plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_one_word_of_a_shell() {
+        for (value, word) in [
+            ("/var/lib/vault/ca.pem", "/var/lib/vault/ca.pem"),
+            ("https://dev.vault.localhost:8443", "https://dev.vault.localhost:8443"),
+            ("/my data/ca.pem", "'/my data/ca.pem'"),
+            ("/it's/ca.pem", r"'/it'\''s/ca.pem'"),
+            ("/$HOME;x/ca.pem", "'/$HOME;x/ca.pem'"),
+            ("~/ca.pem", "'~/ca.pem'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(value), word, "{value}");
+        }
     }
 }

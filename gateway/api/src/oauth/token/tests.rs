@@ -115,7 +115,7 @@ fn refuses_forms_with_their_reasons() {
         (form(&format!("client_id={CLIENT}&client_secret=%ff")), OAuthErrorCode::RequestMalformed),
         (form(&format!("client_id={CLIENT}&client_secret=s&claims=%7B")), OAuthErrorCode::RequestMalformed),
         (
-            form(&format!("client_id={CLIENT}&client_secret=s&claims={}", "%5B".repeat(15_000))),
+            form(&format!("client_id={CLIENT}&client_secret=s&claims={}", "%5B".repeat(5_000))),
             OAuthErrorCode::RequestMalformed,
         ),
         ("x".repeat(MAX_TOKEN_BODY_BYTES + 1), OAuthErrorCode::BodyTooLarge),
@@ -164,12 +164,15 @@ fn an_answer_carries_the_token_and_is_not_stored() {
 #[test]
 fn every_error_renders_with_its_number() {
     let trace: RequestId = "33333333-3333-3333-3333-333333333333".parse().unwrap();
-    let marks = OAuthMarks { trace, correlation: RequestId::from_bytes([0; 16]), now: UnixTime(1_767_225_600) };
+    let (hosts, correlation) = (hosts(), RequestId::from_bytes([0; 16]));
+    let marks = OAuthMarks { hosts: &hosts, trace, correlation, now: UnixTime(1_767_225_600) };
     for code in OAuthErrorCode::ALL {
         let answer = OAuthError::new(*code, "A message.").render(marks);
         let body = json_of(&answer);
         assert_eq!(body["error"], code.error());
         assert_eq!(body["error_codes"][0], code.number());
+        let uri = format!("https://login.portcullis.test:8443/error?code={}", code.number());
+        assert_eq!(body["error_uri"], uri);
         assert_eq!(
             body["error_description"],
             format!(
@@ -242,8 +245,11 @@ fn a_discovery_document_names_the_tenant_first_in_its_token_endpoint() {
     let authority = hosts().login_authority(&tenant());
     assert_eq!(body["token_endpoint"], format!("{authority}/oauth2/v2.0/token"));
     assert_eq!(body["issuer"], format!("{authority}/v2.0"));
-    for member in ["authorization_endpoint", "jwks_uri", "device_authorization_endpoint"] {
+    for member in ["authorization_endpoint", "jwks_uri"] {
         assert!(body[member].as_str().unwrap().starts_with(&authority), "{member}");
+    }
+    for member in ["device_authorization_endpoint", "end_session_endpoint", "msgraph_host"] {
+        assert_eq!(body.get(member), None, "{member} is not served");
     }
 }
 

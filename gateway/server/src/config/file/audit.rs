@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use portcullis_audit::StrangerLimits;
+
 use super::super::AuditConfig;
 use super::super::reader::{Noted, Reader, Value};
 
@@ -15,6 +17,9 @@ pub(super) fn read(
     reader.set("stdout", &mut stdout, Value::flag);
     reader.set("required", &mut required, Value::flag);
     reader.set("sync", &mut sync, Value::flag);
+    let mut strangers = StrangerLimits::default();
+    reader.set("unauthenticated_per_client", &mut strangers.per_client, |value| value.integer(1, 1_000_000));
+    reader.set("unauthenticated", &mut strangers.total, |value| value.integer(1, 1_000_000));
     let file = match (reader.optional("file"), stdout) {
         (Some(value), false) => value.path(folder).map(Some),
         (Some(value), true) => {
@@ -23,5 +28,5 @@ pub(super) fn read(
         (None, true) => Ok(None),
         (None, false) => data.as_ref().map(|data| Some(data.join("audit.jsonl"))).map_err(|noted| *noted),
     };
-    Ok(AuditConfig { file: file?, required, sync })
+    Ok(AuditConfig { file: file?, required, sync, strangers })
 }

@@ -29,7 +29,6 @@ fn times(reader: &mut Reader<'_>, limits: &mut Limits) {
 fn counts(reader: &mut Reader<'_>, limits: &mut Limits) {
     reader.set("max_connections", &mut limits.max_connections, count);
     reader.set("max_connections_per_client", &mut limits.max_connections_per_client, count);
-    reader.set("max_handshakes", &mut limits.max_handshakes, count);
     reader.set("max_handshakes_per_client", &mut limits.max_handshakes_per_client, count);
     reader.set("http1_max_headers", &mut limits.http1_max_headers, |value| value.integer(16, 1_000));
     let streams = &mut limits.http2_max_concurrent_streams;

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use portcullis_audit::StrangerLimits;
 use portcullis_listener::Limits;
 use portcullis_model::{Bypass, DefaultAction};
 use portcullis_policy::Mode;
@@ -122,7 +123,9 @@ fn the_example_has_the_defaults_and_the_smallest_configuration_too() {
         assert_eq!(config.root_key, config.data.join("root.key"));
         assert_eq!(config.audit.file, Some(config.data.join("audit.jsonl")));
         assert_eq!((config.audit.required, config.audit.sync), (true, false));
+        assert_eq!(config.audit.strangers, StrangerLimits::default());
         assert_eq!((config.tokens.lifetime, config.tokens.cache), (Duration::from_secs(3_600), 10_000));
+        assert_eq!(config.tokens.requests, 256);
         let policy = config.policy;
         assert_eq!((policy.memo, policy.memory, policy.sandboxes), (Some(65_536), 16 << 20, 64));
         assert_eq!(policy.time, Duration::from_millis(100));
@@ -163,7 +166,7 @@ fn collect_keys(value: &toml::de::DeValue<'_>, keys: &mut Vec<String>) {
 fn every_limit_can_be_set() {
     let text = "[limits]\nhandshake_timeout = \"1s\"\nheader_timeout = \"2s\"\nidle_timeout = \"3s\"\n\
         drain_grace = \"4s\"\nbody_timeout = \"5s\"\nmax_connections = 6\nmax_connections_per_client = 7\n\
-        max_handshakes = 8\nmax_handshakes_per_client = 9\nhttp1_max_header = \"10KiB\"\nhttp1_max_buf = \"11KiB\"\n\
+        max_handshakes_per_client = 9\nhttp1_max_header = \"10KiB\"\nhttp1_max_buf = \"11KiB\"\n\
         http1_max_headers = 16\nhttp2_max_concurrent_streams = 12\nhttp2_max_header_list = \"13KiB\"\n\
         http2_max_pending_accept_reset_streams = 14\nhttp2_max_local_error_reset_streams = 15\n\
         http2_keep_alive_interval = \"500ms\"\nhttp2_keep_alive_timeout = \"1m\"\n";
@@ -177,7 +180,6 @@ fn every_limit_can_be_set() {
         drain_grace: Duration::from_secs(4),
         max_connections: 6,
         max_connections_per_client: 7,
-        max_handshakes: 8,
         max_handshakes_per_client: 9,
         http1_max_header: 10 << 10,
         http1_max_buf: 11 << 10,

@@ -103,6 +103,12 @@ impl<'a> Value<'a> {
         if prefix != truncated {
             return Err(self.wrong(format!("`{prefix}` has bits set behind its prefix; write `{truncated}`")));
         }
+        // Clients' addresses are written as IPv4, so a rule in this spelling would never match.
+        if let IpNet::V6(mapped) = prefix
+            && let (Some(address), Some(length)) = (mapped.addr().to_ipv4_mapped(), mapped.prefix_len().checked_sub(96))
+        {
+            return Err(self.wrong(format!("`{prefix}` is IPv4 written as IPv6; write `{address}/{length}`")));
+        }
         Ok(prefix)
     }
 

@@ -1,0 +1,133 @@
+//! The files that the configuration names: certificates and plugins, read and checked before anything is opened.
+
+use std::error::Error;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use portcullis_listener::{CertificateError, Certificates, PemIdentity};
+use portcullis_plugin_host::{HostSettings, LoadOptions, MemoSettings, Plugin, PluginHost, PluginSet};
+
+use crate::config::{CertificateConfig, Config, Mistake, PluginConfig, PluginSource, PolicyConfig};
+
+/// Certificates and plugins, ready to be used.
+#[derive(Debug)]
+pub struct Files {
+    pub(crate) certificates: Arc<Certificates>,
+    pub(crate) plugins: PluginSet,
+}
+
+/// Says everything that is wrong with the files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilesError {
+    mistakes: Vec<Mistake>,
+}
+
+impl Files {
+    /// Reads and checks all of them; compiles the plugins, which blocks for up to seconds.
+    ///
+    /// # Errors
+    /// With every mistake, if there is one.
+    pub fn read(config: &Config) -> Result<Self, FilesError> {
+        match (certificates(&config.certificates), plugins(&config.policy)) {
+            (Ok(certificates), Ok(plugins)) => Ok(Self { certificates, plugins }),
+            (certificates, plugins) => {
+                let mistakes = [certificates.err(), plugins.err()].into_iter().flatten().flatten().collect();
+                Err(FilesError { mistakes })
+            }
+        }
+    }
+}
+
+impl Error for FilesError {}
+
+impl fmt::Display for FilesError {
+    /// A heading, and a line for each mistake.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the files that the configuration names cannot be used")?;
+        self.mistakes.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+    }
+}
+
+/// Reads the certificates as they are now.
+pub(crate) fn read_certificates(files: &[CertificateConfig]) -> Result<Vec<PemIdentity>, CertificateError> {
+    files.iter().map(|files| PemIdentity::read(&files.chain, &files.key)).collect()
+}
+
+fn certificates(files: &[CertificateConfig]) -> Result<Arc<Certificates>, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    for (index, files) in files.iter().enumerate() {
+        // Each by itself, so that one that is broken does not hide another.
+        let checked = PemIdentity::read(&files.chain, &files.key).and_then(|identity| Certificates::new(&[identity]));
+        if let Err(error) = checked {
+            let key = files.key.display();
+            let message =
+                format!("{}; its key is `{key}`; put the chain and the key that belongs to it there", told(&error));
+            mistakes.push(Mistake { place: format!("certificate[{index}]"), message });
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let all = read_certificates(files).and_then(|read| Certificates::new(&read));
+    all.map_err(|error| vec![Mistake { place: "certificate".to_owned(), message: told(&error) }])
+}
+
+fn plugins(config: &PolicyConfig) -> Result<PluginSet, Vec<Mistake>> {
+    let memo = config.memo.map_or(MemoSettings::Off, |entries| MemoSettings::On { entries });
+    let settings = HostSettings {
+        memory: config.memory,
+        time: config.time,
+        sandboxes: config.sandboxes,
+        memo,
+        ..HostSettings::default()
+    };
+    let host = PluginHost::new(settings)
+        .map_err(|error| vec![Mistake { place: "policy".to_owned(), message: told(&error) }])?;
+    let (mut plugins, mut mistakes) = (Vec::new(), Vec::new());
+    for plugin in &config.plugins {
+        match load(&host, plugin) {
+            Ok(plugin) => plugins.push(plugin),
+            Err(message) => mistakes.push(Mistake { place: format!("plugin `{}`", plugin.name), message }),
+        }
+    }
+    if mistakes.is_empty() { Ok(PluginSet::new(plugins)) } else { Err(mistakes) }
+}
+
+fn load(host: &PluginHost, config: &PluginConfig) -> Result<Plugin, String> {
+    let options = LoadOptions { settings: config.settings.as_str().into(), mode: config.mode };
+    match &config.source {
+        PluginSource::Bundled(name) => {
+            let known = portcullis_bundled::ALL.iter().find(|(known, _)| known == name);
+            let (_, bytes) = known.expect("the configuration names bundled plugins only");
+            Plugin::load(host, &config.name, bytes, options).map_err(|error| told(&error))
+        }
+        PluginSource::File(path) => {
+            let bytes = std::fs::read(path).map_err(|error| unusable(path, &error))?;
+            Plugin::load(host, &config.name, &bytes, options).map_err(|error| unusable(path, &error))
+        }
+    }
+}
+
+fn unusable(path: &Path, error: &dyn Error) -> String {
+    format!(
+        "`{}` cannot be loaded: {}; put a plugin component there, or remove the plugin",
+        path.display(),
+        told(error)
+    )
+}
+
+/// An error and its causes on one line.
+fn told(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Some errors already repeat their source in their own text.
+        let part = error.to_string();
+        if !text.contains(&part) {
+            text = format!("{text}: {part}");
+        }
+        cause = error.source();
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

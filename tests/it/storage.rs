@@ -1,0 +1,122 @@
+//! A store that fails: what a request is told, and that nothing acknowledged is lost.
+
+use std::io::{Error, ErrorKind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use async_trait::async_trait;
+use portcullis_store::{Batch, Entry, MemoryStore, Record, Revision, Store, StoreError, Watch};
+use portcullis_tests::{Reply, Setup, TestGateway};
+use serde_json::{Value, json};
+
+/// Works, is full, or is gone.
+#[derive(Debug, Default)]
+struct FailingStore {
+    inner: MemoryStore,
+    state: AtomicU8,
+}
+
+const WORKING: u8 = 0;
+const FULL: u8 = 1;
+const GONE: u8 = 2;
+
+impl FailingStore {
+    fn set(&self, state: u8) {
+        self.state.store(state, Ordering::SeqCst);
+    }
+
+    fn check(&self, fails: impl Fn(u8) -> bool) -> Result<(), StoreError> {
+        match self.state.load(Ordering::SeqCst) {
+            state if !fails(state) => Ok(()),
+            FULL => Err(StoreError::full(Error::from(ErrorKind::StorageFull))),
+            _ => Err(StoreError::unavailable(Error::from(ErrorKind::BrokenPipe))),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for FailingStore {
+    async fn get(&self, key: &[u8]) -> Result<Option<Record>, StoreError> {
+        self.check(|state| state == GONE)?;
+        self.inner.get(key).await
+    }
+
+    async fn scan(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.check(|state| state == GONE)?;
+        self.inner.scan(prefix, after, limit).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Revision, StoreError> {
+        self.check(|state| state != WORKING)?;
+        self.inner.commit(batch).await
+    }
+
+    fn watch(&self, prefix: &[u8]) -> Watch {
+        self.inner.watch(prefix)
+    }
+
+    async fn revision(&self) -> Result<Revision, StoreError> {
+        self.check(|state| state == GONE)?;
+        self.inner.revision().await
+    }
+}
+
+fn unavailable(gateway: &TestGateway, reply: &Reply, before: usize) {
+    assert_eq!((reply.status, reply.error().0.as_str()), (503, "ServiceUnavailable"), "{:?}", reply.body);
+    assert_eq!((reply.header("retry-after"), reply.header("x-ms-retry-after-ms")), ("1", "1000"));
+    let message = reply.message();
+    assert!(!message.contains("no storage space") && !message.contains("broken pipe"), "{message}");
+    let records = gateway.records().split_off(before);
+    let [record] = records.as_slice() else { panic!("{records:?}") };
+    assert_eq!(record["properties"]["httpStatusCode"], 503, "{record}");
+    assert_eq!(record["portcullis"]["requestId"], reply.header("x-ms-request-id"), "{record}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_store_refuses_writes_and_still_reads_and_recovers() {
+    let store = Arc::new(FailingStore::default());
+    let gateway = TestGateway::with(Setup { store: store.clone(), ..Setup::default() }).await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    let management = gateway.token_for(&gateway.setup.admin, &gateway.management_scope()).await;
+    gateway.vault("kv1", "PUT", "/secrets/s", &token, json!({"value": "old"})).await;
+
+    store.set(FULL);
+    for (method, path) in
+        [("PUT", "/secrets/s"), ("PUT", "/secrets/another"), ("PATCH", "/secrets/s"), ("DELETE", "/secrets/s")]
+    {
+        let before = gateway.records().len();
+        let reply = gateway.vault("kv1", method, path, &token, json!({"value": "new", "tags": {"a": "b"}})).await;
+        unavailable(&gateway, &reply, before);
+    }
+    let before = gateway.records().len();
+    let tags = json!({"tags": {"a": "b"}});
+    let patch = gateway.management("PATCH", &gateway.setup.vault_id("kv1"), "2026-02-01", &management, tags).await;
+    unavailable(&gateway, &patch, before);
+    let old = gateway.vault("kv1", "GET", "/secrets/s", &token, Value::Null).await;
+    assert_eq!(old.json()["value"], "old", "what was acknowledged is still there");
+    assert_eq!(gateway.vault("kv1", "GET", "/secrets/another", &token, Value::Null).await.status, 404);
+
+    store.set(WORKING);
+    let set = gateway.vault("kv1", "PUT", "/secrets/s", &token, json!({"value": "new"})).await;
+    assert_eq!(set.status, 200, "{:?}", set.body);
+    assert_eq!(gateway.vault("kv1", "GET", "/secrets/s", &token, Value::Null).await.json()["value"], "new");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_gone_is_not_an_answer() {
+    let store = Arc::new(FailingStore::default());
+    let gateway = TestGateway::with(Setup { store: store.clone(), ..Setup::default() }).await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    let nobody = gateway.token(&gateway.setup.nobody).await;
+    gateway.vault("kv1", "PUT", "/secrets/s", &token, json!({"value": "v"})).await;
+    store.set(GONE);
+    for path in ["/secrets/s", "/secrets/none", "/secrets", "/deletedsecrets"] {
+        let before = gateway.records().len();
+        let reply = gateway.vault("kv1", "GET", path, &token, Value::Null).await;
+        unavailable(&gateway, &reply, before);
+    }
+    // Who may do what is held in memory, so nobody gets further than before.
+    assert_eq!(gateway.vault("kv1", "GET", "/secrets/s", &nobody, Value::Null).await.status, 403);
+    store.set(WORKING);
+    assert_eq!(gateway.vault("kv1", "GET", "/secrets/s", &token, Value::Null).await.json()["value"], "v");
+}
