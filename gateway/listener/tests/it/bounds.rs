@@ -97,11 +97,19 @@ async fn leaves_http2_clients_that_do_not_read_their_response() {
     drop(body);
 }
 
+/// The window that HTTP/2 begins with; a connection's cannot be made smaller.
+const SMALLEST_WINDOW: u32 = 65_535;
+
 /// The body of a response that is larger than any window.
 async fn large_over_http2(gateway: &Gateway) -> Incoming {
     let stream = gateway.try_tls(gateway.client_config(&[b"h2"]), NAME).await.expect("a handshake");
-    let (mut sender, connection) =
-        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("an HTTP/2 connection");
+    // Small windows, so that what was read is not what waited in them.
+    let (mut sender, connection) = http2::Builder::new(TokioExecutor::new())
+        .initial_stream_window_size(SMALLEST_WINDOW)
+        .initial_connection_window_size(SMALLEST_WINDOW)
+        .handshake(TokioIo::new(stream))
+        .await
+        .expect("an HTTP/2 connection");
     tokio::spawn(connection);
     let request = http::Request::get(format!("https://{NAME}/large")).body(Empty::<Bytes>::new()).expect("a request");
     sender.send_request(request).await.expect("a response").into_body()

@@ -8,7 +8,7 @@ use rustls::{ClientConnection, HandshakeKind, NamedGroup};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpSocket;
 
-use crate::gateway::{Gateway, NAME, SHORT, closed, get, identity, settings};
+use crate::gateway::{Gateway, NAME, PATIENCE, SHORT, closed, get, identity, settings};
 
 #[tokio::test]
 async fn accepts_tls_1_2_and_1_3_and_tells_which() {
@@ -215,7 +215,7 @@ async fn lets_handshakes_wait_for_their_turn() {
 /// Four addresses, each with its share of stalled handshakes, once kept out everybody.
 #[tokio::test]
 async fn serves_while_others_stall_in_their_handshakes() {
-    let gateway = Gateway::start(Limits::default());
+    let gateway = Gateway::start(Limits { handshake_timeout: PATIENCE * 10, ..Limits::default() });
     let config = Arc::new(gateway.client_config(&[]));
     let mut stalled = Vec::new();
     for address in 2..7 {
@@ -229,7 +229,8 @@ async fn serves_while_others_stall_in_their_handshakes() {
             client.write_tls(&mut hello).expect("a ClientHello");
             stream.write_all(&hello).await.expect("sent");
             // The handshake is past the ClientHello when its answer comes.
-            stream.readable().await.expect("an answer");
+            let answer = tokio::time::timeout(PATIENCE, stream.readable()).await;
+            answer.expect("an answer in time").expect("an answer");
             stalled.push(stream);
         }
     }
