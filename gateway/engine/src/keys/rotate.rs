@@ -39,9 +39,8 @@ impl Keys<'_> {
     pub(crate) async fn attend(&self, name: &ObjectName, now: UnixTime) -> Result<Rotation, EngineError> {
         let (head, latest) = self.0.head(name).await?;
         let whole = self.whole(&head)?;
-        let (created, expires) = (head.meta.created, head.meta.attributes.exp);
-        let policy = whole.policy();
-        if policy.rotation_due(created, expires).is_some_and(|due| due <= now) {
+        let (policy, expires) = (whole.policy(), head.meta.attributes.exp);
+        if whole.rotation_due(&head).is_some_and(|due| due <= now) {
             return self.rotate_due(&head, &latest, &whole).await;
         }
         if policy.notice_due(expires).is_some_and(|due| due <= now) && whole.notified != Some(head.version) {
