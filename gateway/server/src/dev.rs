@@ -82,9 +82,8 @@ pub(crate) fn run(arguments: &DevArguments) -> anyhow::Result<ExitCode> {
 /// Removes what an earlier start wrote, so that whoever waits for the file waits for this start.
 fn forget(path: &Path) -> anyhow::Result<()> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("replacing the file `{}`; choose another with --env-file", path.display()))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error)
+            .with_context(|| format!("replacing the file `{}`; choose another with --env-file", path.display())),
         Ok(()) | Err(_) => Ok(()),
     }
 }
