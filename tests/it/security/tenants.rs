@@ -1,4 +1,4 @@
-//! Classes 4 and 5: tenants, vaults and lives of a name are apart.
+//! Class 5: tenants, vaults and lives of a name are apart.
 
 use portcullis_tests::TestGateway;
 use serde_json::{Value, json};
