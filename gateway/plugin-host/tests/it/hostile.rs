@@ -133,6 +133,12 @@ guests! {
         assert_eq!(failed("asks_about_no_operation"), nonsense("asked about an operation that does not exist"));
     }
 
+    demands_a_fresh_token: {
+        let decision = run("demands_a_fresh_token", Hook::ConditionalAccess).decision;
+        let Decision::ConditionalAccess(Access::Challenge { rule, claims, .. }) = decision else { panic!("{decision:?}") };
+        assert_eq!((&*rule, &*claims), ("fresh", r#"{"access_token":{"nbf":{"essential":true}}}"#));
+    }
+
     recurses: {
         assert_eq!(failed("recurses"), trapped("wasm trap: call stack exhausted"));
     }
