@@ -1,5 +1,6 @@
 """Keys made by `cryptography`, outside of the gateway, in the form in which the SDK imports them, and the way back."""
 
+import base64
 import os
 
 from azure.keyvault.keys import JsonWebKey
@@ -48,6 +49,17 @@ def oct_key(bits):
     """New bytes of a symmetric key and its importable form."""
     value = os.urandom(bits // 8)
     return value, JsonWebKey(kty="oct", k=value)
+
+
+def encoded(octets):
+    """Bytes as requests and answers hold them."""
+    return base64.urlsafe_b64encode(octets).decode().rstrip("=")
+
+
+def plain(jwk):
+    """The key as JSON, for requests without the SDK."""
+    members = {name: value for name, value in vars(jwk).items() if not name.startswith("_") and value is not None}
+    return {name: encoded(value) if isinstance(value, bytes) else value for name, value in members.items()}
 
 
 def public_key(jwk):

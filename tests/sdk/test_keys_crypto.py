@@ -410,3 +410,15 @@ def test_openssl_decrypts_and_encrypts(tmp_path, imported, remote, algorithm):
     (tmp_path / "plain").write_bytes(b"from openssl")
     ciphertext = openssl(tmp_path, "pkeyutl", "-encrypt", "-inkey", "key.pem", *options, "-in", "plain")
     assert client.decrypt(chosen, ciphertext).plaintext == b"from openssl"
+
+
+def test_the_python_sdk_wraps_with_a_key_of_its_own_where_it_may_read_a_symmetric_key(imported, client_of, remote):
+    """A trap of azure-keyvault-keys, kept here so that it is noticed when it goes: from a symmetric key without its
+    value, as every answer is, it makes a local key of random bytes and uses that. What it wraps, nobody unwraps. A caller
+    that may not read keys is served by the gateway, and is safe.
+    """
+    key = imported[256]
+    careless = client_of(key.key)
+    wrapped = careless.wrap_key(KeyWrapAlgorithm.aes_256, bytes(32)).encrypted_key
+    assert wrapped != keywrap.aes_key_wrap(key.private, bytes(32))
+    refused(lambda: remote(key.key).unwrap_key(KeyWrapAlgorithm.aes_256, wrapped))
