@@ -26,6 +26,7 @@ use portcullis_store::Store;
 use portcullis_store_redb::RedbStore;
 
 use crate::config::{CertificateConfig, Config, PluginConfig, PluginSource, PolicyConfig, TrustedServices};
+use crate::jobs;
 use crate::keys::{self, KeysError};
 use crate::rejections::Rejections;
 
@@ -260,6 +261,12 @@ impl Gateway {
     #[must_use]
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Does all that is due now: purges, rotations, notices. The gateway does it by itself every few seconds.
+    pub async fn do_due_work(&self) {
+        jobs::run_due(self).await;
+        jobs::attend_due(self).await;
     }
 
     pub(crate) const fn authenticator(&self) -> &Authenticator {
