@@ -1,5 +1,8 @@
 //! What goes over the wire: each operation as clients call it.
 
+mod key_refusals;
+mod key_rotation;
+mod keys;
 mod lists;
 mod management;
 mod secrets;
