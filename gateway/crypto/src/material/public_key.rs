@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::{self, SHA256, SHA384, SHA512};
 use portcullis_model::{KeySpec, SignatureAlgorithm};
 
 use super::ec::EcPublicKey;
@@ -37,6 +38,18 @@ impl PublicKey {
         }
     }
 
+    /// Whether a signature is one of the message under this key, with the algorithm's hash over it. An algorithm
+    /// without a hash, or of another type, is an error.
+    pub fn verify_message(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, OperationError> {
+        let digest = hash_of(algorithm).map(|hash| digest::digest(hash, message));
+        self.verify(algorithm, digest.ok_or(OperationError::Unsupported)?.as_ref(), signature)
+    }
+
     /// As [`KeyMaterial::verify`](super::KeyMaterial::verify).
     pub fn verify(
         &self,
@@ -57,5 +70,16 @@ impl PublicKey {
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("PublicKey").field(&self.spec()).finish()
+    }
+}
+
+/// The hash that an algorithm signs over; HS* and RSNULL sign over none, or are not for public keys.
+const fn hash_of(algorithm: SignatureAlgorithm) -> Option<&'static digest::Algorithm> {
+    use SignatureAlgorithm as Alg;
+    match algorithm {
+        Alg::Rs256 | Alg::Ps256 | Alg::Es256 | Alg::Es256k => Some(&SHA256),
+        Alg::Rs384 | Alg::Ps384 | Alg::Es384 => Some(&SHA384),
+        Alg::Rs512 | Alg::Ps512 | Alg::Es512 => Some(&SHA512),
+        Alg::RsNull | Alg::Hs256 | Alg::Hs384 | Alg::Hs512 => None,
     }
 }
