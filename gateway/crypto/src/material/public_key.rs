@@ -3,12 +3,13 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{self, SHA256, SHA384, SHA512};
-use portcullis_model::{KeySpec, SignatureAlgorithm};
+use portcullis_model::{Curve, KeySpec, SignatureAlgorithm};
 
 use super::ec::EcPublicKey;
 use super::error::{ImportError, OperationError};
 use super::jwk::PublicJwk;
 use super::rsa::RsaPublicKey;
+use crate::x509;
 
 /// A public key whose private key is elsewhere: it verifies signatures.
 pub struct PublicKey(Kind);
@@ -25,6 +26,16 @@ impl PublicKey {
             PublicJwk::Rsa { n, e } => RsaPublicKey::from_numbers(n, e).map(Kind::Rsa),
             PublicJwk::Ec { curve, x, y } => EcPublicKey::from_coordinates(*curve, x, y).map(Kind::Ec),
             PublicJwk::Oct => Err(ImportError::NotPublic),
+        }
+        .map(Self)
+    }
+
+    /// Takes the key of a certificate.
+    pub fn of_certificate(key: &x509::PublicKey) -> Result<Self, ImportError> {
+        match key.kind() {
+            x509::KeyKind::Rsa { .. } => RsaPublicKey::from_document(key.as_spki()).map(Kind::Rsa),
+            x509::KeyKind::Ec(curve) => EcPublicKey::from_point(curve_of(curve), key.bits()).map(Kind::Ec),
+            x509::KeyKind::Other => Err(ImportError::UnsupportedSize),
         }
         .map(Self)
     }
@@ -81,5 +92,14 @@ const fn hash_of(algorithm: SignatureAlgorithm) -> Option<&'static digest::Algor
         Alg::Rs384 | Alg::Ps384 | Alg::Es384 => Some(&SHA384),
         Alg::Rs512 | Alg::Ps512 | Alg::Es512 => Some(&SHA512),
         Alg::RsNull | Alg::Hs256 | Alg::Hs384 | Alg::Hs512 => None,
+    }
+}
+
+const fn curve_of(curve: x509::Curve) -> Curve {
+    match curve {
+        x509::Curve::P256 => Curve::P256,
+        x509::Curve::P384 => Curve::P384,
+        x509::Curve::P521 => Curve::P521,
+        x509::Curve::P256K => Curve::P256K,
     }
 }
