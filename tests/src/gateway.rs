@@ -17,8 +17,8 @@ use portcullis_model::{
 };
 use portcullis_policy::{Mode, NamedLocation};
 use portcullis_server::config::{
-    AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PolicyConfig, TokenConfig,
-    TrustedServices,
+    AttestationAuthorityConfig, AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource,
+    PolicyConfig, TokenConfig, TrustedServices,
 };
 use portcullis_server::{Ingredients, Running};
 use portcullis_store::{MemoryStore, Store};
@@ -103,6 +103,8 @@ pub struct Setup {
     pub limits: Limits,
     /// Plugins besides the two bundled ones.
     pub plugins: Vec<PluginConfig>,
+    /// Attestation authorities with their key sets.
+    pub attestation: Vec<(String, Value)>,
     /// Further role assignments.
     pub assignments: Vec<DeclaredAssignment>,
     /// The store; a new one in memory by default.
@@ -130,6 +132,7 @@ impl Default for Setup {
             purge_protection: false,
             limits: Limits::default(),
             plugins: Vec::new(),
+            attestation: Vec::new(),
             assignments: Vec::new(),
             store: Arc::new(MemoryStore::new()),
         }
@@ -424,11 +427,22 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
             sandboxes: 16,
             plugins,
         },
+        attestation: attestation(setup, folder),
         locations: setup.locations.clone(),
         networks: setup.networks.clone(),
         trusted_services: TrustedServices::default(),
         declaration: setup.declaration(),
     }
+}
+
+/// Writes the key sets of the authorities into files `0.jwks` and so on.
+fn attestation(setup: &Setup, folder: &TempDir) -> Vec<AttestationAuthorityConfig> {
+    let authorities = setup.attestation.iter().enumerate().map(|(at, (issuer, keys))| {
+        let file = folder.path().join(format!("{at}.jwks"));
+        std::fs::write(&file, keys.to_string()).expect("written");
+        AttestationAuthorityConfig { issuer: issuer.parse().expect("an issuer"), keys: file }
+    });
+    authorities.collect()
 }
 
 /// A time from now, by the test's clock.

@@ -9,7 +9,7 @@ use portcullis_model::secrets::{SecretCall, SecretOutcome};
 use portcullis_policy::Permitted;
 use portcullis_store::Store;
 
-use crate::keys::{Keys, ReadyKeys};
+use crate::keys::{Keys, ReadyKeys, Releases};
 use crate::secrets::Secrets;
 use crate::{EngineError, VaultKeys};
 
@@ -21,13 +21,22 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) ready: ReadyKeys,
+    pub(crate) releases: Option<Releases>,
 }
 
 impl Engine {
-    /// An engine over a store. Any number of them, in any number of processes, may share a store.
+    /// An engine over a store. Any number of them, in any number of processes, may share a store. It releases no keys:
+    /// see [`Self::releasing`].
     #[must_use]
     pub fn new(store: Arc<dyn Store>, keys: Arc<VaultKeys>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { store, keys, clock, random, ready: ReadyKeys::new(ReadyKeys::DEFAULT_REMEMBERED) }
+        let ready = ReadyKeys::new(ReadyKeys::DEFAULT_REMEMBERED);
+        Self { store, keys, clock, random, ready, releases: None }
+    }
+
+    /// The engine with what it needs to release keys.
+    #[must_use]
+    pub fn releasing(self, releases: Releases) -> Self {
+        Self { releases: Some(releases), ..self }
     }
 
     /// Carries out a permitted call.

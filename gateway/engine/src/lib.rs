@@ -62,6 +62,10 @@ mod vault_keys;
 pub use attention::{Attended, Notice};
 pub use due::Due;
 pub use engine::Engine;
-pub use error::{BadBackup, BadKey, EngineError, KeyUnusable};
+pub use error::{BadBackup, BadKey, EngineError, KeyUnusable, NotReleased};
+pub use keys::{
+    AttestationAuthorities, AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer, NotAnIssuer,
+    PolicyError, ReleaseSigningKey, Releases,
+};
 pub use portcullis_crypto::material::OperationError;
 pub use vault_keys::VaultKeys;

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use portcullis_engine::Issuer;
 use portcullis_listener::Limits;
 use portcullis_management::Declaration;
 use portcullis_model::{ApplicationId, PrincipalId, SubnetId};
@@ -45,6 +46,8 @@ pub struct Config {
     pub tokens: TokenConfig,
     /// Plugins and their limits.
     pub policy: PolicyConfig,
+    /// Who may attest environments for the release of keys.
+    pub attestation: Vec<AttestationAuthorityConfig>,
     /// Named locations.
     pub locations: HashMap<String, NamedLocation>,
     /// Virtual networks: prefixes of addresses, each of one subnet.
@@ -119,6 +122,15 @@ pub struct PluginConfig {
     pub mode: Mode,
     /// Its settings, as JSON.
     pub settings: String,
+}
+
+/// One attestation authority.
+#[derive(Debug)]
+pub struct AttestationAuthorityConfig {
+    /// Its name, which its tokens have as `iss`.
+    pub issuer: Issuer,
+    /// Its keys, a JSON Web Key Set, read anew at SIGHUP.
+    pub keys: PathBuf,
 }
 
 /// Where a plugin's component is.

@@ -8,7 +8,7 @@ use portcullis_api::{
     ApiError, CallerLine, ErrorCode, Explanation, HostRole, VaultLine, authorization_failed, claims_challenge,
     management_challenge, network_denial, policy_denial, rbac_denial, vault_challenge,
 };
-use portcullis_engine::{EngineError, KeyUnusable, OperationError};
+use portcullis_engine::{EngineError, KeyUnusable, NotReleased, OperationError};
 use portcullis_identity::{Audience, AuthenticateError};
 use portcullis_listener::BodyError;
 use portcullis_management::ManagementError;
@@ -324,6 +324,7 @@ fn engine(exchange: &mut Exchange, error: &EngineError) -> ApiError {
             told(ErrorCode::SecretDisabled, "Operation get is not allowed on a disabled secret.".to_owned())
         }
         EngineError::KeyUnusable { why } => key_unusable(*why),
+        EngineError::NotReleased { why } => not_released(exchange, *why),
         EngineError::BadKey { why } => told(ErrorCode::BadParameter, why.to_string()),
         EngineError::KeyOperation(why) => key_operation(exchange, why),
         EngineError::PurgeProtected { scheduled_purge, .. } => told(
@@ -378,6 +379,26 @@ fn key_unusable(why: KeyUnusable) -> ApiError {
             ErrorCode::KeyOperationForbidden,
             format!("Operation {operation} is not permitted on this key."),
         ),
+    }
+}
+
+/// The refusals of a release, which the audit record attributes to the key's own policy.
+fn not_released(exchange: &mut Exchange, why: NotReleased) -> ApiError {
+    let refused = |exchange: &mut Exchange, code| {
+        exchange.event().denied_by("release-policy");
+        ApiError::new(code, format!("Operation release is not allowed: {why}."))
+    };
+    match why {
+        NotReleased::NotExportable => refused(exchange, ErrorCode::KeyOperationForbidden),
+        NotReleased::Unverified | NotReleased::Untimely | NotReleased::NotFulfilled => {
+            refused(exchange, ErrorCode::ForbiddenByReleasePolicy)
+        }
+        NotReleased::Malformed | NotReleased::NoTransportKey => {
+            ApiError::new(ErrorCode::BadParameter, format!("Property target has invalid value: {why}"))
+        }
+        NotReleased::Unreachable(_) => {
+            ApiError::new(ErrorCode::ServiceUnavailable, why.to_string()).with_retry_after(1)
+        }
     }
 }
 

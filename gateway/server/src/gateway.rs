@@ -9,13 +9,14 @@ use portcullis_audit::{
     AuditError, AuditLog, AuditSettings, AuditSink, Durability, FileSink, StdoutSink, SystemFineClock,
 };
 use portcullis_crypto::{Mac, Random, RootKey, SystemRandom};
-use portcullis_engine::{Engine, VaultKeys};
+use portcullis_engine::{Engine, Releases, VaultKeys};
 use portcullis_identity::{Audiences, Authenticator, Caller, Directory, TokenIssuer, TokenLifetime, TokenLimits};
 use portcullis_listener::{
     CertificateError, Certificates, ListenerSettings, Listeners, PemIdentity, TlsError, TlsPolicy, TlsSettings,
     TlsVersion,
 };
 use portcullis_management::{Management, ManagementError};
+use portcullis_model::keys::ReleaseSigner;
 use portcullis_model::{Clock, SystemClock, TenantId, VaultName};
 use portcullis_network::{CallerTrust, VirtualNetworks};
 use portcullis_plugin_host::{
@@ -25,6 +26,7 @@ use portcullis_policy::Policy;
 use portcullis_store::Store;
 use portcullis_store_redb::RedbStore;
 
+use crate::attestation::{AuthorityKeysError, ConfiguredAuthorities};
 use crate::config::{CertificateConfig, Config, PluginConfig, PluginSource, PolicyConfig, TrustedServices};
 use crate::keys::{self, KeysError};
 use crate::rejections::Rejections;
@@ -81,6 +83,9 @@ pub enum StartError {
     /// The plugin host cannot be set up.
     #[error(transparent)]
     Host(#[from] HostError),
+    /// The keys of an attestation authority cannot be read.
+    #[error(transparent)]
+    Attestation(#[from] AuthorityKeysError),
     /// A plugin's file cannot be read.
     #[error("reading the plugin `{name}` from `{file}`")]
     PluginFile {
@@ -149,6 +154,8 @@ pub struct Gateway {
     trusted: TrustedServices,
     policy: Policy,
     engine: Engine,
+    attestation: Arc<ConfiguredAuthorities>,
+    release_signer: Arc<dyn ReleaseSigner>,
     audit: Arc<AuditLog>,
     clock: Arc<dyn Clock>,
     rejections: Arc<Rejections>,
@@ -207,7 +214,11 @@ impl Gateway {
         let limits = TokenLimits { cached_tokens: config.tokens.cache, ..TokenLimits::default() };
         let authenticator = Authenticator::new(issuer.verifying_key(), audiences.clone(), Arc::clone(&clock), limits);
         let vault_keys = Arc::new(VaultKeys::new(Arc::clone(&store), keys.kek, Arc::clone(&random)));
-        let engine = Engine::new(store, vault_keys, Arc::clone(&clock), random);
+        let attestation = Arc::new(ConfiguredAuthorities::open(config.attestation)?);
+        let release_signer: Arc<dyn ReleaseSigner> = Arc::new(keys.release);
+        let (authorities, signer) = (Arc::clone(&attestation), Arc::clone(&release_signer));
+        let engine =
+            Engine::new(store, vault_keys, Arc::clone(&clock), random).releasing(Releases { authorities, signer });
         let standard_headers = StandardHeaders::new(REGION).expect("the region is printable");
         let gateway = Self {
             hosts,
@@ -219,6 +230,8 @@ impl Gateway {
             trusted: config.trusted_services,
             policy: Policy::new(Arc::new(plugins)),
             engine,
+            attestation,
+            release_signer,
             audit,
             clock,
             rejections,
@@ -232,10 +245,15 @@ impl Gateway {
         Ok((gateway, listeners))
     }
 
-    /// Opens the audit file anew and reads the certificates again; what fails keeps the old and says so in the log.
+    /// Opens the audit file anew and reads the certificates and the keys of attestation authorities again; what fails
+    /// keeps the old and says so in the log.
     pub(crate) fn reload(&self) {
         if let Err(error) = self.audit.reopen() {
             tracing::error!(%error, "the audit log could not be opened anew");
+        }
+        if let Err(error) = self.attestation.reload() {
+            let error: &(dyn std::error::Error + 'static) = &error;
+            tracing::error!(error, "the keys of the attestation authorities could not be read anew; the old ones stay");
         }
         let reloaded = read_certificates(&self.certificate_files).and_then(|read| self.certificates.reload(&read));
         match reloaded {
@@ -260,6 +278,11 @@ impl Gateway {
     #[must_use]
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Who signs answers of releases.
+    pub(crate) fn release_signer(&self) -> &dyn ReleaseSigner {
+        &*self.release_signer
     }
 
     pub(crate) const fn authenticator(&self) -> &Authenticator {

@@ -3,6 +3,7 @@
 //! The order of checks is one function: `handle` in `pipeline.rs`. Everything else here feeds it. This crate may
 //! depend on all others; none depends on it.
 
+mod attestation;
 mod cli;
 pub mod config;
 mod dev;
@@ -18,6 +19,7 @@ mod rejections;
 mod routed;
 mod run;
 
+pub use attestation::AuthorityKeysError;
 pub use cli::Arguments;
 pub use gateway::{Gateway, Ingredients, StartError};
 pub use keys::KeysError;
