@@ -2,5 +2,6 @@
 
 mod lists;
 mod management;
+mod release;
 mod secrets;
 mod tokens;
