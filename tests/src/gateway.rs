@@ -17,8 +17,8 @@ use portcullis_model::{
 };
 use portcullis_policy::{Mode, NamedLocation};
 use portcullis_server::config::{
-    AttestationAuthorityConfig, AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource,
-    PolicyConfig, TokenConfig, TrustedServices,
+    AttestationAuthorityConfig, AuditConfig, AuthorityKeySource, CertificateConfig, Config, ListenerConfig,
+    PluginConfig, PluginSource, PolicyConfig, TokenConfig, TrustedServices,
 };
 use portcullis_server::{Ingredients, Running};
 use portcullis_store::{MemoryStore, Store};
@@ -105,6 +105,8 @@ pub struct Setup {
     pub plugins: Vec<PluginConfig>,
     /// Attestation authorities with their key sets.
     pub attestation: Vec<(String, Value)>,
+    /// Attestation authorities whose keys are discovered.
+    pub discovered_attestation: Vec<String>,
     /// Further role assignments.
     pub assignments: Vec<DeclaredAssignment>,
     /// The store; a new one in memory by default.
@@ -133,6 +135,7 @@ impl Default for Setup {
             limits: Limits::default(),
             plugins: Vec::new(),
             attestation: Vec::new(),
+            discovered_attestation: Vec::new(),
             assignments: Vec::new(),
             store: Arc::new(MemoryStore::new()),
         }
@@ -435,14 +438,20 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
     }
 }
 
-/// Writes the key sets of the authorities into files `0.jwks` and so on.
+/// Writes the key sets of the authorities into files `0.jwks` and so on. Those that are discovered have certificates
+/// of the same CA as the gateway.
 fn attestation(setup: &Setup, folder: &TempDir) -> Vec<AttestationAuthorityConfig> {
     let authorities = setup.attestation.iter().enumerate().map(|(at, (issuer, keys))| {
         let file = folder.path().join(format!("{at}.jwks"));
         std::fs::write(&file, keys.to_string()).expect("written");
-        AttestationAuthorityConfig { issuer: issuer.parse().expect("an issuer"), keys: file }
+        (issuer, AuthorityKeySource::File(file))
     });
-    authorities.collect()
+    let roots = folder.path().join("ca.pem");
+    let discovered = setup.discovered_attestation.iter();
+    let discovered = discovered.map(|issuer| (issuer, AuthorityKeySource::Discovery { roots: roots.clone() }));
+    let config =
+        |(issuer, keys): (&String, _)| AttestationAuthorityConfig { issuer: issuer.parse().expect("an issuer"), keys };
+    authorities.chain(discovered).map(config).collect()
 }
 
 /// A time from now, by the test's clock.

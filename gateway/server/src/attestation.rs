@@ -1,74 +1,105 @@
-//! The attestation authorities of the configuration, with their keys from files.
+//! The attestation authorities of the configuration, with their keys.
+
+mod discovered;
+mod key_file;
 
 use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use portcullis_engine::{AttestationAuthorities, AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer};
+use portcullis_engine::{AttestationAuthorities, AuthorityKey, AuthorityUnreachable, BadKeySet, Issuer};
+use portcullis_fetch::{NotAnHttpsUrl, RootsError};
+use portcullis_model::Clock;
 
-use crate::config::AttestationAuthorityConfig;
+use crate::config::{AttestationAuthorityConfig, AuthorityKeySource};
+use discovered::Discovered;
+use key_file::KeyFile;
 
-/// The authorities that are trusted. Their keys are replaced as one when they are read anew.
+/// The authorities that are trusted.
 #[derive(Debug)]
-pub(crate) struct ConfiguredAuthorities {
-    files: HashMap<Issuer, PathBuf>,
-    keys: ArcSwap<HashMap<Issuer, AuthorityKeys>>,
+pub(crate) struct ConfiguredAuthorities(HashMap<Issuer, Source>);
+
+#[derive(Debug)]
+enum Source {
+    File(KeyFile),
+    Discovered(Box<Discovered>),
 }
 
-/// The keys of an authority cannot be read.
+/// An attestation authority cannot be set up, or read anew.
 #[derive(Debug, thiserror::Error)]
-#[error("reading the keys of the attestation authority `{issuer}` from `{file}`")]
-pub struct AuthorityKeysError {
+#[error("the attestation authority `{issuer}`, whose file is `{}`", file.display())]
+pub struct AuthorityError {
     issuer: Issuer,
-    file: String,
+    file: PathBuf,
     #[source]
-    source: UnreadableKeys,
+    source: BadAuthority,
 }
 
-/// Why the keys of an authority cannot be read.
+/// What is wrong with an authority.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum UnreadableKeys {
-    /// The system says no.
+pub(crate) enum BadAuthority {
+    /// The file cannot be read.
     #[error(transparent)]
     File(#[from] io::Error),
-    /// The file has something else.
+    /// The file is no set of keys.
     #[error(transparent)]
-    Content(#[from] BadKeySet),
+    Keys(#[from] BadKeySet),
+    /// The file has no certificates.
+    #[error(transparent)]
+    Roots(#[from] RootsError),
+    /// No document can be fetched from the issuer's name.
+    #[error(transparent)]
+    Url(#[from] NotAnHttpsUrl),
 }
 
 impl ConfiguredAuthorities {
-    /// Reads the keys of all.
-    pub(crate) fn open(authorities: Vec<AttestationAuthorityConfig>) -> Result<Self, AuthorityKeysError> {
-        let files = authorities.into_iter().map(|authority| (authority.issuer, authority.keys)).collect();
-        let keys = ArcSwap::from_pointee(read_all(&files)?);
-        Ok(Self { files, keys })
+    /// Sets all up and reads their files. Nothing is fetched yet.
+    pub(crate) fn open(
+        authorities: Vec<AttestationAuthorityConfig>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, AuthorityError> {
+        let open = |AttestationAuthorityConfig { issuer, keys }| {
+            let (file, source) = match keys {
+                AuthorityKeySource::File(file) => (file.clone(), KeyFile::open(file).map(Source::File)),
+                AuthorityKeySource::Discovery { roots } => {
+                    let discovered = Discovered::new(&issuer, &roots, Arc::clone(clock));
+                    (roots, discovered.map(|discovered| Source::Discovered(Box::new(discovered))))
+                }
+            };
+            match source {
+                Ok(source) => Ok((issuer, source)),
+                Err(source) => Err(AuthorityError { issuer, file, source }),
+            }
+        };
+        authorities.into_iter().map(open).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Reads the keys of all anew; if one cannot be read, all stay as they are.
-    pub(crate) fn reload(&self) -> Result<(), AuthorityKeysError> {
-        self.keys.store(Arc::new(read_all(&self.files)?));
-        Ok(())
+    /// Reads the files anew and forgets what was fetched. Each file that cannot be read is told of, and its keys stay.
+    pub(crate) fn reload(&self) -> Vec<AuthorityError> {
+        let reload = |(issuer, source): (&Issuer, &Source)| match source {
+            Source::File(file) => file.reload().err().map(|source| AuthorityError {
+                issuer: issuer.clone(),
+                file: file.path().to_owned(),
+                source,
+            }),
+            Source::Discovered(discovered) => {
+                discovered.forget();
+                None
+            }
+        };
+        self.0.iter().filter_map(reload).collect()
     }
 }
 
 #[async_trait]
 impl AttestationAuthorities for ConfiguredAuthorities {
     async fn key(&self, issuer: &Issuer, kid: &str) -> Result<Option<Arc<AuthorityKey>>, AuthorityUnreachable> {
-        Ok(self.keys.load().get(issuer).and_then(|keys| keys.find(kid)))
+        match self.0.get(issuer) {
+            None => Ok(None),
+            Some(Source::File(file)) => Ok(file.find(kid)),
+            Some(Source::Discovered(discovered)) => discovered.key(kid).await,
+        }
     }
-}
-
-fn read_all(files: &HashMap<Issuer, PathBuf>) -> Result<HashMap<Issuer, AuthorityKeys>, AuthorityKeysError> {
-    let read = |(issuer, file): (&Issuer, &PathBuf)| match read(file) {
-        Ok(keys) => Ok((issuer.clone(), keys)),
-        Err(source) => Err(AuthorityKeysError { issuer: issuer.clone(), file: file.display().to_string(), source }),
-    };
-    files.iter().map(read).collect()
-}
-
-fn read(file: &Path) -> Result<AuthorityKeys, UnreadableKeys> {
-    Ok(AuthorityKeys::parse(&std::fs::read(file)?)?)
 }

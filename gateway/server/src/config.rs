@@ -129,8 +129,20 @@ pub struct PluginConfig {
 pub struct AttestationAuthorityConfig {
     /// Its name, which its tokens have as `iss`.
     pub issuer: Issuer,
-    /// Its keys, a JSON Web Key Set, read anew at SIGHUP.
-    pub keys: PathBuf,
+    /// Where its keys are.
+    pub keys: AuthorityKeySource,
+}
+
+/// Where the keys of an attestation authority are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthorityKeySource {
+    /// In a file, a JSON Web Key Set, read anew at SIGHUP.
+    File(PathBuf),
+    /// Where its discovery document says, at its own host.
+    Discovery {
+        /// The authorities of its TLS certificate, a PEM file.
+        roots: PathBuf,
+    },
 }
 
 /// Where a plugin's component is.

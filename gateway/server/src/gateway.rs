@@ -26,7 +26,7 @@ use portcullis_policy::Policy;
 use portcullis_store::Store;
 use portcullis_store_redb::RedbStore;
 
-use crate::attestation::{AuthorityKeysError, ConfiguredAuthorities};
+use crate::attestation::{AuthorityError, ConfiguredAuthorities};
 use crate::config::{CertificateConfig, Config, PluginConfig, PluginSource, PolicyConfig, TrustedServices};
 use crate::keys::{self, KeysError};
 use crate::rejections::Rejections;
@@ -83,9 +83,9 @@ pub enum StartError {
     /// The plugin host cannot be set up.
     #[error(transparent)]
     Host(#[from] HostError),
-    /// The keys of an attestation authority cannot be read.
+    /// An attestation authority cannot be set up.
     #[error(transparent)]
-    Attestation(#[from] AuthorityKeysError),
+    Attestation(#[from] AuthorityError),
     /// A plugin's file cannot be read.
     #[error("reading the plugin `{name}` from `{file}`")]
     PluginFile {
@@ -214,7 +214,7 @@ impl Gateway {
         let limits = TokenLimits { cached_tokens: config.tokens.cache, ..TokenLimits::default() };
         let authenticator = Authenticator::new(issuer.verifying_key(), audiences.clone(), Arc::clone(&clock), limits);
         let vault_keys = Arc::new(VaultKeys::new(Arc::clone(&store), keys.kek, Arc::clone(&random)));
-        let attestation = Arc::new(ConfiguredAuthorities::open(config.attestation)?);
+        let attestation = Arc::new(ConfiguredAuthorities::open(config.attestation, &clock)?);
         let release_signer: Arc<dyn ReleaseSigner> = Arc::new(keys.release);
         let (authorities, signer) = (Arc::clone(&attestation), Arc::clone(&release_signer));
         let engine =
@@ -247,13 +247,13 @@ impl Gateway {
 
     /// Opens the audit file anew and reads the certificates and the keys of attestation authorities again; what fails
     /// keeps the old and says so in the log.
-    pub(crate) fn reload(&self) {
+    pub fn reload(&self) {
         if let Err(error) = self.audit.reopen() {
             tracing::error!(%error, "the audit log could not be opened anew");
         }
-        if let Err(error) = self.attestation.reload() {
+        for error in self.attestation.reload() {
             let error: &(dyn std::error::Error + 'static) = &error;
-            tracing::error!(error, "the keys of the attestation authorities could not be read anew; the old ones stay");
+            tracing::error!(error, "the keys of an attestation authority could not be read anew; the old ones stay");
         }
         let reloaded = read_certificates(&self.certificate_files).and_then(|read| self.certificates.reload(&read));
         match reloaded {

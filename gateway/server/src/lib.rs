@@ -19,7 +19,7 @@ mod rejections;
 mod routed;
 mod run;
 
-pub use attestation::AuthorityKeysError;
+pub use attestation::AuthorityError;
 pub use cli::Arguments;
 pub use gateway::{Gateway, Ingredients, StartError};
 pub use keys::KeysError;
