@@ -139,5 +139,5 @@ fn request(url: &HttpsUrl) -> Result<Request<Empty<Bytes>>, http::Error> {
         .body(Empty::new())
 }
 
-/// The greatest head of an answer, in bytes.
+/// The greatest head of an answer, in bytes; the reader goes up to twice as far before it looks.
 const MAX_HEAD: usize = 64 * 1024;

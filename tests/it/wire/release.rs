@@ -1,6 +1,7 @@
 //! Secure key release, end to end: an attestation authority and an environment of the test's own.
 
 mod denials;
+mod discovery;
 mod environment;
 
 use portcullis_crypto::material::{KeyMaterial, PublicKey};

@@ -31,7 +31,7 @@ impl Folder {
             ("tls.key", ""),
             ("plugin.wasm", ""),
             ("conditional-access.json", r#"{"policies": []}"#),
-            ("keys.jwks", KEYS),
+            ("attest.jwks.json", KEYS),
             ("broken.json", "{\n  \"hunter2\"\n}"),
         ] {
             folder.write(name, content, 0o644);
@@ -306,13 +306,13 @@ fn the_plugins_of_the_default_are_brought_along() {
 #[test]
 fn the_keys_of_an_authority_are_in_a_file_or_discovered() {
     let folder = Folder::new();
-    let text = "[[attestation_authority]]\nissuer = \"https://a.example/\"\nkeys_file = \"keys.jwks\"\n\
+    let text = "[[attestation_authority]]\nissuer = \"https://a.example/\"\nkeys_file = \"attest.jwks.json\"\n\
         [[attestation_authority]]\nissuer = \"https://b.example\"\ndiscovery = true\nca_file = \"tls.pem\"\n";
     let config = folder.load(format!("{SMALLEST}{text}")).unwrap();
     let [a, b] = config.attestation.as_slice() else { panic!("two") };
     assert_eq!(
         (a.issuer.as_str(), &a.keys),
-        ("https://a.example", &AuthorityKeySource::File(folder.path("keys.jwks")))
+        ("https://a.example", &AuthorityKeySource::File(folder.path("attest.jwks.json")))
     );
     assert_eq!(b.keys, AuthorityKeySource::Discovery { roots: folder.path("tls.pem") });
 }

@@ -108,7 +108,7 @@ fn attestation_authorities() {
             ("discovery = true\nca_file = \"absent.pem\"", "line 11, attestation_authority[0].ca_file", "No such file"),
             ("keys_file = \"a\"\nca_file = \"tls.pem\"", "line 11, attestation_authority[0].ca_file", "remove it"),
             (
-                "discovery = \"yes\"\nkeys_file = \"keys.jwks\"",
+                "discovery = \"yes\"\nkeys_file = \"attest.jwks.json\"",
                 "line 10, attestation_authority[0].discovery",
                 "true or",
             ),
