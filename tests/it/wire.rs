@@ -6,5 +6,6 @@ mod key_rotation;
 mod keys;
 mod lists;
 mod management;
+mod release;
 mod secrets;
 mod tokens;

@@ -127,6 +127,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
             sandboxes: 64,
             plugins: vec![plugin("conditional-access", r#"{"policies":[]}"#), plugin("azure-rbac", "{}")],
         },
+        attestation: Vec::new(),
         locations: HashMap::new(),
         networks: Vec::new(),
         trusted_services: TrustedServices::default(),

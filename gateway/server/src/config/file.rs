@@ -2,6 +2,7 @@
 
 mod application;
 mod assignment;
+mod attestation;
 mod audit;
 mod declaration;
 mod error;
@@ -66,6 +67,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let tokens = root.section("tokens", tokens::read);
     let plugins = plugin::plugins(root, folder);
     let policy = root.section("policy", |reader| policy::read(reader, plugins));
+    let attestation = attestation::authorities(root, folder);
     let locations = network::locations(root);
     let networks = network::virtual_networks(root);
     let trusted_services = network::trusted_services(root);
@@ -84,6 +86,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         audit: audit?,
         tokens: tokens?,
         policy: policy?,
+        attestation: attestation?,
         locations: locations?,
         networks: networks?,
         trusted_services: trusted_services?,
