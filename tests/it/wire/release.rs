@@ -136,7 +136,6 @@ async fn an_imported_key_and_an_old_version_are_released_outside_their_times() {
         let reply = world.gateway.vault("kv1", "POST", &path, &world.token, json!({"target": target})).await;
         assert_eq!(reply.status, 200, "{path}: {:?}", reply.body);
     }
-    let key = Authority::ec("x");
     let mut jwk = json!({"kty": "oct", "k": encode(&[9; 32])});
     jwk["key_ops"] = json!(["export"]);
     let body = json!({
@@ -148,7 +147,6 @@ async fn an_imported_key_and_an_old_version_are_released_outside_their_times() {
     let reply = world.release("imported", json!({"target": target})).await;
     let (_, wrapped) = ciphertext(&verified(&world, &reply).await);
     assert_eq!(*world.enclave.unwrap("CKM_RSA_AES_KEY_WRAP", &wrapped), [9; 32]);
-    drop(key);
 }
 
 /// The key that signs answers is kept: what was told before a restart is verified after it.

@@ -101,7 +101,7 @@ fn usable(jwk: &Map<String, Value>) -> Option<(Box<str>, AuthorityKey)> {
     Some((kid.into(), AuthorityKey { key: key(jwk)?, algorithm }))
 }
 
-/// The key of its numbers, or of its certificate; a key that has both must be one.
+/// The key of its numbers; of its certificate if it has none, as Azure's attestation service publishes its keys.
 fn key(jwk: &Map<String, Value>) -> Option<PublicKey> {
     let by_number = match jwk.get("kty")?.as_str()? {
         "RSA" if jwk.contains_key("n") => PublicJwk::Rsa { n: number(jwk, "n")?, e: number(jwk, "e")? },
@@ -143,7 +143,8 @@ const MAX_KEYS: usize = 100;
 mod tests {
     use portcullis_crypto::SystemRandom;
     use portcullis_crypto::material::KeyMaterial;
-    use portcullis_model::{KeySpec, RsaSize};
+    use portcullis_crypto::x509::{CertificateSpec, SubjectNames, ValidityMonths, self_sign};
+    use portcullis_model::{KeySpec, RsaSize, UnixTime};
     use serde_json::json;
 
     use super::*;
@@ -193,6 +194,27 @@ mod tests {
             assert_eq!(parse(&json!([key])).map(drop), Err(BadKeySet::NoneUsable), "{key}");
         }
         assert!(parse(&json!([with(with(ec(), "use", json!("sig")), "key_ops", json!(["verify"]))])).is_ok());
+    }
+
+    #[test]
+    fn a_key_without_numbers_is_that_of_its_first_certificate() {
+        let validity = ValidityMonths::new(12).unwrap();
+        let spec = CertificateSpec::new("CN=attest".parse().unwrap(), SubjectNames::default(), validity).unwrap();
+        for (kty, key_spec, algorithm) in [
+            ("RSA", KeySpec::Rsa(RsaSize::Rsa2048), SignatureAlgorithm::Rs256),
+            ("EC", KeySpec::Ec(Curve::P256), SignatureAlgorithm::Es256),
+        ] {
+            let random = SystemRandom::new();
+            let key = KeyMaterial::generate(key_spec, &random).unwrap();
+            let now = UnixTime(1_795_000_000);
+            let certificate = self_sign(&spec, &key.to_pkcs8().unwrap(), now, &random).unwrap();
+            let signature = key.sign(algorithm, &portcullis_crypto::sha256(b"message")).unwrap();
+            let x5c = [STANDARD.encode(certificate.as_bytes()), "no certificate".to_owned()];
+            let set = parse(&json!([{"kid": "k", "kty": kty, "x5c": x5c}])).unwrap();
+            let public = set.find("k").unwrap();
+            assert!(public.verifies(algorithm, b"message", &signature), "{kty}");
+            assert!(!public.verifies(algorithm, b"another", &signature), "{kty}");
+        }
     }
 
     #[test]

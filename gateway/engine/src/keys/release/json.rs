@@ -113,9 +113,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_read_is_what_serde_json_reads(text in r#"\{("[ab]":(1|"x"|\{\}|\[null,true\]),?){0,4}\}"#) {
-            match object(text.as_bytes()) {
-                Ok(members) => prop_assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), Value::Object(members)),
-                Err(NotStrict) => {}
+            if let Ok(members) = object(text.as_bytes()) {
+                prop_assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), Value::Object(members));
             }
         }
 
