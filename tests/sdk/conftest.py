@@ -69,7 +69,7 @@ def rest(gateway):
 
 @pytest.fixture
 def name():
-    """A secret name that no other test uses."""
+    """A name of an object that no other test uses."""
     return f"s-{uuid.uuid4().hex[:12]}"
 
 
@@ -78,4 +78,12 @@ def client(gateway):
     from clients import secret_client
 
     with secret_client(gateway) as client:
+        yield client
+
+
+@pytest.fixture
+def keys(gateway):
+    from clients import key_client
+
+    with key_client(gateway) as client:
         yield client

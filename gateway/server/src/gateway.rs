@@ -21,6 +21,7 @@ use portcullis_store_redb::RedbStore;
 
 use crate::config::{CertificateConfig, Config, TrustedServices};
 use crate::files::{Files, read_certificates};
+use crate::jobs;
 use crate::keys::{self, KeysError};
 use crate::rejections::Rejections;
 use crate::token_bodies::TokenBodies;
@@ -243,6 +244,12 @@ impl Gateway {
     #[must_use]
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Does all that is due now: purges, rotations, notices. The gateway does it by itself every few seconds.
+    pub async fn do_due_work(&self) {
+        jobs::run_due(self).await;
+        jobs::attend_due(self).await;
     }
 
     pub(crate) const fn authenticator(&self) -> &Authenticator {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use portcullis_audit::{AuditEvent, DecisionNote, NetworkNote, ObjectNote};
 use portcullis_identity::{Caller, PrincipalKind};
 use portcullis_model::certificates::CertificateOutcome;
-use portcullis_model::keys::KeyOutcome;
+use portcullis_model::keys::{KeyOutcome, KeyResult};
 use portcullis_model::secrets::SecretOutcome;
 use portcullis_model::{ObjectAttributes, Outcome, TenantId};
 use portcullis_network::{Admission, Ingress, Origin, Refusal, Verdict};
@@ -134,8 +134,8 @@ fn key_outcome(event: &mut AuditEvent, outcome: &KeyOutcome, base: impl FnOnce()
     let bundle = match outcome {
         KeyOutcome::Bundle(bundle) => bundle,
         KeyOutcome::Deleted(deleted) => &deleted.object,
-        KeyOutcome::Result(result) => {
-            event.object_id(format!("{}/keys/{}/{}", base(), result.name, result.version));
+        KeyOutcome::Result(KeyResult { name, version, .. }) | KeyOutcome::Verified { name, version, .. } => {
+            event.object_id(format!("{}/keys/{name}/{version}", base()));
             return;
         }
         KeyOutcome::List(_)
@@ -143,7 +143,6 @@ fn key_outcome(event: &mut AuditEvent, outcome: &KeyOutcome, base: impl FnOnce()
         | KeyOutcome::DeletedList(_)
         | KeyOutcome::Backup(_)
         | KeyOutcome::Purged
-        | KeyOutcome::Verified(_)
         | KeyOutcome::Random(_)
         | KeyOutcome::RotationPolicy { .. } => return,
     };

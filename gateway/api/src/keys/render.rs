@@ -33,7 +33,7 @@ pub(crate) fn render(outcome: &KeyOutcome, context: RenderContext<'_>) -> Answer
         KeyOutcome::Backup(blob) => list::backup(blob),
         KeyOutcome::Purged => Answer::empty(StatusCode::NO_CONTENT),
         KeyOutcome::Result(result) => Answer::json(StatusCode::OK, &ResultBody::new(result, &url)),
-        KeyOutcome::Verified(value) => Answer::json(StatusCode::OK, &VerifiedBody { value: *value }),
+        KeyOutcome::Verified { valid, .. } => Answer::json(StatusCode::OK, &VerifiedBody { value: *valid }),
         KeyOutcome::Random(bytes) => {
             Answer::json(StatusCode::OK, &RandomBody { value: base64url::encode(bytes.expose()) })
         }

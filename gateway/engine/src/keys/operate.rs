@@ -87,8 +87,9 @@ impl Keys<'_> {
         digest: &[u8],
         signature: &[u8],
     ) -> Result<KeyOutcome, EngineError> {
-        let Usable { key, .. } = self.usable(key, KeyOperation::Verify).await?;
-        Ok(KeyOutcome::Verified(key.verify(algorithm, digest, signature)?))
+        let Usable { version, key } = self.usable(key, KeyOperation::Verify).await?;
+        let valid = key.verify(algorithm, digest, signature)?;
+        Ok(KeyOutcome::Verified { name: version.name, version: version.id.into(), valid })
     }
 
     async fn usable(&self, choice: &KeyChoice, operation: KeyOperation) -> Result<Usable, EngineError> {

@@ -439,7 +439,14 @@ pub enum KeyOutcome {
     /// The result of a cryptographic operation.
     Result(KeyResult),
     /// Whether a signature is one of the digest by the key.
-    Verified(bool),
+    Verified {
+        /// The key's name.
+        name: ObjectName,
+        /// The version that was used.
+        version: ObjectVersion,
+        /// Whether it is.
+        valid: bool,
+    },
     /// Random bytes.
     Random(PrivateBytes),
     /// The rotation policy of a key.

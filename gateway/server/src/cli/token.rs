@@ -26,7 +26,7 @@ pub(super) struct Attenuate {
     /// The vaults; may be repeated.
     #[arg(long = "vault", value_name = "NAME")]
     vaults: Vec<VaultName>,
-    /// The objects, such as secrets/db-password; may be repeated.
+    /// The objects, such as secrets/db-password or keys/signing; may be repeated.
     #[arg(long = "object", value_name = "KIND/NAME", value_parser = parse_object)]
     objects: Vec<(ObjectKind, ObjectName)>,
     /// The networks that the token may be used from, such as 10.0.0.0/8; may be repeated.
@@ -84,7 +84,8 @@ fn parse_operation(text: &str) -> anyhow::Result<Operation> {
 fn parse_object(text: &str) -> anyhow::Result<(ObjectKind, ObjectName)> {
     match text.split_once('/') {
         Some(("secrets", name)) => Ok((ObjectKind::Secret, name.parse()?)),
-        _ => bail!("write it as secrets/NAME"),
+        Some(("keys", name)) => Ok((ObjectKind::Key, name.parse()?)),
+        _ => bail!("write it as secrets/NAME or keys/NAME"),
     }
 }
 
