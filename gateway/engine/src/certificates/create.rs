@@ -42,6 +42,9 @@ impl Certificates<'_> {
         for lifecycle in [&self.certificates, &self.keys.0, &self.secrets] {
             lifecycle.refuse_deleted(name).await?;
         }
+        for companion in [&self.keys.0, &self.secrets] {
+            companion.refuse_own(name).await?;
+        }
         let key = Arc::new(self.key_for(name, &policy).await?);
         let marks = PendingMarks {
             enabled: marks.attributes.enabled.unwrap_or(true),
