@@ -177,6 +177,12 @@ impl Setup {
         }
     }
 
+    /// The same, over the same store, for another start.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { store: Arc::clone(&self.store), purge_protection: self.purge_protection, ..self.twin() }
+    }
+
     fn vault(&self, name: &str, tenant: TenantId) -> DeclaredVault {
         DeclaredVault {
             subscription: if tenant == self.tenant { self.subscription } else { self.foreign_subscription },
@@ -275,6 +281,17 @@ impl TestGateway {
     pub async fn stop(self) -> (Setup, TempDir) {
         self.running.stop().await;
         (self.setup, self.folder)
+    }
+
+    /// Another gateway of the same installation over the same store, with a clock of its own.
+    pub async fn beside(&self) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        for file in std::fs::read_dir(self.folder.path()).expect("the folder").flatten() {
+            if file.path().is_file() {
+                std::fs::copy(file.path(), folder.path().join(file.file_name())).expect("copied");
+            }
+        }
+        Self::within(self.setup.again(), folder).await
     }
 
     /// A host name with the gateway's port, such as of `kv1.vault`.

@@ -53,6 +53,15 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
+    /// All kinds.
+    pub const ALL: &'static [Self] = &[Self::Secret, Self::Key];
+
+    /// The kind whose collection is so called, compared without case as resource ids are.
+    #[must_use]
+    pub fn of_collection(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.collection().eq_ignore_ascii_case(name))
+    }
+
     /// The collection's name in paths and resource ids.
     #[must_use]
     pub const fn collection(self) -> &'static str {

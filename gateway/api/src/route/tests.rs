@@ -255,9 +255,17 @@ fn a_known_path_names_its_methods() {
 
 #[test]
 fn unknown_paths_are_not_found() {
-    for path in
-        ["/", "/keys", "/secret/db", "/secrets/", "/secrets/db/backup/x", "/secrets/db/versions/", "/v1/secrets"]
-    {
+    for path in [
+        "/",
+        "/key",
+        "/keys/",
+        "/certificates",
+        "/secret/db",
+        "/secrets/",
+        "/secrets/db/backup/x",
+        "/secrets/db/versions/",
+        "/v1/secrets",
+    ] {
         assert_eq!(ask("GET", path).unwrap_err().code(), ErrorCode::NotFound, "{path}");
     }
 }

@@ -82,11 +82,12 @@ fn parse_operation(text: &str) -> anyhow::Result<Operation> {
 }
 
 fn parse_object(text: &str) -> anyhow::Result<(ObjectKind, ObjectName)> {
-    match text.split_once('/') {
-        Some(("secrets", name)) => Ok((ObjectKind::Secret, name.parse()?)),
-        Some(("keys", name)) => Ok((ObjectKind::Key, name.parse()?)),
-        _ => bail!("write it as secrets/NAME or keys/NAME"),
-    }
+    let kind_and_name = text.split_once('/');
+    let Some((kind, name)) = kind_and_name.and_then(|(kind, name)| Some((ObjectKind::of_collection(kind)?, name)))
+    else {
+        bail!("write it as secrets/NAME or keys/NAME");
+    };
+    Ok((kind, name.parse()?))
 }
 
 fn parse_source(text: &str) -> anyhow::Result<IpNet> {

@@ -108,7 +108,8 @@ fn the_example_loads() {
     let scopes: Vec<&str> = declaration.assignments.iter().map(|assignment| assignment.scope.as_str()).collect();
     let group = format!("/subscriptions/{G1}/resourceGroups/vaults");
     let vault = format!("{group}/providers/Microsoft.KeyVault/vaults/team-a");
-    assert_eq!(scopes, [&*vault, &format!("{vault}/secrets/database-password"), &group]);
+    let (secret, key) = (format!("{vault}/secrets/database-password"), format!("{vault}/keys/signing"));
+    assert_eq!(scopes, [&*vault, &secret, &key, &group]);
     assert_eq!(declaration.assignments[0].principal, declaration.applications[0].principal);
 }
 

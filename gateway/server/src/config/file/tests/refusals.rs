@@ -226,6 +226,13 @@ fn role_assignments() {
             ("vault = \"dve\"", "line 19, role_assignment[0].vault", "did you mean `dev`?"),
             ("vault = \"dev\"\nscope = \"/\"", "line 19, role_assignment[0].vault", "`scope` is given as well"),
             ("secret = \"x\"\nscope = \"/\"", "line 19, role_assignment[0].secret", "goes with `vault` only"),
+            ("key = \"x\"\nscope = \"/\"", "line 19, role_assignment[0].key", "goes with `vault` only"),
+            ("vault = \"dev\"\nkey = \"x!\"", "line 20, role_assignment[0].key", "an object name has"),
+            (
+                "vault = \"dev\"\nsecret = \"x\"\nkey = \"x\"",
+                "line 21, role_assignment[0].key",
+                "`secret` is given as well",
+            ),
             ("vault = \"dev\"\nsecret = \"hunter2!\"", "line 20, role_assignment[0].secret", "an object name has"),
             (
                 &format!("scope = \"/\"\n{whole}"),
