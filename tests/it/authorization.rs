@@ -37,6 +37,7 @@ fn request(gateway: &TestGateway, operation: Operation, data: &str, management: 
     let row = operation.row();
     let path = row.paths[0]
         .replace("{name}", "some-name")
+        .replace("{issuer}", "some-issuer")
         .replace("{subscription}", &gateway.setup.subscription.to_string())
         .replace("{group}", "rg")
         .replace("{vault}", "kv1")
@@ -100,7 +101,7 @@ async fn every_operation_and_role_is_as_expected() {
         ("certificate", format!("{vault}/certificates/some-name")),
     ];
     let mut table = String::from(
-        "# operation: where each role, assigned at the subscription, the group, the vault, the secret, the key or the\n# certificate, permits it\n",
+        "# operation: where each role permits it, assigned at the subscription, the group, the vault or one object\n",
     );
     let mut rows: Vec<String> =
         Operation::ALL.iter().map(|operation| format!("\n{}\n", operation.row().name)).collect();

@@ -10,7 +10,7 @@ const BYTES: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 pub(crate) fn data(operation: Operation) -> Value {
     match operation {
         Operation::SecretSet => json!({"value": "v"}),
-        Operation::SecretRestore | Operation::KeyRestore => json!({"value": "AAAA"}),
+        Operation::SecretRestore | Operation::KeyRestore | Operation::CertificateRestore => json!({"value": "AAAA"}),
         Operation::KeyCreate => json!({"kty": "EC"}),
         Operation::KeyImport => json!({"key": {"kty": "oct", "k": BYTES}}),
         Operation::KeyEncrypt | Operation::KeyDecrypt | Operation::KeyWrap | Operation::KeyUnwrap => {
@@ -18,6 +18,15 @@ pub(crate) fn data(operation: Operation) -> Value {
         }
         Operation::KeySign => json!({"alg": "RS256", "value": BYTES}),
         Operation::KeyVerify => json!({"alg": "RS256", "digest": BYTES, "value": BYTES}),
+        // A certificate that waits for no one leaves the name to the operations that follow.
+        Operation::CertificateCreate => json!({"policy": {
+            "issuer": {"name": "Self"}, "x509_props": {"subject": "CN=a"}, "key_props": {"kty": "EC"},
+        }}),
+        Operation::CertificateImport => json!({"value": "AAAA"}),
+        Operation::CertificatePendingMerge => json!({"x5c": ["AAAA"]}),
+        Operation::CertificatePendingUpdate => json!({"cancellation_requested": true}),
+        Operation::CertificateContactsSet => json!({"contacts": [{"email": "a@one.example"}]}),
+        Operation::CertificateIssuerSet => json!({"provider": "Portcullis"}),
         Operation::RandomBytes => json!({"count": 8}),
         _ => json!({}),
     }

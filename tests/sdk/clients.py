@@ -6,6 +6,7 @@ import time
 from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import ClientSecretCredential
+from azure.keyvault.certificates import CertificateClient
 from azure.keyvault.keys import KeyClient
 from azure.keyvault.keys.crypto import CryptographyClient
 from azure.keyvault.secrets import SecretClient
@@ -34,6 +35,11 @@ def secret_client(gateway, credential_=None, **options):
 def key_client(gateway, credential_=None, **options):
     """A client of keys with the SDK's defaults."""
     return KeyClient(gateway.vault_url, credential_ or credential(gateway), **options)
+
+
+def certificate_client(gateway, credential_=None, **options):
+    """A client of certificates with the SDK's defaults."""
+    return CertificateClient(gateway.vault_url, credential_ or credential(gateway), **options)
 
 
 def cryptography_client(gateway, key, credential_=None, **options):

@@ -87,3 +87,19 @@ def keys(gateway):
 
     with key_client(gateway) as client:
         yield client
+
+
+@pytest.fixture
+def certificates(gateway):
+    from clients import certificate_client
+
+    with certificate_client(gateway) as client:
+        yield client
+
+
+@pytest.fixture
+def authority(tmp_path):
+    """A certificate authority outside of the gateway."""
+    from openssl import Authority
+
+    return Authority(tmp_path)

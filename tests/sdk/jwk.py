@@ -5,6 +5,7 @@ import os
 
 from azure.keyvault.keys import JsonWebKey
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 CURVES = {"P-256": ec.SECP256R1(), "P-256K": ec.SECP256K1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1()}
 
@@ -73,3 +74,9 @@ def public_key(jwk):
 def private_members(jwk):
     """The private members that an answer tells: always none."""
     return [member for member in ("d", "p", "q", "dp", "dq", "qi", "k", "t") if getattr(jwk, member, None) is not None]
+
+
+def der_signature(raw):
+    """An ECDSA signature of two numbers side by side, as JWA has it, in the form that X.509 knows."""
+    half = len(raw) // 2
+    return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
