@@ -232,6 +232,15 @@ async fn each_refusal_has_its_status_and_its_codes() {
         ),
         (
             "POST",
+            "/keys/rsa/sign".into(),
+            json!({"alg": "RSNULL", "value": DIGEST}),
+            400,
+            "BadParameter",
+            "",
+            "the algorithm is not supported",
+        ),
+        (
+            "POST",
             "/keys/ec/sign".into(),
             json!({"alg": "none", "value": DIGEST}),
             400,
