@@ -27,6 +27,7 @@ pub(crate) fn data(operation: Operation) -> Value {
         Operation::CertificatePendingUpdate => json!({"cancellation_requested": true}),
         Operation::CertificateContactsSet => json!({"contacts": [{"email": "a@one.example"}]}),
         Operation::CertificateIssuerSet => json!({"provider": "Portcullis"}),
+        Operation::KeyRelease => json!({"target": "a.b.c"}),
         Operation::RandomBytes => json!({"count": 8}),
         _ => json!({}),
     }

@@ -7,6 +7,7 @@ mod authorization;
 mod bodies;
 mod listener;
 mod memo;
+mod outside;
 mod security;
 mod storage;
 mod wire;

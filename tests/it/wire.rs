@@ -1,5 +1,8 @@
 //! What goes over the wire: each operation as clients call it.
 
+mod certificate_refusals;
+mod certificate_renewal;
+mod certificates;
 mod headers;
 mod key_refusals;
 mod key_rotation;

@@ -54,7 +54,7 @@ pub enum ObjectKind {
 
 impl ObjectKind {
     /// All kinds.
-    pub const ALL: &'static [Self] = &[Self::Secret, Self::Key];
+    pub const ALL: &'static [Self] = &[Self::Secret, Self::Key, Self::Certificate];
 
     /// The kind whose collection is so called, compared without case as resource ids are.
     #[must_use]

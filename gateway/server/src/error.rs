@@ -331,7 +331,10 @@ fn body(error: &BodyError) -> ApiError {
 fn engine(context: &Context, exchange: &mut Exchange, error: &EngineError) -> ApiError {
     let told = |code, message: String| ApiError::new(code, message);
     match error {
-        EngineError::NotFound { kind, name, .. } => told(
+        EngineError::NotFound { kind: kind @ ObjectKind::Certificate, name, .. } => {
+            told(not_found(*kind), format!("{} not found: {name}", title(*kind)))
+        }
+        EngineError::NotFound { kind: kind @ (ObjectKind::Secret | ObjectKind::Key), name, .. } => told(
             not_found(*kind),
             format!(
                 "A {noun} with (name/id) {name} was not found in this key vault. If you recently deleted this {noun} you may be able to recover it.",

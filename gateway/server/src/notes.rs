@@ -154,15 +154,28 @@ fn certificate_outcome(event: &mut AuditEvent, outcome: &CertificateOutcome, bas
     let bundle = match outcome {
         CertificateOutcome::Bundle(bundle) => bundle,
         CertificateOutcome::Deleted(deleted) => &deleted.object,
+        CertificateOutcome::Policy(name, _) => {
+            event.object_id(format!("{}/certificates/{name}/policy", base()));
+            return;
+        }
+        // The version that the certificate has, or will have.
+        CertificateOutcome::Pending(pending) => {
+            event.object_id(format!("{}/certificates/{}/{}", base(), pending.name, pending.id));
+            return;
+        }
+        CertificateOutcome::Contacts(_) => {
+            event.object_id(format!("{}/certificates/contacts", base()));
+            return;
+        }
+        CertificateOutcome::Issuer(issuer) => {
+            event.object_id(format!("{}/certificates/issuers/{}", base(), issuer.name));
+            return;
+        }
         CertificateOutcome::List(_)
         | CertificateOutcome::Versions(_)
         | CertificateOutcome::DeletedList(_)
         | CertificateOutcome::Backup(_)
         | CertificateOutcome::Purged
-        | CertificateOutcome::Policy(..)
-        | CertificateOutcome::Pending(_)
-        | CertificateOutcome::Contacts(_)
-        | CertificateOutcome::Issuer(_)
         | CertificateOutcome::Issuers(_) => return,
     };
     let id = format!("{}/certificates/{}/{}", base(), bundle.name, bundle.version);

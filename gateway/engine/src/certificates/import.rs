@@ -68,7 +68,8 @@ fn read(
 ) -> Result<Read, BadCertificate> {
     let content = content(file.expose())?;
     let pem = str::from_utf8(&content).ok().filter(|text| text.contains("-----BEGIN"));
-    let form = form.unwrap_or(if pem.is_some() { SecretForm::Pem } else { SecretForm::Pkcs12 });
+    let found = if pem.is_some() { SecretForm::Pem } else { SecretForm::Pkcs12 };
+    let form = form.unwrap_or(found);
     let Bundle { private_key, certificates } = match form {
         SecretForm::Pem => read_pem_bundle(pem.unwrap_or_default()).map_err(BadCertificate::Pem)?,
         SecretForm::Pkcs12 => {

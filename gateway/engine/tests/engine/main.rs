@@ -7,6 +7,9 @@
 mod backup;
 mod canary;
 mod cancellation;
+mod certificate_calls;
+mod certificate_tampering;
+mod certificates;
 mod concurrency;
 mod crash;
 mod harness;

@@ -250,11 +250,11 @@ async fn a_grant_of_conditional_access_allows_nothing() {
 }
 
 #[tokio::test]
-async fn the_management_plane_is_not_asked_about_conditional_access() {
+async fn conditional_access_is_asked_on_the_management_plane_too() {
     let plugins = Arc::new(Plugins { access: vec![block("a")], authorization: vec![allow("z")], ..Plugins::default() });
     let result = decide(&plugins, &facts(Operation::VaultGet, None)).await;
-    ended(Stage::Authorization, &result, &Allowed("z-allows"), 1);
-    assert_eq!(*plugins.asked.lock().unwrap(), [Hook::Authorization]);
+    ended(Stage::ConditionalAccess, &result, &Ends(Denial::ByPlugin, Some("a"), "a-blocks"), 1);
+    assert_eq!(*plugins.asked.lock().unwrap(), [Hook::ConditionalAccess]);
 }
 
 #[tokio::test]

@@ -28,13 +28,14 @@ fn scope_of(reader: &mut Reader<'_>, declared: &Declared<'_>) -> Result<String, 
     // A secret's value may have been written in place of its name.
     let secret = reader.optional("secret").map(|value| (ObjectKind::Secret, value.hidden()));
     let key = reader.optional("key").map(|value| (ObjectKind::Key, value));
+    let certificate = reader.optional("certificate").map(|value| (ObjectKind::Certificate, value));
     let places = (reader.optional("scope"), reader.optional("vault"));
-    let object = match (secret, key) {
-        (Some(_), Some((_, key))) => {
-            return Err(key.wrong("`secret` is given as well; write a role assignment for each".to_owned()));
-        }
-        (secret, key) => secret.or(key),
-    };
+    let mut objects = [secret, key, certificate].into_iter().flatten();
+    let object = objects.next();
+    if let (Some((kind, _)), Some((_, second))) = (&object, objects.next()) {
+        let message = format!("`{}` is given as well; write a role assignment for each", kind.noun());
+        return Err(second.wrong(message));
+    }
     match places {
         (Some(value), None) => match object {
             None => value.parsed_with(scope::EXPECTED, scope::parse),

@@ -3,9 +3,10 @@
 use portcullis_model::{ObjectKind, ObjectName, ResourceGroupName, SubscriptionId, VaultName, VaultPath};
 
 /// What a scope looks like, for messages.
-pub(super) const EXPECTED: &str = "`/`, or a resource id of a subscription, a resource group, a vault, a secret or a key: \
+pub(super) const EXPECTED: &str = "`/`, or a resource id of a subscription, a resource group, a vault, a secret, a key or a \
+    certificate: \
     /subscriptions/<guid>/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<vault>/secrets/<secret> \
-    or its beginning, or the same with keys/<key>";
+    or its beginning, or the same with keys/<key> or certificates/<certificate>";
 
 /// A scope in the spelling of the reference. What looks like a scope but is none is refused: it would cover
 /// another part of the resources than its writer means, or nothing.
@@ -64,8 +65,10 @@ mod tests {
         for other in ["", "//", "dev", &SECRET[1..], &format!("{SECRET}/x"), &SECRET.replace("secrets", "others")] {
             assert!(parse(other).is_none(), "{other}");
         }
-        let key = SECRET.replace("secrets", "keys");
-        assert_eq!(parse(&key).as_deref(), Some(&*key));
+        for collection in ["keys", "certificates"] {
+            let scope = SECRET.replace("secrets", collection);
+            assert_eq!(parse(&scope).as_deref(), Some(&*scope));
+        }
     }
 
     #[test]
