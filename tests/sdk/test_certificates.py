@@ -363,3 +363,16 @@ def test_a_policy_that_cannot_be_is_refused(certificates, rest, name, wrong):
         certificates.get_certificate(name)
     with pytest.raises(ResourceNotFoundError):
         certificates.get_certificate_operation(name)
+
+
+def test_members_that_are_for_others_are_refused_or_ignored(certificates, rest, name):
+    for kind in ("RSA-HSM", "EC-HSM"):
+        policy = CertificatePolicy("Self", subject="CN=a", key_type=kind)
+        assert "HSM" in refused(lambda: certificates.begin_create_certificate(name, policy))
+    # Whoever may make certificates does not become an authority by it.
+    x509_props = {"subject": "CN=a", "basic_constraints": {"ca": True}}
+    policy = {"issuer": {"name": "Self"}, "x509_props": x509_props, "platformManaged": {"certificateUsage": "x"}}
+    answer = rest.data("POST", f"/certificates/{name}/create", json={"policy": policy})
+    assert answer.status_code == 202, answer.text
+    certificate = certificates.get_certificate(name)
+    assert extension(parsed(certificate), x509.BasicConstraints).value.ca is False
