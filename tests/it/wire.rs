@@ -4,4 +4,5 @@ mod headers;
 mod lists;
 mod management;
 mod secrets;
+mod throttling;
 mod tokens;

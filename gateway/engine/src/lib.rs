@@ -65,5 +65,6 @@ pub use certificates::{BadProperties, CertificateOrder, CertificateProvider, Pro
 pub use due::Due;
 pub use engine::Engine;
 pub use error::{BadBackup, BadCertificate, BadKey, CertificateState, EngineError, KeyUnusable};
+pub use keys::KeyMeter;
 pub use portcullis_crypto::material::OperationError;
 pub use vault_keys::VaultKeys;

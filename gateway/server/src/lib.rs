@@ -19,6 +19,7 @@ mod pipeline;
 mod rejections;
 mod routed;
 mod run;
+mod throttling;
 mod token_bodies;
 
 pub use cli::Arguments;

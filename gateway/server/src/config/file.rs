@@ -14,6 +14,7 @@ mod policy;
 mod scope;
 mod secret_file;
 mod text;
+mod throttling;
 mod tokens;
 mod vault;
 
@@ -64,6 +65,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let limits = root.section("limits", limits::read);
     let audit = root.section("audit", |reader| audit::read(reader, folder, &data));
     let tokens = root.section("tokens", tokens::read);
+    let throttling = root.section("throttling", throttling::read);
     let plugins = plugin::plugins(root, folder);
     let policy = root.section("policy", |reader| policy::read(reader, plugins));
     let locations = network::locations(root);
@@ -83,6 +85,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         body_timeout,
         audit: audit?,
         tokens: tokens?,
+        throttling: throttling?,
         policy: policy?,
         locations: locations?,
         networks: networks?,
