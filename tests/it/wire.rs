@@ -11,4 +11,5 @@ mod lists;
 mod management;
 mod release;
 mod secrets;
+mod throttling;
 mod tokens;

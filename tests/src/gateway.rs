@@ -18,7 +18,7 @@ use portcullis_model::{
 use portcullis_policy::{Mode, NamedLocation};
 use portcullis_server::config::{
     AttestationAuthorityConfig, AuditConfig, AuthorityKeySource, CertificateConfig, Config, ListenerConfig,
-    PluginConfig, PluginSource, PolicyConfig, TokenConfig, TrustedServices,
+    PluginConfig, PluginSource, PolicyConfig, ThrottlingConfig, TokenConfig, TrustedServices,
 };
 use portcullis_server::{Files, Ingredients, Running};
 use portcullis_store::{MemoryStore, Store};
@@ -107,6 +107,8 @@ pub struct Setup {
     pub token_requests: usize,
     /// How many unauthenticated requests have a record of their own; all, as a rule.
     pub strangers: StrangerLimits,
+    /// How many requests there is room for; any number, as a rule.
+    pub throttling: Option<ThrottlingConfig>,
     /// Plugins besides the two bundled ones.
     pub plugins: Vec<PluginConfig>,
     /// Attestation authorities with their key sets.
@@ -144,6 +146,7 @@ impl Default for Setup {
             limits: Limits::default(),
             token_requests: 256,
             strangers: StrangerLimits { per_client: u32::MAX, total: u32::MAX },
+            throttling: None,
             plugins: Vec::new(),
             attestation: Vec::new(),
             discovered_attestation: Vec::new(),
@@ -454,6 +457,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         body_timeout: Duration::from_secs(2),
         audit: AuditConfig { file: None, required: true, sync: false, strangers: setup.strangers },
         tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 100, requests: setup.token_requests },
+        throttling: setup.throttling.clone(),
         policy: PolicyConfig {
             memo: setup.memo,
             memory: 16 << 20,

@@ -11,7 +11,7 @@ use portcullis_policy::Permitted;
 use portcullis_store::Store;
 
 use crate::certificates::{CertificateProvider, Certificates};
-use crate::keys::{Keys, ReadyKeys, Releases};
+use crate::keys::{KeyMeter, Keys, ReadyKeys, Releases, Unmetered};
 use crate::secrets::Secrets;
 use crate::{EngineError, VaultKeys};
 
@@ -60,8 +60,17 @@ impl Engine {
     /// Carries out a permitted call about keys, under the same promises. Work that takes the processor long, such as
     /// the generation of RSA keys, runs on the runtime's threads for blocking work.
     pub async fn execute_key(&self, permitted: Permitted<KeyCall>) -> Result<KeyOutcome, EngineError> {
+        self.execute_key_metered(permitted, &Unmetered).await
+    }
+
+    /// The same, with somebody who is told which key is about to be used and may refuse.
+    pub async fn execute_key_metered(
+        &self,
+        permitted: Permitted<KeyCall>,
+        meter: &dyn KeyMeter,
+    ) -> Result<KeyOutcome, EngineError> {
         let (call, grant) = permitted.into_parts();
-        Keys::of(self, grant.vault()).execute(call).await
+        Keys::metered(self, grant.vault(), meter).execute(call).await
     }
 
     /// Carries out a permitted call about certificates, under the same promises.

@@ -4,7 +4,8 @@ use portcullis_crypto::RandomError;
 use portcullis_crypto::material::{ImportError, KeyError, OperationError};
 use portcullis_crypto::x509::{FactsError, MakeError, PemError, Pkcs12Error};
 use portcullis_model::{
-    ObjectKind, ObjectName, ObjectVersion, PolicyError as CertificatePolicyError, RotationPolicyError, UnixTime,
+    ObjectKind, ObjectName, ObjectVersion, OverLimit, PolicyError as CertificatePolicyError, RotationPolicyError,
+    UnixTime,
 };
 use portcullis_store::StoreError;
 
@@ -176,6 +177,9 @@ pub enum EngineError {
     /// There was no randomness (500).
     #[error("no random bytes were to be had")]
     Random(#[from] RandomError),
+    /// The use of the key costs more than there is room for (429 `Throttled`).
+    #[error(transparent)]
+    OverLimit(#[from] OverLimit),
     /// The work was given up, as the process stops (503).
     #[error("the work was given up, as the process stops")]
     Stopping,

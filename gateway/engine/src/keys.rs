@@ -3,6 +3,7 @@
 pub(crate) mod blocking;
 mod bundle;
 mod create;
+mod meter;
 mod operate;
 mod ready;
 pub(crate) mod record;
@@ -21,6 +22,8 @@ use crate::lifecycle::{Lifecycle, Through};
 use crate::{Engine, EngineError};
 
 pub(crate) use create::new_version;
+pub use meter::KeyMeter;
+pub(crate) use meter::Unmetered;
 pub use release::{
     AttestationAuthorities, AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer, NotAnIssuer,
     PolicyError, ReleaseSigningKey, Releases,
@@ -32,11 +35,15 @@ pub(crate) use whole::KeyWhole;
 
 /// The keys of one vault, for the time of one call.
 #[derive(Debug)]
-pub(crate) struct Keys<'a>(pub(crate) Lifecycle<'a>);
+pub(crate) struct Keys<'a>(pub(crate) Lifecycle<'a>, &'a dyn KeyMeter);
 
 impl<'a> Keys<'a> {
     pub(crate) const fn of(engine: &'a Engine, vault: &'a VaultFacts) -> Self {
-        Self(Lifecycle::of(engine, vault, ObjectKind::Key))
+        Self::metered(engine, vault, &Unmetered)
+    }
+
+    pub(crate) const fn metered(engine: &'a Engine, vault: &'a VaultFacts, meter: &'a dyn KeyMeter) -> Self {
+        Self(Lifecycle::of(engine, vault, ObjectKind::Key), meter)
     }
 
     pub(crate) async fn execute(&self, call: KeyCall) -> Result<KeyOutcome, EngineError> {

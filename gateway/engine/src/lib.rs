@@ -66,8 +66,8 @@ pub use due::Due;
 pub use engine::Engine;
 pub use error::{BadBackup, BadCertificate, BadKey, CertificateState, EngineError, KeyUnusable, NotReleased};
 pub use keys::{
-    AttestationAuthorities, AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer, NotAnIssuer,
-    PolicyError, ReleaseSigningKey, Releases,
+    AttestationAuthorities, AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer, KeyMeter,
+    NotAnIssuer, PolicyError, ReleaseSigningKey, Releases,
 };
 pub use portcullis_crypto::material::OperationError;
 pub use vault_keys::VaultKeys;

@@ -26,6 +26,7 @@ use crate::files::{Files, read_certificates};
 use crate::jobs;
 use crate::keys::{self, KeysError};
 use crate::rejections::Rejections;
+use crate::throttling::Throttling;
 use crate::token_bodies::TokenBodies;
 
 /// The label under which the audit chain's key is derived from the root key.
@@ -134,6 +135,7 @@ pub struct Gateway {
     certificate_files: Vec<CertificateConfig>,
     body_timeout: Duration,
     token_bodies: TokenBodies,
+    throttling: Option<Throttling>,
     standard_headers: StandardHeaders,
     /// Chooses the tenant that a vault which does not exist seems to belong to.
     unknown_vaults: Mac,
@@ -214,6 +216,7 @@ impl Gateway {
             certificate_files: config.certificates,
             body_timeout: config.body_timeout,
             token_bodies: TokenBodies::new(config.tokens.requests),
+            throttling: config.throttling.map(Throttling::new),
             standard_headers,
             unknown_vaults: Mac::new(&root.derive(UNKNOWN_VAULTS_KEY)),
             no_tenant: TenantId::random(),
@@ -317,6 +320,11 @@ impl Gateway {
 
     pub(crate) const fn token_bodies(&self) -> &TokenBodies {
         &self.token_bodies
+    }
+
+    /// What counts requests, unless that is switched off.
+    pub(crate) const fn throttling(&self) -> Option<&Throttling> {
+        self.throttling.as_ref()
     }
 
     pub(crate) const fn standard_headers(&self) -> &StandardHeaders {

@@ -20,6 +20,7 @@ mod pipeline;
 mod rejections;
 mod routed;
 mod run;
+mod throttling;
 mod token_bodies;
 
 pub use attestation::AuthorityError;

@@ -104,11 +104,13 @@ impl Keys<'_> {
         let place = (self.0.vault.id, version.generation, version.id);
         let ready = &self.0.objects.engine().ready;
         if let Some(key) = ready.get(&place) {
+            self.1.count(key.spec())?;
             return Ok(key);
         }
         let key = || self.0.objects.version_key(version.generation, version.id);
         let key = Arc::new(self.record(version)?.material().map_err(|error| corrupt(&key(), error))?);
         ready.keep(place, Arc::clone(&key));
+        self.1.count(key.spec())?;
         Ok(key)
     }
 

@@ -11,7 +11,7 @@ use portcullis_model::{Bypass, DefaultAction};
 use portcullis_policy::Mode;
 use tempfile::TempDir;
 
-use super::super::{AuthorityKeySource, PluginSource};
+use super::super::{AuthorityKeySource, PluginSource, ThrottlingConfig};
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../../../../deploy/portcullis.example.toml");
@@ -132,6 +132,7 @@ fn the_example_has_the_defaults_and_the_smallest_configuration_too() {
         assert_eq!(config.audit.strangers, StrangerLimits::default());
         assert_eq!((config.tokens.lifetime, config.tokens.cache), (Duration::from_secs(3_600), 10_000));
         assert_eq!(config.tokens.requests, 256);
+        assert_eq!(config.throttling, Some(ThrottlingConfig::default()));
         let policy = config.policy;
         assert_eq!((policy.memo, policy.memory, policy.sandboxes), (Some(65_536), 16 << 20, 64));
         assert_eq!(policy.time, Duration::from_millis(100));
@@ -198,6 +199,30 @@ fn every_limit_can_be_set() {
         http2_keep_alive_timeout: Duration::from_secs(60),
     };
     assert_eq!(config.limits, expected);
+}
+
+#[test]
+fn throttling_can_be_set_and_switched_off() {
+    let text = "[throttling]\nkey_creation = 2\nrsa_2048 = 3\nrsa_3072 = 4\nrsa_4096 = 5\nec = 6\n\
+        secret_creation = 7\nother = 8\ncaller_percent = 50\nbad_tokens = 9\nremembered = 1024\n";
+    let folder = Folder::new();
+    let expected = ThrottlingConfig {
+        key_creation: 2,
+        rsa_2048: 3,
+        rsa_3072: 4,
+        rsa_4096: 5,
+        ec: 6,
+        secret_creation: 7,
+        other: 8,
+        caller_percent: 50,
+        bad_tokens: 9,
+        remembered: 1_024,
+    };
+    assert_eq!(folder.load(format!("{SMALLEST}{text}")).unwrap().throttling, Some(expected));
+    assert_eq!(folder.load(format!("{SMALLEST}{text}enabled = false\n")).unwrap().throttling, None);
+    // What is switched off is still read.
+    let mistakes = folder.mistakes("[throttling]\nenabled = false\nother = 0\n");
+    assert_eq!(mistakes, ["line 10, throttling.other: 0 is out of bounds; choose an integer from 1 to 1000000"]);
 }
 
 #[test]
