@@ -362,6 +362,9 @@ def gateway_config(folder, port, tenant, client, memo):
         [policy]
         memo = {str(memo).lower()}
 
+        [throttling]
+        enabled = false
+
         [[named_location]]
         name = "blocked"
         prefixes = ["203.0.113.0/24", "2001:db8::/32"]
