@@ -1,4 +1,4 @@
-//! The data plane: secrets with versions, soft delete, recovery, purge and backup.
+//! The data plane: secrets, keys and certificates with versions, soft delete, recovery, purge and backup.
 //!
 //! [`Engine::execute`] takes nothing but a permit, and acts on the permit's vault. Depends on `model`, `policy`,
 //! `crypto` and `store`; knows neither HTTP nor plugins, and the management plane never depends on it.
@@ -16,6 +16,11 @@
 //! | `e/v/` vault generation version | one version: value, content type, attributes, tags, times | under the data key |
 //! | `e/q/` time vault kind name | a deleted object is to be purged at that time | no, holds nothing |
 //! | `e/g/` time vault generation | versions without a head, to be collected from that time on | no, one byte |
+//! | `e/t/` time vault kind name | an active object is to be looked at from that time on: a rotation, a renewal or a notice may be due | no, holds nothing |
+//! | `e/p/` vault name | the making of a certificate | under the data key |
+//! | `e/i/` vault name | an issuer of certificates | under the data key |
+//! | `e/o/` vault | the vault's certificate contacts | under the data key |
+//! | `e/a/` vault | the vault's own certificate authority | under the data key |
 //!
 //! A generation is one life of an object: random, made by the first set or by a restore, ended by a purge. The head
 //! has a copy of what lists tell of the current version, so a page of a list costs one scan of that page.
@@ -31,7 +36,10 @@
 //! 3. The current version's record has the sequence number of its head, and no other record of the generation says
 //!    that it is current. Every change of a head raises the number and writes both. A new version also rewrites the
 //!    one before, as superseded.
-//! 4. Versions of a generation that no head names are named by an entry in `e/g/`: left by a purge, or written by a
+//! 4. An active object that is due for something at a time has an entry in `e/t/` at that time or before. Entries for
+//!    nothing do no harm: they go when they are looked at.
+//! 5. A version of a certificate, its key and its secret have one name and one version, and change in one batch.
+//! 6. Versions of a generation that no head names are named by an entry in `e/g/`: left by a purge, or written by a
 //!    restore that has not ended. They are invisible.
 //!
 //! # What someone who can write to the store can and cannot do
@@ -42,7 +50,8 @@
 //! older state of itself no longer agrees with the other of the two (invariant 3), and reads say
 //! [`EngineError::Tampered`]; a list, which reads heads only, does not notice that. A version that is no longer current
 //! can be replaced by an older state of itself from after it was superseded, and records can be removed; the whole
-//! store, or all records of an object together, can be replaced by an older state.
+//! store, or all records of an object together, can be replaced by an older state. So can each of the last four kinds
+//! of record of the table: they open only in their place, but nothing tells which of two that stood there is newer.
 
 mod attention;
 mod backup;
