@@ -3,9 +3,9 @@
 use portcullis_crypto::material::KeyMaterial;
 use portcullis_crypto::x509::{
     CertificateSpec, Der, DistinguishedName, IssuingAuthority, KeyUsage, MakeError, PublicKey, Role, SubjectNames,
-    ValidityMonths, self_sign,
+    ValidityMonths, parse_certificate, self_sign,
 };
-use portcullis_model::{Curve, KeySpec};
+use portcullis_model::{Curve, KeySpec, UnixTime};
 use portcullis_store::Batch;
 use zeroize::Zeroizing;
 
@@ -35,12 +35,21 @@ impl Certificates<'_> {
         let objects = &self.certificates.objects;
         let place = layout::authority(self.certificates.vault.id);
         loop {
-            if let Some((stored, _)) = objects.read_alone(&place).await? {
-                return decode(&stored).map_err(|error| corrupt(&place, error));
-            }
+            let stored = objects.read_alone(&place).await?;
+            let batch = match &stored {
+                Some((stored, revision)) => {
+                    let (authority, until) = decode(stored).map_err(|error| corrupt(&place, error))?;
+                    // One that comes near its end gives way to the next; what it issued keeps it in its chain.
+                    if objects.now().plus(SUCCESSION_SECONDS) < until {
+                        return Ok(authority);
+                    }
+                    Batch::builder().unchanged(place.clone(), *revision)
+                }
+                None => Batch::builder().absent(place.clone()),
+            };
             objects.prepare_to_seal().await?;
             let made = self.make_authority().await?;
-            let batch = objects.put_alone(Batch::builder().absent(place.clone()), place.clone(), &made)?;
+            let batch = objects.put_alone(batch, place.clone(), &made)?;
             // If another made it meanwhile, the next turn finds that one.
             objects.commit(batch).await?;
         }
@@ -71,7 +80,8 @@ pub(super) fn pkcs8(key: &KeyMaterial) -> Zeroizing<Vec<u8>> {
     key.to_pkcs8().expect("keys of certificates are RSA or EC")
 }
 
-fn decode(stored: &[u8]) -> Result<IssuingAuthority, Malformed> {
+/// The authority, and until when its certificate is valid.
+fn decode(stored: &[u8]) -> Result<(IssuingAuthority, UnixTime), Malformed> {
     let mut from = Decoder::new(stored);
     if from.byte()? != FORMAT {
         return Err(Malformed);
@@ -79,9 +89,12 @@ fn decode(stored: &[u8]) -> Result<IssuingAuthority, Malformed> {
     let key = from.bytes()?;
     let chain = decode_chain(&mut from)?;
     from.end()?;
-    IssuingAuthority::new(chain, key).map_err(|_| Malformed)
+    let until = chain.first().and_then(|own| parse_certificate(own.as_bytes()).ok()).ok_or(Malformed)?.not_after;
+    Ok((IssuingAuthority::new(chain, key).map_err(|_| Malformed)?, until))
 }
 
 const FORMAT: u8 = 1;
 /// Ten years.
 const AUTHORITY_MONTHS: u32 = 120;
+/// So long before its end an authority gives way: half of its life.
+const SUCCESSION_SECONDS: i64 = 5 * 365 * 86_400;

@@ -29,8 +29,13 @@ impl Class {
     /// What is known before the request is carried out.
     pub(super) const fn of(operation: Operation) -> Self {
         match operation {
-            // A certificate is made with a key, which is what takes the time.
-            Operation::KeyCreate | Operation::KeyRotate | Operation::CertificateCreate => Self::KeyCreation,
+            // A certificate is made with a key, which is what takes the time; and so do the checks of what is imported,
+            // and the derivation of the key of a file.
+            Operation::KeyCreate
+            | Operation::KeyRotate
+            | Operation::KeyImport
+            | Operation::CertificateCreate
+            | Operation::CertificateImport => Self::KeyCreation,
             Operation::KeyEncrypt
             | Operation::KeyDecrypt
             | Operation::KeyWrap
