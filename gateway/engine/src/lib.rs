@@ -1,4 +1,4 @@
-//! The data plane: secrets with versions, soft delete, recovery, purge and backup.
+//! The data plane: secrets, keys and certificates with versions, soft delete, recovery, purge and backup.
 //!
 //! [`Engine::execute`] takes nothing but a permit, and acts on the permit's vault. Depends on `model`, `policy`,
 //! `crypto` and `store`; knows neither HTTP nor plugins, and the management plane never depends on it.
@@ -14,7 +14,12 @@
 //! | `e/h/` vault kind name | head of an active object | under the data key |
 //! | `e/x/` vault kind name | head of a deleted object, with the times of its deletion and purge | under the data key |
 //! | `e/v/` vault generation version | one version: value, content type, attributes, tags, times | under the data key |
+//! | `e/p/` vault name | the making of a certificate, with its private key while it waits | under the data key |
+//! | `e/i/` vault name | an issuer of certificates, with the password of its account | under the data key |
+//! | `e/o/` vault | the vault's certificate contacts | under the data key |
+//! | `e/a/` vault | the vault's own certificate authority, with its private key | under the data key |
 //! | `e/q/` time vault kind name | a deleted object is to be purged at that time | no, holds nothing |
+//! | `e/t/` time vault kind name | an object is to be looked at from that time on | no, holds nothing |
 //! | `e/g/` time vault generation | versions without a head, to be collected from that time on | no, one byte |
 //!
 //! A generation is one life of an object: random, made by the first set or by a restore, ended by a purge. The head
@@ -33,6 +38,7 @@
 //!    one before, as superseded.
 //! 4. Versions of a generation that no head names are named by an entry in `e/g/`: left by a purge, or written by a
 //!    restore that has not ended. They are invisible.
+//! 5. A certificate is three objects of one name, with the same versions, which change in one batch.
 //!
 //! # What someone who can write to the store can and cannot do
 //!
@@ -41,7 +47,8 @@
 //! vault, or that was exchanged for one of those does not open. A head or a current version that was replaced by an
 //! older state of itself no longer agrees with the other of the two (invariant 3), and reads say
 //! [`EngineError::Tampered`]; a list, which reads heads only, does not notice that. A version that is no longer current
-//! can be replaced by an older state of itself from after it was superseded, and records can be removed; the whole
+//! can be replaced by an older state of itself from after it was superseded, as can a record under `e/p/`, `e/i/`,
+//! `e/o/` or `e/a/` by any older state of itself, and records can be removed; the whole
 //! store, or all records of an object together, can be replaced by an older state.
 
 mod attention;
