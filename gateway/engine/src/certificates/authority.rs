@@ -1,4 +1,5 @@
-//! The built-in authority: each vault has one, made when it first issues, whose key never leaves the store.
+//! The built-in authority: each vault has one, made when it first issues, whose key never leaves the store. Another
+//! takes its place when half of its life is over, so that what it issues is not cut short.
 
 use portcullis_crypto::material::KeyMaterial;
 use portcullis_crypto::x509::{
@@ -35,12 +36,19 @@ impl Certificates<'_> {
         let objects = &self.certificates.objects;
         let place = layout::authority(self.certificates.vault.id);
         loop {
-            if let Some((stored, _)) = objects.read_alone(&place).await? {
-                return decode(&stored).map_err(|error| corrupt(&place, error));
-            }
+            let batch = match objects.read_alone(&place).await? {
+                Some((stored, revision)) => {
+                    let authority = decode(&stored).map_err(|error| corrupt(&place, error))?;
+                    if authority.valid_until() > objects.now().plus(HALF_OF_ITS_LIFE) {
+                        return Ok(authority);
+                    }
+                    Batch::builder().unchanged(place.clone(), revision)
+                }
+                None => Batch::builder().absent(place.clone()),
+            };
             objects.prepare_to_seal().await?;
             let made = self.make_authority().await?;
-            let batch = objects.put_alone(Batch::builder().absent(place.clone()), place.clone(), &made)?;
+            let batch = objects.put_alone(batch, place.clone(), &made)?;
             // If another made it meanwhile, the next turn finds that one.
             objects.commit(batch).await?;
         }
@@ -85,3 +93,4 @@ fn decode(stored: &[u8]) -> Result<IssuingAuthority, Malformed> {
 const FORMAT: u8 = 1;
 /// Ten years.
 const AUTHORITY_MONTHS: u32 = 120;
+const HALF_OF_ITS_LIFE: i64 = 5 * 365 * 86_400;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use portcullis_crypto::x509::read_pkcs12;
 use portcullis_engine::{CertificateState, EngineError, Notice};
 use portcullis_model::certificates::{CertificateCall, CertificateOutcome, PendingStatus};
 use portcullis_model::keys::KeyCall;
 use portcullis_model::secrets::{SecretCall, SecretOutcome};
-use portcullis_model::{ObjectVersion, Page, UnixTime};
+use portcullis_model::{Clock as _, ObjectVersion, Page, UnixTime};
 
 use crate::certificate_calls::{
     begun, create, create_as, delete, enable, issuer, merge, pending, policy, purge, recover, renewing, told,
@@ -24,6 +25,7 @@ over_each_store![
     a_making_waits_for_its_certificate,
     a_name_is_not_taken_from_a_key_or_a_secret,
     the_authority_of_a_vault_is_its_own,
+    the_authority_is_replaced_long_before_its_end,
     a_renewal_changes_the_three,
     writers_at_once_lose_no_version,
 ];
@@ -226,11 +228,34 @@ async fn the_authority_of_a_vault_is_its_own(world: World) {
             begun(one.certificate_call(create_as(text, policy("ours"))).await);
             assert_eq!(three(one, text).await.len(), 1);
         }
-        let pem = portcullis_crypto::x509::read_pkcs12(&decoded(&one.get("a").await.unwrap()), "").unwrap();
-        roots.push(pem.certificates.last().unwrap().as_bytes().to_vec());
+        roots.push(root(one, "c").await);
     }
     assert_ne!(roots[0], roots[1]);
     assert_eq!(world.records("e/a/").await.len(), 2);
+}
+
+/// The certificate of the vault's authority, as the secret of a certificate has it.
+async fn root(world: &World, text: &str) -> Vec<u8> {
+    begun(world.certificate_call(create_as(text, policy("ours"))).await);
+    let file = read_pkcs12(&decoded(&world.get(text).await.unwrap()), "").unwrap();
+    file.certificates.last().unwrap().as_bytes().to_vec()
+}
+
+/// It ended once after ten years, and with it all that was to be renewed.
+async fn the_authority_is_replaced_long_before_its_end(world: World) {
+    world.certificate_call(issuer("ours", "Portcullis", "unused")).await.unwrap();
+    let first = root(&world, "a").await;
+    world.clock.advance(4 * 365 * DAY);
+    assert_eq!(root(&world, "b").await, first);
+    world.clock.advance(2 * 365 * DAY);
+    let second = root(&world, "c").await;
+    assert_ne!(second, first);
+    assert_eq!(root(&world, "d").await, second);
+    world.clock.advance(20 * 365 * DAY);
+    assert_ne!(root(&world, "e").await, second);
+    assert_eq!(world.records("e/a/").await.len(), 1);
+    let bundle = world.certificate("e").await.unwrap();
+    assert!(bundle.attributes.set.exp.unwrap() > world.clock.now().plus(364 * DAY), "it is not cut short");
 }
 
 fn decoded(base64: &str) -> Vec<u8> {
