@@ -24,7 +24,7 @@ def begun(certificates, name, **options):
 
 
 @pytest.mark.parametrize("key", KEYS, ids=str)
-def test_an_outside_authority_signs_the_request_and_its_certificate_is_merged(certificates, client, authority, name, tmp_path, key):
+def test_an_outside_authority_signs_the_request_and_its_certificate_is_merged(certificates, keys, client, authority, name, tmp_path, key):
     operation = begun(certificates, name, **key)
     assert (operation.status, operation.issuer_name) == ("inProgress", "Unknown")
     assert operation.id.endswith(f"/certificates/{name}/pending")
@@ -36,8 +36,11 @@ def test_an_outside_authority_signs_the_request_and_its_certificate_is_merged(ce
     assert "Digital Signature" in text and "TLS Web Server Authentication" in text and "CA:FALSE" in text
 
     # Nothing is there yet but the making.
+    unfinished = certificates.get_certificate(name)
+    assert (unfinished.cer, unfinished.key_id, unfinished.secret_id, unfinished.properties.enabled) == (None, None, None, False)
+    assert unfinished.policy.subject == f"CN={name}.example"
     with pytest.raises(ResourceNotFoundError):
-        certificates.get_certificate(name)
+        keys.get_key(name)
     with pytest.raises(ResourceNotFoundError):
         client.get_secret(name)
     assert certificates.get_certificate_policy(name).issuer_name == "Unknown"
@@ -182,8 +185,7 @@ def test_an_issuer_of_an_unknown_provider_fails_with_a_reason(certificates, name
     operation = certificates.begin_create_certificate(name, policy).result()
     assert operation.status == "failed"
     assert "DigiCert" in operation.error.message and operation.error.code
-    with pytest.raises(ResourceNotFoundError):
-        certificates.get_certificate(name)
+    assert certificates.get_certificate(name).cer is None
     # It may be tried again.
     made(certificates, name)
 

@@ -160,8 +160,8 @@ def test_a_certificate_does_not_take_the_name_of_a_key_or_a_secret(certificates,
     for taken in (f"{name}-key", f"{name}-secret"):
         refused(lambda: made(certificates, taken), 409, "Conflict")
         refused(lambda: certificates.import_certificate(taken, file), 409, "Conflict")
-        refused(lambda: certificates.get_certificate(taken), 404, "CertificateNotFound")
         refused(lambda: begun(certificates, taken), 409, "Conflict")
+        refused(lambda: certificates.get_certificate(taken), 404, "CertificateNotFound")
     assert client.get_secret(f"{name}-secret").value == "value"
     with pytest.raises(ResourceNotFoundError):
         client.get_secret(f"{name}-key")

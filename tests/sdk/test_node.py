@@ -38,3 +38,8 @@ def test_javascript_sets_gets_lists_and_deletes(gateway, name):
 @with_node
 def test_javascript_makes_keys_and_uses_them(gateway, name):
     run(gateway, "keys.cjs", name)
+
+
+@with_node
+def test_javascript_makes_certificates(gateway, name):
+    run(gateway, "certificates.cjs", name)

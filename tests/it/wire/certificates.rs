@@ -75,6 +75,29 @@ async fn a_creation_is_accepted_and_its_place_says_what_came_of_it() {
     }
 }
 
+/// The JavaScript SDK reads the certificate before it asks how far it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_was_never_made_is_told_with_its_policy_while_its_making_is_known() {
+    let gateway = TestGateway::start().await;
+    let id = create(&gateway, "c", "Unknown").await["request_id"].as_str().unwrap().to_owned();
+    for path in ["/certificates/c", "/certificates/C/", &format!("/certificates/c/{id}")] {
+        let told = get(&gateway, path).await;
+        let members: BTreeSet<&str> = told.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(members, BTreeSet::from(["attributes", "id", "pending", "policy"]), "{told}");
+        assert_eq!(told["attributes"]["enabled"], false);
+        assert!(told["id"].as_str().unwrap().ends_with(&format!("/certificates/c/{id}")));
+    }
+    let other = format!("/certificates/c/{}", "0".repeat(32));
+    for path in [&*other, "/keys/c", "/secrets/c"] {
+        assert_eq!(ask(&gateway, "GET", path, Value::Null).await.status, 404, "{path}");
+    }
+    ask(&gateway, "PATCH", "/certificates/c/pending", json!({"cancellation_requested": true})).await;
+    get(&gateway, "/certificates/c").await;
+    ask(&gateway, "DELETE", "/certificates/c/pending", Value::Null).await;
+    let gone = ask(&gateway, "GET", "/certificates/c", Value::Null).await;
+    assert_eq!((gone.status, gone.error().0.as_str()), (404, "CertificateNotFound"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merge_is_answered_with_201_and_a_purge_with_204() {
     let gateway = TestGateway::start().await;

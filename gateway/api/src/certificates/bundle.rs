@@ -17,10 +17,8 @@ use crate::told::{AttributesTold, DeletedTold, IdForm, object_id};
 #[derive(Debug, Serialize)]
 pub(super) struct BundleBody<'a> {
     id: String,
-    kid: String,
-    sid: String,
-    x5t: String,
-    cer: String,
+    #[serde(flatten)]
+    made: Option<MadeBody>,
     attributes: AttributesTold,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     tags: BTreeMap<&'a str, &'a str>,
@@ -30,6 +28,15 @@ pub(super) struct BundleBody<'a> {
     pending: Option<PendingLink>,
     #[serde(rename = "preserveCertOrder", skip_serializing_if = "Option::is_none")]
     preserve_order: Option<bool>,
+}
+
+/// What a certificate has once it is made.
+#[derive(Debug, Serialize)]
+struct MadeBody {
+    kid: String,
+    sid: String,
+    x5t: String,
+    cer: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -78,10 +85,12 @@ impl<'a> BundleBody<'a> {
         let pending = || PendingLink { id: format!("{vault_url}/certificates/{}/pending", bundle.name) };
         Self {
             id: id(ObjectKind::Certificate),
-            kid: id(ObjectKind::Key),
-            sid: id(ObjectKind::Secret),
-            x5t: base64url::encode(bundle.thumbprint),
-            cer: STANDARD.encode(&bundle.certificate),
+            made: bundle.made.as_ref().map(|made| MadeBody {
+                kid: id(ObjectKind::Key),
+                sid: id(ObjectKind::Secret),
+                x5t: base64url::encode(made.thumbprint),
+                cer: STANDARD.encode(&made.der),
+            }),
             attributes: AttributesTold::new(&bundle.attributes),
             tags: bundle.tags.iter().collect(),
             policy: bundle.policy.as_ref().map(|policy| PolicyTold::new(vault_url, &bundle.name, policy)),

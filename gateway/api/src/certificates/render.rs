@@ -21,7 +21,7 @@ pub(crate) fn render(outcome: &CertificateOutcome, context: RenderContext<'_>) -
     };
     match outcome {
         CertificateOutcome::Bundle(bundle) => {
-            let size = 4096 + bundle.certificate.len() * 2;
+            let size = 4096 + bundle.made.as_ref().map_or(0, |made| made.der.len() * 2);
             Answer::json_of_size(success, &BundleBody::new(bundle, &url), size)
         }
         CertificateOutcome::Deleted(certificate) => {

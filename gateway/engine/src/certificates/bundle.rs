@@ -1,7 +1,7 @@
 //! Certificates as they are told.
 
 use portcullis_model::certificates::{
-    CertificateBundle, CertificateChoice, CertificateItem, CertificateOutcome, PendingStatus,
+    CertificateBundle, CertificateChoice, CertificateItem, CertificateOutcome, MadeCertificate, PendingStatus,
 };
 use portcullis_model::keys::Deleted;
 use portcullis_model::{Attributes, CertificatePolicy, Listed, ObjectName, ObjectVersion, Page};
@@ -17,8 +17,31 @@ use crate::record::{DeletedHead, Hand, Head, Meta, VersionId};
 
 impl Certificates<'_> {
     pub(super) async fn get(&self, choice: &CertificateChoice) -> Result<CertificateOutcome, EngineError> {
-        let version = self.certificates.get(&choice.name, choice.version.as_ref()).await?;
-        self.told(&version).await
+        match self.certificates.get(&choice.name, choice.version.as_ref()).await {
+            Ok(version) => self.told(&version).await,
+            Err(missing @ EngineError::NotFound { .. }) => self.unfinished(choice, missing).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A certificate that was begun and never made, while that is known: the JavaScript SDK asks for it before it asks
+    /// how far it is.
+    async fn unfinished(
+        &self,
+        choice: &CertificateChoice,
+        missing: EngineError,
+    ) -> Result<CertificateOutcome, EngineError> {
+        if self.certificates.objects.active(&choice.name).await?.is_some() {
+            return Err(missing);
+        }
+        match self.pending(&choice.name).await? {
+            Some((pending, _))
+                if choice.version.as_ref().is_none_or(|version| VersionId::from(version) == pending.id) =>
+            {
+                Ok(CertificateOutcome::Bundle(Box::new(self.bundle_of_pending(pending))))
+            }
+            Some(_) | None => Err(missing),
+        }
     }
 
     /// A version with the policy of its certificate.
@@ -142,8 +165,7 @@ impl Certificates<'_> {
         Ok(CertificateBundle {
             name: version.name.clone(),
             version: version.id.into(),
-            certificate: record.certificate().to_vec(),
-            thumbprint: record.thumbprint,
+            made: Some(MadeCertificate { der: record.certificate().to_vec(), thumbprint: record.thumbprint }),
             attributes: self.certificates.attributes(&version.meta),
             tags: version.meta.tags.clone(),
             policy: Some(Box::new(policy)),
@@ -165,22 +187,40 @@ impl Certificates<'_> {
     }
 
     fn item_of_pending(&self, pending: Pending) -> CertificateItem {
-        let CertificatePolicy { created, updated, .. } = pending.policy;
-        let attributes = Attributes { enabled: pending.marks.enabled, ..Attributes::default() };
-        let meta = Meta {
-            hand: Hand::Own,
-            exportable: false,
-            attributes,
-            created,
-            updated,
-            content_type: None,
-            tags: pending.marks.tags,
-        };
+        let meta = meta_of_pending(&pending);
         self.item(pending.name, pending.id, &meta, None)
+    }
+
+    fn bundle_of_pending(&self, pending: Pending) -> CertificateBundle {
+        let meta = meta_of_pending(&pending);
+        let Pending { name, id, policy, marks, .. } = pending;
+        CertificateBundle {
+            name,
+            version: id.into(),
+            made: None,
+            attributes: self.certificates.attributes(&meta),
+            tags: meta.tags,
+            policy: Some(Box::new(policy)),
+            pending: true,
+            preserve_order: marks.preserve_order,
+        }
     }
 
     fn item(&self, name: ObjectName, version: VersionId, meta: &Meta, thumbprint: Option<[u8; 20]>) -> CertificateItem {
         let attributes = self.certificates.attributes(meta);
         CertificateItem { name, version: version.into(), thumbprint, attributes, tags: meta.tags.clone() }
+    }
+}
+
+/// Nothing can be done with one that is not there yet, so it is told as disabled.
+fn meta_of_pending(pending: &Pending) -> Meta {
+    Meta {
+        hand: Hand::Own,
+        exportable: false,
+        attributes: Attributes { enabled: false, ..Attributes::default() },
+        created: pending.policy.created,
+        updated: pending.policy.updated,
+        content_type: None,
+        tags: pending.marks.tags.clone(),
     }
 }

@@ -41,6 +41,7 @@ impl Certificates<'_> {
         let read = blocking::run(move || read(&file, password.as_ref(), given, preserve)).await??;
         let Read { form, key, chain } = read;
         let policy = imported_policy(policy, form, &key, &chain, self.certificates.objects.now())?;
+        self.refuse_unissuable(&policy.issuer).await?;
         let marks = PendingMarks {
             enabled: marks.attributes.enabled.unwrap_or(true),
             preserve_order: marks.preserve_order,

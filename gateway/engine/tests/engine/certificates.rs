@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use portcullis_crypto::x509::read_pkcs12;
 use portcullis_engine::{CertificateState, EngineError, Notice};
 use portcullis_model::certificates::{CertificateCall, CertificateOutcome, PendingStatus};
 use portcullis_model::keys::KeyCall;
 use portcullis_model::secrets::{SecretCall, SecretOutcome};
-use portcullis_model::{ObjectVersion, Page, UnixTime};
+use portcullis_model::{Clock as _, ObjectVersion, Page, UnixTime};
 
 use crate::certificate_calls::{
     begun, create, create_as, delete, enable, issuer, merge, pending, policy, purge, recover, renewing, told,
@@ -24,6 +25,7 @@ over_each_store![
     a_making_waits_for_its_certificate,
     a_name_is_not_taken_from_a_key_or_a_secret,
     the_authority_of_a_vault_is_its_own,
+    the_authority_is_replaced_long_before_its_end,
     a_renewal_changes_the_three,
     writers_at_once_lose_no_version,
 ];
@@ -38,7 +40,9 @@ pub(crate) async fn three(world: &World, text: &str) -> Vec<ObjectVersion> {
     let keys = sorted(world.key_versions(text).await);
     let secrets = sorted(world.versions(text).await.into_iter().map(|secret| secret.version).collect());
     assert_eq!((&keys, &secrets), (&certificate, &certificate), "the three have other versions");
-    if let Ok(bundle) = world.certificate(text).await {
+    if let Ok(bundle) = world.certificate(text).await
+        && bundle.made.is_some()
+    {
         let key = world.key(text).await.unwrap();
         let SecretOutcome::List { items, .. } = world.call(crate::harness::list(25, None)).await.unwrap() else {
             panic!("another outcome")
@@ -148,7 +152,7 @@ async fn the_three_are_backed_up_and_restored_together(world: World) {
     let blob = world.certificate_backup("c").await;
     let other = World { vault: vault("other"), ..world.again(Arc::clone(&world.store)) };
     let restored = told(other.certificate_call(CertificateCall::Restore { blob: blob.clone() }).await);
-    assert_eq!(restored.certificate, before.certificate);
+    assert_eq!(restored.made, before.made);
     assert_eq!(other.get("c").await.unwrap(), secret);
     other.works(&latest("c")).await.unwrap();
     other.make_certificate("c").await;
@@ -171,6 +175,9 @@ async fn the_three_are_backed_up_and_restored_together(world: World) {
 async fn a_making_waits_for_its_certificate(world: World) {
     let making = begun(world.certificate_call(create_as("c", policy("Unknown"))).await);
     assert_eq!(making.status, PendingStatus::InProgress);
+    let unfinished = world.certificate("c").await.unwrap();
+    assert_eq!((unfinished.version, unfinished.made, unfinished.pending), (making.id.clone(), None, true));
+    assert!(!unfinished.attributes.set.enabled);
     assert_eq!(three(&world, "c").await.len(), 0);
     // Over a restart.
     let before = world;
@@ -184,7 +191,7 @@ async fn a_making_waits_for_its_certificate(world: World) {
     assert_fails!(world.certificate_call(merge("c", wrong)).await, EngineError::BadCertificate { .. });
     let chain = world.sign_outside(&making);
     let merged = told(world.certificate_call(merge("c", chain.clone())).await);
-    assert_eq!((&merged.version, &merged.certificate), (&making.id, &chain[0]));
+    assert_eq!((&merged.version, &merged.made.unwrap().der), (&making.id, &chain[0]));
     assert_eq!(three(&world, "c").await, [making.id]);
     world.works(&latest("c")).await.unwrap();
     assert_eq!(begun(world.certificate_call(pending("c")).await).status, PendingStatus::Completed);
@@ -226,11 +233,34 @@ async fn the_authority_of_a_vault_is_its_own(world: World) {
             begun(one.certificate_call(create_as(text, policy("ours"))).await);
             assert_eq!(three(one, text).await.len(), 1);
         }
-        let pem = portcullis_crypto::x509::read_pkcs12(&decoded(&one.get("a").await.unwrap()), "").unwrap();
-        roots.push(pem.certificates.last().unwrap().as_bytes().to_vec());
+        roots.push(root(one, "c").await);
     }
     assert_ne!(roots[0], roots[1]);
     assert_eq!(world.records("e/a/").await.len(), 2);
+}
+
+/// The certificate of the vault's authority, as the secret of a certificate has it.
+async fn root(world: &World, text: &str) -> Vec<u8> {
+    begun(world.certificate_call(create_as(text, policy("ours"))).await);
+    let file = read_pkcs12(&decoded(&world.get(text).await.unwrap()), "").unwrap();
+    file.certificates.last().unwrap().as_bytes().to_vec()
+}
+
+/// It ended once after ten years, and with it all that was to be renewed.
+async fn the_authority_is_replaced_long_before_its_end(world: World) {
+    world.certificate_call(issuer("ours", "Portcullis", "unused")).await.unwrap();
+    let first = root(&world, "a").await;
+    world.clock.advance(4 * 365 * DAY);
+    assert_eq!(root(&world, "b").await, first);
+    world.clock.advance(2 * 365 * DAY);
+    let second = root(&world, "c").await;
+    assert_ne!(second, first);
+    assert_eq!(root(&world, "d").await, second);
+    world.clock.advance(20 * 365 * DAY);
+    assert_ne!(root(&world, "e").await, second);
+    assert_eq!(world.records("e/a/").await.len(), 1);
+    let bundle = world.certificate("e").await.unwrap();
+    assert!(bundle.attributes.set.exp.unwrap() > world.clock.now().plus(364 * DAY), "it is not cut short");
 }
 
 fn decoded(base64: &str) -> Vec<u8> {

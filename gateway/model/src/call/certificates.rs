@@ -327,6 +327,15 @@ impl CertificateCall {
     }
 }
 
+/// A certificate that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeCertificate {
+    /// The certificate in DER.
+    pub der: Vec<u8>,
+    /// Its SHA-1 digest.
+    pub thumbprint: [u8; 20],
+}
+
 /// A version of a certificate as it is told.
 #[derive(Debug)]
 pub struct CertificateBundle {
@@ -334,10 +343,8 @@ pub struct CertificateBundle {
     pub name: ObjectName,
     /// The version, which its key and its secret have too.
     pub version: ObjectVersion,
-    /// The certificate in DER.
-    pub certificate: Vec<u8>,
-    /// Its SHA-1 digest.
-    pub thumbprint: [u8; 20],
+    /// The certificate; absent of one that was begun and never made. Such a one has no key and no secret.
+    pub made: Option<MadeCertificate>,
     /// Its attributes.
     pub attributes: ObjectAttributes,
     /// Its tags.
