@@ -4,6 +4,7 @@
 
 mod audit;
 mod authorization;
+mod fuzz;
 mod listener;
 mod memo;
 mod security;
