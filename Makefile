@@ -40,10 +40,12 @@ fuzz: $(CARGO_FUZZ) ## Fuzzes every parser for five seconds, or SECONDS=...; the
 $(CARGO_FUZZ): | tools
 	env -u CARGO_TARGET_DIR $(CARGO) install --locked --root "$(CACHE)/tools" cargo-fuzz --version $(CARGO_FUZZ_VERSION)
 
-bench: wasm-target ## Measures the release gateway beside nginx and OpenBao, then one plugin evaluation.
+bench: wasm-target ## Measures the release gateway beside nginx and OpenBao, one plugin evaluation, and large vaults; SECRETS=100000 makes those smaller.
 	$(CARGO) build --locked --release --package portcullis-server
-	PORTCULLIS_BIN="$(CARGO_TARGET_DIR)/release/portcullis" tests/load/run $(ARGS)
+	$(CARGO) build --locked --release --package portcullis-crypto --example key_rate
+	PORTCULLIS_BIN="$(CARGO_TARGET_DIR)/release/portcullis" PORTCULLIS_KEY_RATE="$(CARGO_TARGET_DIR)/release/examples/key_rate" tests/load/run $(ARGS)
 	$(CARGO) bench --locked --package portcullis-plugin-host
+	$(CARGO) run --locked --release --package portcullis-engine --example read_rate
 
 lint: format clippy ## Checks formatting, and lints with warnings as errors.
 

@@ -5,6 +5,8 @@ use portcullis_model::Operation;
 use portcullis_tests::{Reply, Sent, Setup, TestGateway};
 use serde_json::{Value, json};
 
+use crate::bodies;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_has_the_members_of_the_schema() {
     let gateway = TestGateway::start().await;
@@ -187,6 +189,40 @@ async fn requests_that_end_in_401_are_recorded_as_authentication() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_names_the_version_of_the_key_that_was_used() {
+    let gateway = TestGateway::start().await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    for _ in 0..2 {
+        gateway.vault("kv1", "POST", "/keys/k/create", &token, json!({"kty": "RSA", "attributes": {"nbf": 7}})).await;
+    }
+    let latest = gateway.vault("kv1", "GET", "/keys/k", &token, Value::Null).await.json()["key"]["kid"].clone();
+    let record = gateway.records().pop().unwrap();
+    assert_eq!(record["operationName"], "KeyGet");
+    assert_eq!(record["properties"]["id"], latest);
+    assert_eq!(record["properties"]["keyProperties"]["attributes"]["nbf"], 7);
+    for operation in Operation::ALL.iter().filter(|operation| operation.row().paths[0].starts_with("/keys/{name}/")) {
+        if matches!(
+            operation,
+            Operation::KeyCreate
+                | Operation::KeyRotate
+                | Operation::KeyDecrypt
+                | Operation::KeyUnwrap
+                | Operation::KeyRelease
+        ) {
+            continue;
+        }
+        let row = operation.row();
+        let path = row.paths[0].replace("{name}", "k");
+        let reply = gateway.vault("kv1", row.method.as_str(), &path, &token, bodies::data(*operation)).await;
+        assert_eq!(reply.status, 200, "{operation:?}: {:?}", reply.body);
+        let record = gateway.records().pop().unwrap();
+        assert_eq!(record["operationName"], row.name);
+        let used = matches!(row.name, "KeyEncrypt" | "KeyWrap" | "KeySign" | "KeyVerify");
+        assert!(!used || record["properties"]["id"] == latest, "{record}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_cannot_be_recorded_fails() {
     let gateway = TestGateway::start().await;
     let token = gateway.token(&gateway.setup.admin).await;
@@ -306,6 +342,18 @@ async fn canaries_appear_nowhere_but_in_the_answers_that_tell_them() {
         json!({"value": "v", "attributes": {"enabled": canary}}),
     ] {
         let reply = gateway.vault("kv1", "PUT", "/secrets/x", &token, wrong).await;
+        assert_eq!(reply.status, 400);
+        assert!(!String::from_utf8_lossy(&reply.body).contains(canary), "{:?}", reply.body);
+    }
+    for wrong in [
+        json!({"key": {"kty": "oct", "k": [canary]}}),
+        json!({"key": {"kty": "oct", "k": format!("{canary}!")}}),
+        json!({"key": {"kty": "EC", "crv": canary, "d": canary}}),
+        json!({"key": {"kty": "RSA", "n": canary, "e": "AQAB", "d": canary, "p": canary, "q": canary, "dp": canary, "dq": canary, "qi": canary}}),
+        json!({"key": {"kty": canary}}),
+        json!({"key": {"kty": "RSA", "key_hsm": canary}}),
+    ] {
+        let reply = gateway.vault("kv1", "PUT", "/keys/x", &token, wrong).await;
         assert_eq!(reply.status, 400);
         assert!(!String::from_utf8_lossy(&reply.body).contains(canary), "{:?}", reply.body);
     }

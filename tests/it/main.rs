@@ -4,9 +4,11 @@
 
 mod audit;
 mod authorization;
+mod bodies;
 mod fuzz;
 mod listener;
 mod memo;
+mod outside;
 mod security;
 mod storage;
 mod wire;

@@ -1,8 +1,15 @@
 //! What goes over the wire: each operation as clients call it.
 
+mod certificate_refusals;
+mod certificate_renewal;
+mod certificates;
 mod headers;
+mod key_refusals;
+mod key_rotation;
+mod keys;
 mod lists;
 mod management;
+mod release;
 mod secrets;
 mod throttling;
 mod tokens;

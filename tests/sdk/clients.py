@@ -1,11 +1,17 @@
 """The unmodified SDK's clients, set up as its documentation says."""
 
+import subprocess
 import time
 
 from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import ClientSecretCredential
+from azure.keyvault.certificates import CertificateClient
+from azure.keyvault.keys import KeyClient
+from azure.keyvault.keys.crypto import CryptographyClient
 from azure.keyvault.secrets import SecretClient
+
+from gateway import clean_environment, program
 
 
 def credential(gateway, **changes):
@@ -26,6 +32,30 @@ def secret_client(gateway, credential_=None, **options):
     return SecretClient(gateway.vault_url, credential_ or credential(gateway), **options)
 
 
+def key_client(gateway, credential_=None, **options):
+    """A client of keys with the SDK's defaults."""
+    return KeyClient(gateway.vault_url, credential_ or credential(gateway), **options)
+
+
+def certificate_client(gateway, credential_=None, **options):
+    """A client of certificates with the SDK's defaults."""
+    return CertificateClient(gateway.vault_url, credential_ or credential(gateway), **options)
+
+
+def cryptography_client(gateway, key, credential_=None, **options):
+    """A client of one key, which is a key of the SDK, used locally where that is possible, or a key's id."""
+    return CryptographyClient(key, credential_ or credential(gateway), **options)
+
+
+def attenuate(token, *options):
+    """The token as the command line narrows it; the gateway is not asked."""
+    done = subprocess.run(
+        [program(), "token", "attenuate", *options], input=token, capture_output=True, text=True, env=clean_environment(), timeout=30
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 class StaticCredential:
     """A token from elsewhere, such as one that was handed on after it was narrowed."""
 
@@ -34,6 +64,17 @@ class StaticCredential:
 
     def get_token(self, *scopes, **options):
         return AccessToken(self._token, int(time.time()) + 3600)
+
+
+def only(rest, *operations):
+    """A credential whose token is narrowed to these operations."""
+    options = [option for operation in operations for option in ("--operation", operation)]
+    return StaticCredential(attenuate(rest.vault_token(), *options))
+
+
+def cryptography_only(rest):
+    """A credential that may use keys but not read them, so that the SDK asks the gateway for everything."""
+    return only(rest, "KeyEncrypt", "KeyDecrypt", "KeyWrap", "KeyUnwrap", "KeySign", "KeyVerify")
 
 
 class Recorder(RequestsTransport):

@@ -69,7 +69,7 @@ def rest(gateway):
 
 @pytest.fixture
 def name():
-    """A secret name that no other test uses."""
+    """A name of an object that no other test uses."""
     return f"s-{uuid.uuid4().hex[:12]}"
 
 
@@ -79,3 +79,27 @@ def client(gateway):
 
     with secret_client(gateway) as client:
         yield client
+
+
+@pytest.fixture
+def keys(gateway):
+    from clients import key_client
+
+    with key_client(gateway) as client:
+        yield client
+
+
+@pytest.fixture
+def certificates(gateway):
+    from clients import certificate_client
+
+    with certificate_client(gateway) as client:
+        yield client
+
+
+@pytest.fixture
+def authority(tmp_path):
+    """A certificate authority outside of the gateway."""
+    from openssl import Authority
+
+    return Authority(tmp_path)

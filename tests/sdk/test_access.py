@@ -1,14 +1,12 @@
 """Who may do what from where changes at once, and a refusal says why."""
 
 import ipaddress
-import subprocess
 import uuid
 
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from clients import StaticCredential, secret_client
-from gateway import clean_environment, program
+from clients import StaticCredential, attenuate, secret_client
 from rest import Rest
 
 ADMINISTRATOR = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
@@ -101,15 +99,6 @@ def test_public_access_switched_off_refuses_the_connection(own_rest, own_client)
     assert own_rest.management("GET", own_rest.vault_id).json()["properties"]["publicNetworkAccess"] == "Disabled"
     own_rest.patch_vault(publicNetworkAccess="Enabled")
     assert own_client.get_secret(SECRET).value == "value"
-
-
-def attenuate(token, *options):
-    """The token as the command line narrows it; the gateway is not asked."""
-    done = subprocess.run(
-        [program(), "token", "attenuate", *options], input=token, capture_output=True, text=True, env=clean_environment(), timeout=30
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 @pytest.fixture

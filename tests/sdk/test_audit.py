@@ -6,7 +6,8 @@ import uuid
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from clients import Recorder, credential, secret_client
+import jwk
+from clients import Recorder, credential, key_client, secret_client
 from rest import Rest
 
 
@@ -109,3 +110,46 @@ def test_no_secret_reaches_the_audit_log_the_store_or_the_log(own_gateway, name)
             assert canary.encode() not in path.read_bytes(), path
     for secret in (canary, wrong_secret, token):
         assert secret not in own_gateway.log()
+
+
+def test_nothing_private_of_a_key_reaches_the_audit_log_the_store_or_the_log(own_gateway, name):
+    """Neither the key, nor what is encrypted, decrypted and authenticated with it."""
+    rest = Rest(own_gateway)
+    private, importable = jwk.oct_key(256)
+    importable.key_ops = ["encrypt", "decrypt", "wrapKey", "unwrapKey", "sign", "verify"]
+    plain = f"canary-{uuid.uuid4().hex}".encode()
+    _, rsa = jwk.rsa_key()
+    with key_client(own_gateway) as keys:
+        keys.import_key(name, importable)
+        keys.import_key(f"{name}-rsa", rsa)
+        keys.backup_key(name)
+        keys.rotate_key(f"{name}-rsa")
+        drawn = keys.get_random_bytes(32)
+    version = rest.data("GET", f"/keys/{name}/versions").json()["value"][0]["kid"].rsplit("/", 1)[1]
+
+    def done(operation, **body):
+        answer = rest.data("POST", f"/keys/{name}/{version}/{operation}", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    sealed = done("encrypt", alg="A256GCM", value=jwk.encoded(plain))
+    opened = done("decrypt", alg="A256GCM", value=sealed["value"], iv=sealed["iv"], tag=sealed["tag"])
+    assert opened["value"] == jwk.encoded(plain)
+    wrapped = done("wrapkey", alg="CKM_AES_KEY_WRAP_PAD", value=jwk.encoded(plain))
+    done("unwrapkey", alg="CKM_AES_KEY_WRAP_PAD", value=wrapped["value"])
+    mac = done("sign", alg="HS256", value=jwk.encoded(plain))
+    done("verify", alg="HS256", digest=jwk.encoded(plain), value=mac["value"])
+    # Where it does not belong: beside a mistake, and as the whole body.
+    broken = jwk.plain(importable) | {"crv": ["P-256"], "kty": "EC"}
+    assert jwk.encoded(private) not in rest.data("PUT", f"/keys/{name}", json={"key": broken}).text
+    assert jwk.encoded(plain) not in rest.data("POST", f"/keys/{name}/encrypt", data=jwk.encoded(plain)).text
+    own_gateway.stop()
+
+    secrets = [private, plain, drawn, rsa.d, rsa.p, rsa.q]
+    kept = [path.read_bytes() for path in own_gateway.data.rglob("*") if path.is_file()]
+    for text in [*kept, own_gateway.log().encode()]:
+        for secret in secrets:
+            assert secret not in text
+            assert jwk.encoded(secret).encode() not in text
+    used = [record["properties"]["id"] for record in own_gateway.audit() if record.get("operationName") == "KeyVerify"]
+    assert used and all(identity.endswith(version) for identity in used)

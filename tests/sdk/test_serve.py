@@ -1,5 +1,6 @@
 """`portcullis serve`: the production form, with a configuration file."""
 
+import copy
 import secrets
 import signal
 import socket
@@ -11,9 +12,10 @@ import uuid
 
 import pytest
 
-from clients import secret_client
+from clients import certificate_client, key_client, secret_client
 from gateway import Gateway, clean_environment, program
 from rest import Rest
+from test_certificates import made
 
 TENANT, SUBSCRIPTION, CLIENT, PRINCIPAL = (str(uuid.uuid4()) for _ in range(4))
 
@@ -272,3 +274,36 @@ def test_the_audit_log_is_verified_and_a_change_is_found(served):
     log.write_text(text.replace('"SecretSet"', '"SecretGet"', 1))
     broken = subprocess.run(command, capture_output=True, text=True, check=False)
     assert broken.returncode != 0 and "portcullis:" in broken.stderr
+
+
+OTHER_VAULT = """
+[[vault]]
+name = "other"
+subscription = "{subscription}"
+resource_group = "vaults"
+tenant = "{tenant}"
+[[role_assignment]]
+principal = "service"
+role = "Key Vault Administrator"
+vault = "prod"
+[[role_assignment]]
+principal = "service"
+role = "Key Vault Administrator"
+vault = "other"
+"""
+
+
+def test_a_certificates_backup_is_restored_into_another_vault(served):
+    with open(served.folder / "portcullis.toml", "a") as configuration:
+        configuration.write(OTHER_VAULT.format(subscription=SUBSCRIPTION, tenant=TENANT))
+    served.hang_up(until="declarations hold")
+    other = copy.copy(served)
+    other.vault_url = served.vault_url.replace("prod", "other")
+    with certificate_client(served) as here, certificate_client(other) as there:
+        certificate = made(here, "moved")
+        restored = there.restore_certificate_backup(here.backup_certificate("moved"))
+    assert restored.cer == certificate.cer
+    assert restored.key_id.startswith(other.vault_url)
+    with secret_client(other) as secrets, secret_client(served) as originals, key_client(other) as keys:
+        assert secrets.get_secret("moved").value == originals.get_secret("moved").value
+        assert keys.get_key("moved").properties.managed

@@ -17,8 +17,8 @@ use portcullis_model::{
 };
 use portcullis_policy::{Mode, NamedLocation};
 use portcullis_server::config::{
-    AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PolicyConfig, ThrottlingConfig,
-    TokenConfig, TrustedServices,
+    AttestationAuthorityConfig, AuditConfig, AuthorityKeySource, CertificateConfig, Config, ListenerConfig,
+    PluginConfig, PluginSource, PolicyConfig, ThrottlingConfig, TokenConfig, TrustedServices,
 };
 use portcullis_server::{Files, Ingredients, Running};
 use portcullis_store::{MemoryStore, Store};
@@ -111,6 +111,10 @@ pub struct Setup {
     pub throttling: Option<ThrottlingConfig>,
     /// Plugins besides the two bundled ones.
     pub plugins: Vec<PluginConfig>,
+    /// Attestation authorities with their key sets.
+    pub attestation: Vec<(String, Value)>,
+    /// Attestation authorities whose keys are discovered.
+    pub discovered_attestation: Vec<String>,
     /// Further role assignments.
     pub assignments: Vec<DeclaredAssignment>,
     /// Trusted services.
@@ -144,6 +148,8 @@ impl Default for Setup {
             strangers: StrangerLimits { per_client: u32::MAX, total: u32::MAX },
             throttling: None,
             plugins: Vec::new(),
+            attestation: Vec::new(),
+            discovered_attestation: Vec::new(),
             assignments: Vec::new(),
             trusted_services: TrustedServices::default(),
             store: Arc::new(MemoryStore::new()),
@@ -178,6 +184,12 @@ impl Setup {
             location: self.location.clone(),
             ..Self::default()
         }
+    }
+
+    /// The same, over the same store, for another start.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { store: Arc::clone(&self.store), purge_protection: self.purge_protection, ..self.twin() }
     }
 
     fn vault(&self, name: &str, tenant: TenantId) -> DeclaredVault {
@@ -278,6 +290,17 @@ impl TestGateway {
     pub async fn stop(self) -> (Setup, TempDir) {
         self.running.stop().await;
         (self.setup, self.folder)
+    }
+
+    /// Another gateway of the same installation over the same store, with a clock of its own.
+    pub async fn beside(&self) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        for file in std::fs::read_dir(self.folder.path()).expect("the folder").flatten() {
+            if file.path().is_file() {
+                std::fs::copy(file.path(), folder.path().join(file.file_name())).expect("copied");
+            }
+        }
+        Self::within(self.setup.again(), folder).await
     }
 
     /// A host name with the gateway's port, such as of `kv1.vault`.
@@ -438,15 +461,33 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         policy: PolicyConfig {
             memo: setup.memo,
             memory: 16 << 20,
-            time: Duration::from_millis(500),
+            // Longer than in production: tests run many at once, on busy machines.
+            time: Duration::from_secs(5),
             sandboxes: 16,
             plugins,
         },
+        attestation: attestation(setup, folder),
         locations: setup.locations.clone(),
         networks: setup.networks.clone(),
         trusted_services: std::mem::take(&mut setup.trusted_services),
         declaration: setup.declaration(),
     }
+}
+
+/// Writes the key sets of the authorities into files `0.jwks` and so on. Those that are discovered have certificates
+/// of the same CA as the gateway.
+fn attestation(setup: &Setup, folder: &TempDir) -> Vec<AttestationAuthorityConfig> {
+    let authorities = setup.attestation.iter().enumerate().map(|(at, (issuer, keys))| {
+        let file = folder.path().join(format!("{at}.jwks"));
+        std::fs::write(&file, keys.to_string()).expect("written");
+        (issuer, AuthorityKeySource::File(file))
+    });
+    let roots = folder.path().join("ca.pem");
+    let discovered = setup.discovered_attestation.iter();
+    let discovered = discovered.map(|issuer| (issuer, AuthorityKeySource::Discovery { roots: roots.clone() }));
+    let config =
+        |(issuer, keys): (&String, _)| AttestationAuthorityConfig { issuer: issuer.parse().expect("an issuer"), keys };
+    authorities.chain(discovered).map(config).collect()
 }
 
 /// A time from now, by the test's clock.

@@ -30,7 +30,9 @@ fn next_link(position: &Position, url: &str, routed: &Routed) -> String {
     };
     let token = routed.list().token(position);
     let limit = routed.page.as_ref().ok().and_then(Option::as_ref).map_or(MAX_PAGE, |page| page.limit);
-    format!("{url}{path}?api-version={}&$skiptoken={token}&maxresults={limit}", routed.api_version)
+    // Clients follow the link as it is, so it asks for what the first page was asked for.
+    let pending = if routed.include_pending { "&includePending=true" } else { "" };
+    format!("{url}{path}?api-version={}&$skiptoken={token}&maxresults={limit}{pending}", routed.api_version)
 }
 
 #[derive(Serialize)]

@@ -37,32 +37,29 @@ pub enum Notice {
 }
 
 impl Engine {
-    /// Does what is due for objects, a bounded number of them, and says what was done.
+    /// Does what is due for objects, a bounded number of them, and tells each thing once it is done, whatever fails
+    /// after it. Gives whether there may be more to do at this time.
     ///
     /// May be called by several processes at once and dropped at any time: what is due is done by one of them, once. An
-    /// object that cannot be attended to is logged and looked at again after an hour. Whether there may be more to do
-    /// at this time comes second.
+    /// object that cannot be attended to is logged and looked at again after an hour.
     pub async fn attend_due(
         &self,
         now: UnixTime,
         vault: impl Fn(VaultId) -> Option<Arc<VaultFacts>>,
-    ) -> Result<(Vec<Attended>, bool), EngineError> {
+        mut tell: impl FnMut(&Attended),
+    ) -> Result<bool, EngineError> {
         let entries = self.store.scan(AttentionEntry::ALL, None, ENTRIES).await?;
-        let mut more = entries.len() == ENTRIES;
-        let mut attended = Vec::new();
+        let more = entries.len() == ENTRIES;
         for Entry { key, record } in entries {
             match AttentionEntry::parse(&key) {
-                Some(AttentionEntry(entry)) if entry.time > now => {
-                    more = false;
-                    break;
-                }
+                Some(AttentionEntry(entry)) if entry.time > now => return Ok(false),
                 Some(AttentionEntry(entry)) => {
-                    attended.extend(self.attend(&entry, record.revision, now, &vault).await?);
+                    self.attend(&entry, record.revision, now, vault(entry.vault), &mut tell).await?;
                 }
                 None => self.drop_unknown(key).await?,
             }
         }
-        Ok((attended, more))
+        Ok(more)
     }
 
     /// The entry goes once the object was looked at: whatever changed the object meanwhile left another, and so does
@@ -72,9 +69,10 @@ impl Engine {
         entry: &ObjectEntry,
         seen: Revision,
         now: UnixTime,
-        vault: &impl Fn(VaultId) -> Option<Arc<VaultFacts>>,
-    ) -> Result<Option<Attended>, EngineError> {
-        let Some(vault) = vault(entry.vault) else { return self.look_again(entry, seen, now).await.map(|()| None) };
+        vault: Option<Arc<VaultFacts>>,
+        tell: &mut impl FnMut(&Attended),
+    ) -> Result<(), EngineError> {
+        let Some(vault) = vault else { return self.look_again(entry, seen, now).await };
         let looked = match entry.kind {
             ObjectKind::Key => Keys::of(self, &vault).attend(&entry.name, now).await,
             ObjectKind::Certificate => Certificates::of(self, &vault).attend(&entry.name, now).await,
@@ -83,18 +81,17 @@ impl Engine {
         let (notice, version) = match looked {
             Ok(Rotation::Rotated(version)) => (Notice::Rotated, version),
             Ok(Rotation::NearExpiry(version)) => (Notice::NearExpiry, version),
-            Ok(Rotation::Nothing) | Err(EngineError::NotFound { .. }) => {
-                return self.forget(entry, seen).await.map(|()| None);
-            }
+            Ok(Rotation::Nothing) | Err(EngineError::NotFound { .. }) => return self.forget(entry, seen).await,
             Err(error @ (EngineError::Store(_) | EngineError::Stopping)) => return Err(error),
             Err(error) => {
                 tracing::error!(%error, vault = %entry.vault, name = %entry.name, "an object that is due was left as it is");
-                return self.look_again(entry, seen, now).await.map(|()| None);
+                return self.look_again(entry, seen, now).await;
             }
         };
-        self.forget(entry, seen).await?;
+        // Before the entry goes, which may fail: it is done, and will not be done again.
         let (kind, name, version) = (entry.kind, entry.name.clone(), version.into());
-        Ok(Some(Attended { vault, kind, name, version, notice }))
+        tell(&Attended { vault, kind, name, version, notice });
+        self.forget(entry, seen).await
     }
 
     /// An entry that was written again since it was seen stays.

@@ -3,10 +3,14 @@
 use portcullis_crypto::RandomError;
 use portcullis_crypto::material::{ImportError, KeyError, OperationError};
 use portcullis_crypto::x509::{FactsError, MakeError, PemError, Pkcs12Error};
-use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, OverLimit, PolicyError, RotationPolicyError, UnixTime};
+use portcullis_model::{
+    ObjectKind, ObjectName, ObjectVersion, OverLimit, PolicyError as CertificatePolicyError, RotationPolicyError,
+    UnixTime,
+};
 use portcullis_store::StoreError;
 
 use crate::certificates::{BadProperties, ProviderError};
+use crate::keys::{AuthorityUnreachable, PolicyError};
 
 /// Why the engine did not do as asked. Tells names, versions and places, never values, tags or content types.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +75,13 @@ pub enum EngineError {
         /// What is in the way.
         #[source]
         why: KeyUnusable,
+    },
+    /// The key is not released to this environment (400, 403 or 503).
+    #[error("the key is not released: {why}")]
+    NotReleased {
+        /// What is in the way.
+        #[source]
+        why: NotReleased,
     },
     /// A key cannot be made or changed as asked (400 `BadParameter`).
     #[error("the key cannot be made or changed as asked: {why}")]
@@ -180,6 +191,12 @@ impl From<KeyUnusable> for EngineError {
     }
 }
 
+impl From<NotReleased> for EngineError {
+    fn from(why: NotReleased) -> Self {
+        Self::NotReleased { why }
+    }
+}
+
 impl From<BadKey> for EngineError {
     fn from(why: BadKey) -> Self {
         Self::BadKey { why }
@@ -220,7 +237,7 @@ impl From<BadCertificate> for EngineError {
 pub enum BadCertificate {
     /// The policy contradicts itself.
     #[error("{0}")]
-    Policy(#[from] PolicyError),
+    Policy(#[from] CertificatePolicyError),
     /// A member of the policy is malformed.
     #[error("{0}")]
     Properties(#[from] BadProperties),
@@ -297,6 +314,33 @@ pub enum CertificateState {
     NoContacts,
 }
 
+/// Why a key is not released. Nothing of the token is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotReleased {
+    /// The key has no release policy.
+    #[error("the key is not exportable")]
+    NotExportable,
+    /// The token is not a signed JSON Web Token of a form and an algorithm that are accepted.
+    #[error("the attestation token is malformed, or not of an accepted form")]
+    Malformed,
+    /// The policy does not name the token's issuer, the installation does not trust it, or its key did not sign. It is
+    /// not said which.
+    #[error("the attestation token is not one of an authority that the key trusts")]
+    Unverified,
+    /// The token has expired, or is of the future.
+    #[error("the attestation token is not valid at this time")]
+    Untimely,
+    /// The token's claims do not fulfil the key's release policy.
+    #[error("the attested environment does not fulfil the release policy of the key")]
+    NotFulfilled,
+    /// The environment has no key to which one could be wrapped.
+    #[error("the attestation token has no RSA key for encryption, of 2048, 3072 or 4096 bits, in x-ms-runtime.keys")]
+    NoTransportKey,
+    /// The authority's keys are not known and cannot be fetched.
+    #[error("{0}")]
+    Unreachable(#[from] AuthorityUnreachable),
+}
+
 /// Why a key cannot be made or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadKey {
@@ -306,6 +350,9 @@ pub enum BadKey {
     /// A release policy is for exportable keys.
     #[error("a release policy is only for exportable keys")]
     PolicyWithoutExportable,
+    /// The release policy is not in the grammar.
+    #[error("release_policy: {0}")]
+    ReleasePolicy(#[from] PolicyError),
     /// The release policy was made immutable.
     #[error("the release policy is immutable")]
     ImmutablePolicy,

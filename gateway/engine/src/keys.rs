@@ -7,6 +7,7 @@ mod meter;
 mod operate;
 mod ready;
 pub(crate) mod record;
+mod release;
 mod rotate;
 mod rotation_policy;
 mod update;
@@ -23,6 +24,11 @@ use crate::{Engine, EngineError};
 pub(crate) use create::new_version;
 pub use meter::KeyMeter;
 pub(crate) use meter::Unmetered;
+pub use release::{
+    AttestationAuthorities, AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer, NotAnIssuer,
+    PolicyError, ReleaseSigningKey, Releases,
+};
+
 pub(crate) use ready::ReadyKeys;
 pub(crate) use rotate::Rotation;
 pub(crate) use whole::KeyWhole;
@@ -80,6 +86,9 @@ impl<'a> Keys<'a> {
             KeyCall::Sign { key, algorithm, digest } => self.sign(&key, algorithm, digest).await,
             KeyCall::Verify { key, algorithm, digest, signature } => {
                 self.verify(&key, algorithm, &digest, &signature).await
+            }
+            KeyCall::Release { key, target, nonce, wrapping } => {
+                self.release(&key, release::Request { target, nonce, wrapping }).await
             }
             KeyCall::RandomBytes { count } => self.random_bytes(count),
             KeyCall::RotationPolicyGet { name } => self.rotation_policy_get(&name).await,

@@ -66,7 +66,10 @@ pub use attention::{Attended, Notice};
 pub use certificates::{BadProperties, CertificateOrder, CertificateProvider, ProviderError};
 pub use due::Due;
 pub use engine::Engine;
-pub use error::{BadBackup, BadCertificate, BadKey, CertificateState, EngineError, KeyUnusable};
-pub use keys::KeyMeter;
+pub use error::{BadBackup, BadCertificate, BadKey, CertificateState, EngineError, KeyUnusable, NotReleased};
+pub use keys::{
+    AttestationAuthorities, AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer, KeyMeter,
+    NotAnIssuer, PolicyError, ReleaseSigningKey, Releases,
+};
 pub use portcullis_crypto::material::OperationError;
 pub use vault_keys::VaultKeys;

@@ -43,7 +43,9 @@ pub use network_rules::{
 pub use operation::{AccessPolicyPermission, Method, ObjectKind, Operation, OperationRow, Plane, Scope};
 pub use over_limit::{Budget, OverLimit};
 pub use period::{Period, PeriodError};
-pub use release_policy::{MAX_RELEASE_POLICY_BYTES, ReleasePolicy};
+pub use release_policy::{
+    MAX_RELEASE_NONCE_BYTES, MAX_RELEASE_POLICY_BYTES, MAX_RELEASE_TARGET_BYTES, ReleasePolicy, ReleaseWrapping,
+};
 pub use resource::{Resource, VaultPath};
 pub use rotation_policy::{RotationPolicy, RotationPolicyError, RotationTrigger};
 pub use secret_text::SecretText;

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use portcullis_audit::StrangerLimits;
+use portcullis_engine::Issuer;
 use portcullis_listener::Limits;
 use portcullis_management::Declaration;
 use portcullis_model::{ApplicationId, PrincipalId, SubnetId};
@@ -48,6 +49,8 @@ pub struct Config {
     pub throttling: Option<ThrottlingConfig>,
     /// Plugins and their limits.
     pub policy: PolicyConfig,
+    /// Who may attest environments for the release of keys.
+    pub attestation: Vec<AttestationAuthorityConfig>,
     /// Named locations.
     pub locations: HashMap<String, NamedLocation>,
     /// Virtual networks: prefixes of addresses, each of one subnet.
@@ -104,7 +107,7 @@ pub struct TokenConfig {
 /// fill the budget of a vault; all are at least 1, and still are when only a caller's part of them is left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThrottlingConfig {
-    /// Keys made: created, rotated, or made with a certificate.
+    /// Keys made or released: created, rotated, made with a certificate, released.
     pub key_creation: u32,
     /// Uses of RSA keys of 2048 bits.
     pub rsa_2048: u32,
@@ -170,6 +173,27 @@ pub struct PluginConfig {
     pub mode: Mode,
     /// Its settings, as JSON.
     pub settings: String,
+}
+
+/// One attestation authority.
+#[derive(Debug)]
+pub struct AttestationAuthorityConfig {
+    /// Its name, which its tokens have as `iss`.
+    pub issuer: Issuer,
+    /// Where its keys are.
+    pub keys: AuthorityKeySource,
+}
+
+/// Where the keys of an attestation authority are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthorityKeySource {
+    /// In a file, a JSON Web Key Set, read anew at SIGHUP.
+    File(PathBuf),
+    /// Where its discovery document says, at its own host.
+    Discovery {
+        /// The authorities of its TLS certificate, a PEM file.
+        roots: PathBuf,
+    },
 }
 
 /// Where a plugin's component is.

@@ -9,7 +9,7 @@ use portcullis_api::{
     management_challenge, network_denial, policy_denial, rbac_denial, vault_challenge,
 };
 use portcullis_audit::AuditError;
-use portcullis_engine::{CertificateState, EngineError, KeyUnusable, OperationError};
+use portcullis_engine::{CertificateState, EngineError, KeyUnusable, NotReleased, OperationError};
 use portcullis_identity::{Audience, AuthenticateError};
 use portcullis_listener::BodyError;
 use portcullis_management::ManagementError;
@@ -360,7 +360,10 @@ fn body(error: &BodyError) -> ApiError {
 fn engine(context: &Context, exchange: &mut Exchange, error: &EngineError) -> ApiError {
     let told = |code, message: String| ApiError::new(code, message);
     match error {
-        EngineError::NotFound { kind, name, .. } => told(
+        EngineError::NotFound { kind: kind @ ObjectKind::Certificate, name, .. } => {
+            told(not_found(*kind), format!("{} not found: {name}", title(*kind)))
+        }
+        EngineError::NotFound { kind: kind @ (ObjectKind::Secret | ObjectKind::Key), name, .. } => told(
             not_found(*kind),
             format!(
                 "A {noun} with (name/id) {name} was not found in this key vault. If you recently deleted this {noun} you may be able to recover it.",
@@ -384,6 +387,7 @@ fn engine(context: &Context, exchange: &mut Exchange, error: &EngineError) -> Ap
             told(ErrorCode::SecretDisabled, "Operation get is not allowed on a disabled secret.".to_owned())
         }
         EngineError::KeyUnusable { why } => key_unusable(*why),
+        EngineError::NotReleased { why } => not_released(exchange, *why),
         EngineError::BadKey { why } => told(ErrorCode::BadParameter, why.to_string()),
         EngineError::KeyOperation(why) => key_operation(exchange, why),
         EngineError::BadCertificate { why } => told(ErrorCode::BadParameter, why.to_string()),
@@ -460,6 +464,26 @@ fn key_unusable(why: KeyUnusable) -> ApiError {
             ErrorCode::KeyOperationForbidden,
             format!("Operation {operation} is not permitted on this key."),
         ),
+    }
+}
+
+/// The refusals of a release, which the audit record attributes to the key's own policy.
+fn not_released(exchange: &mut Exchange, why: NotReleased) -> ApiError {
+    let refused = |exchange: &mut Exchange, code| {
+        exchange.event().denied_by("release-policy");
+        ApiError::new(code, format!("Operation release is not allowed: {why}."))
+    };
+    match why {
+        NotReleased::NotExportable => refused(exchange, ErrorCode::KeyOperationForbidden),
+        NotReleased::Unverified | NotReleased::Untimely | NotReleased::NotFulfilled => {
+            refused(exchange, ErrorCode::ForbiddenByReleasePolicy)
+        }
+        NotReleased::Malformed | NotReleased::NoTransportKey => {
+            ApiError::new(ErrorCode::BadParameter, format!("Property target has invalid value: {why}"))
+        }
+        NotReleased::Unreachable(_) => {
+            ApiError::new(ErrorCode::ServiceUnavailable, why.to_string()).with_retry_after(1)
+        }
     }
 }
 

@@ -22,8 +22,7 @@ pub(crate) fn start(gateway: &Arc<Gateway>) -> Vec<JoinHandle<()>> {
         loop {
             tick.tick().await;
             write_counts(&gateway);
-            run_due(&gateway).await;
-            attend_due(&gateway).await;
+            gateway.do_due_work().await;
         }
     });
     vec![follow, due]
@@ -61,13 +60,10 @@ pub(crate) async fn run_due(gateway: &Gateway) {
 pub(crate) async fn attend_due(gateway: &Gateway) {
     loop {
         let vault = |id| gateway.management().state().vault_of(id).map(|vault| Arc::clone(&vault.facts));
-        match gateway.engine().attend_due(gateway.clock().now(), vault).await {
-            Ok((attended, more)) => {
-                attended.iter().for_each(|attended| record(gateway, attended));
-                if !more {
-                    return;
-                }
-            }
+        let tell = |attended: &Attended| record(gateway, attended);
+        match gateway.engine().attend_due(gateway.clock().now(), vault, tell).await {
+            Ok(true) => {}
+            Ok(false) => return,
             Err(error) => {
                 tracing::error!(%error, "what is due for objects could not be done; it is tried again");
                 return;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use portcullis_audit::{AuditEvent, DecisionNote, NetworkNote, ObjectNote};
 use portcullis_identity::{Caller, PrincipalKind};
 use portcullis_model::certificates::CertificateOutcome;
-use portcullis_model::keys::KeyOutcome;
+use portcullis_model::keys::{KeyOutcome, KeyResult};
 use portcullis_model::secrets::SecretOutcome;
 use portcullis_model::{ObjectAttributes, Outcome, TenantId};
 use portcullis_network::{Admission, Ingress, Origin, Refusal, Verdict};
@@ -134,16 +134,16 @@ fn key_outcome(event: &mut AuditEvent, outcome: &KeyOutcome, base: impl FnOnce()
     let bundle = match outcome {
         KeyOutcome::Bundle(bundle) => bundle,
         KeyOutcome::Deleted(deleted) => &deleted.object,
-        KeyOutcome::Result(result) => {
-            event.object_id(format!("{}/keys/{}/{}", base(), result.name, result.version));
+        KeyOutcome::Result(KeyResult { name, version, .. }) | KeyOutcome::Verified { name, version, .. } => {
+            event.object_id(format!("{}/keys/{name}/{version}", base()));
             return;
         }
+        KeyOutcome::Released(released) => &released.key,
         KeyOutcome::List(_)
         | KeyOutcome::Versions(_)
         | KeyOutcome::DeletedList(_)
         | KeyOutcome::Backup(_)
         | KeyOutcome::Purged
-        | KeyOutcome::Verified(_)
         | KeyOutcome::Random(_)
         | KeyOutcome::RotationPolicy { .. } => return,
     };
@@ -154,15 +154,28 @@ fn certificate_outcome(event: &mut AuditEvent, outcome: &CertificateOutcome, bas
     let bundle = match outcome {
         CertificateOutcome::Bundle(bundle) => bundle,
         CertificateOutcome::Deleted(deleted) => &deleted.object,
+        CertificateOutcome::Policy(name, _) => {
+            event.object_id(format!("{}/certificates/{name}/policy", base()));
+            return;
+        }
+        // The version that the certificate has, or will have.
+        CertificateOutcome::Pending(pending) => {
+            event.object_id(format!("{}/certificates/{}/{}", base(), pending.name, pending.id));
+            return;
+        }
+        CertificateOutcome::Contacts(_) => {
+            event.object_id(format!("{}/certificates/contacts", base()));
+            return;
+        }
+        CertificateOutcome::Issuer(issuer) => {
+            event.object_id(format!("{}/certificates/issuers/{}", base(), issuer.name));
+            return;
+        }
         CertificateOutcome::List(_)
         | CertificateOutcome::Versions(_)
         | CertificateOutcome::DeletedList(_)
         | CertificateOutcome::Backup(_)
         | CertificateOutcome::Purged
-        | CertificateOutcome::Policy(..)
-        | CertificateOutcome::Pending(_)
-        | CertificateOutcome::Contacts(_)
-        | CertificateOutcome::Issuer(_)
         | CertificateOutcome::Issuers(_) => return,
     };
     let id = format!("{}/certificates/{}/{}", base(), bundle.name, bundle.version);

@@ -8,6 +8,8 @@ use portcullis_model::{
 use portcullis_tests::{Reply, Sent, Setup, TestGateway};
 use serde_json::json;
 
+use crate::bodies;
+
 /// A request for an operation, well-formed in all but its right to be made.
 fn request(gateway: &TestGateway, operation: Operation, token: Option<&str>) -> Sent {
     let row = operation.row();
@@ -18,16 +20,15 @@ fn request(gateway: &TestGateway, operation: Operation, token: Option<&str>) -> 
         .replace("{group}", "rg")
         .replace("{vault}", "kv1")
         .replace("{collection}", "secrets")
+        .replace("{issuer}", "some-issuer")
         .replace("{assignment}", &RoleAssignmentId::random().to_string());
     let role =
         "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6";
     let body = match operation {
-        Operation::SecretSet => json!({"value": "v"}),
-        Operation::SecretRestore => json!({"value": "AAAA"}),
         Operation::RoleAssignmentPut => {
             json!({"properties": {"principalId": gateway.setup.nobody.principal.to_string(), "roleDefinitionId": role}})
         }
-        _ => json!({}),
+        _ => bodies::data(operation),
     };
     let (host, version) = match row.plane {
         Plane::Data => (gateway.host("kv1.vault"), "7.6"),

@@ -119,27 +119,41 @@ pub(super) fn deleted_item<'a>(deleted: &'a Deleted<CertificateItem>, url: &str)
 
 impl<'a> PendingBody<'a> {
     pub(super) fn new(pending: &'a PendingCertificate, vault_url: &str) -> Self {
+        Self::with_status(pending, &pending.status, vault_url)
+    }
+
+    /// As it is told when it begins, whatever has come of it already: the Python SDK gives its caller nothing at all
+    /// where the first answer says that there is nothing to wait for.
+    pub(super) fn begun(pending: &'a PendingCertificate, vault_url: &str) -> Self {
+        Self::with_status(pending, &PendingStatus::InProgress, vault_url)
+    }
+
+    fn with_status(pending: &'a PendingCertificate, status: &'a PendingStatus, vault_url: &str) -> Self {
         let certificate = format!("{vault_url}/certificates/{}", pending.name);
+        let target = (*status == PendingStatus::Completed).then(|| certificate.clone());
+        let error = match status {
+            PendingStatus::Failed(why) => Some(ErrorBody { code: "IssuerRefused", message: why }),
+            PendingStatus::InProgress | PendingStatus::Cancelled | PendingStatus::Completed => None,
+        };
         // Clients end their polls on any spelling of the running state but this one.
-        let (status, status_details) = match &pending.status {
-            PendingStatus::InProgress => ("inProgress", "the certificate waits to be merged"),
+        let (word, details) = match status {
+            PendingStatus::InProgress if pending.issuer.is_unknown() => {
+                ("inProgress", "the certificate waits to be merged")
+            }
+            PendingStatus::InProgress => ("inProgress", "the certificate is with its issuer"),
             PendingStatus::Cancelled => ("cancelled", "the certificate operation was cancelled"),
             PendingStatus::Completed => ("completed", "the certificate was made"),
             PendingStatus::Failed(_) => ("failed", "the issuer refused"),
-        };
-        let error = match &pending.status {
-            PendingStatus::Failed(why) => Some(ErrorBody { code: "IssuerRefused", message: why }),
-            PendingStatus::InProgress | PendingStatus::Cancelled | PendingStatus::Completed => None,
         };
         Self {
             id: format!("{certificate}/pending"),
             issuer: IssuerTold::new(&pending.issuer),
             csr: STANDARD.encode(&pending.request),
-            cancellation_requested: pending.status == PendingStatus::Cancelled,
-            status,
-            status_details,
+            cancellation_requested: *status == PendingStatus::Cancelled,
+            status: word,
+            status_details: details,
             error,
-            target: (pending.status == PendingStatus::Completed).then_some(certificate),
+            target,
             preserve_order: pending.preserve_order,
             request_id: pending.id.as_str(),
         }

@@ -54,8 +54,10 @@ pub(crate) fn render(outcome: &CertificateOutcome, context: RenderContext<'_>) -
 
 /// How far a making is; the answer to its beginning says where to ask again.
 fn operation(pending: &PendingCertificate, status: StatusCode, url: &str, context: RenderContext<'_>) -> Answer {
-    let mut answer = Answer::json_of_size(status, &PendingBody::new(pending, url), 4096);
-    if context.routed.operation == Operation::CertificateCreate {
+    let begins = context.routed.operation == Operation::CertificateCreate;
+    let body = if begins { PendingBody::begun(pending, url) } else { PendingBody::new(pending, url) };
+    let mut answer = Answer::json_of_size(status, &body, 4096);
+    if begins {
         let version = &context.routed.api_version;
         let id = &pending.id;
         let place = format!("{url}/certificates/{}/pending?api-version={version}&request_id={id}", pending.name);

@@ -6,6 +6,7 @@ use portcullis_model::keys::{KeyItem, KeyOutcome, KeyResult};
 use serde::Serialize;
 
 use super::bundle::{BundleBody, ItemBody, deleted, deleted_item};
+use super::release;
 use super::rotation_policy::PolicyTold;
 use crate::page::Position;
 use crate::told::{IdForm, object_id};
@@ -33,10 +34,11 @@ pub(crate) fn render(outcome: &KeyOutcome, context: RenderContext<'_>) -> Answer
         KeyOutcome::Backup(blob) => list::backup(blob),
         KeyOutcome::Purged => Answer::empty(StatusCode::NO_CONTENT),
         KeyOutcome::Result(result) => Answer::json(StatusCode::OK, &ResultBody::new(result, &url)),
-        KeyOutcome::Verified(value) => Answer::json(StatusCode::OK, &VerifiedBody { value: *value }),
+        KeyOutcome::Verified { valid, .. } => Answer::json(StatusCode::OK, &VerifiedBody { value: *valid }),
         KeyOutcome::Random(bytes) => {
             Answer::json(StatusCode::OK, &RandomBody { value: base64url::encode(bytes.expose()) })
         }
+        KeyOutcome::Released(released) => release::render(released, &url, context),
         KeyOutcome::RotationPolicy { name, policy } => {
             Answer::json(StatusCode::OK, &PolicyTold::new(&url, name, policy))
         }

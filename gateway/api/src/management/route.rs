@@ -126,10 +126,8 @@ impl Segments<'_> {
 
     fn object(&self) -> Result<Option<(ObjectKind, portcullis_model::ObjectName)>, ApiError> {
         let Some((_, collection)) = self.pattern.parameter("collection", self.raw) else { return Ok(None) };
-        if !collection.eq_ignore_ascii_case(ObjectKind::Secret.collection()) {
-            return Err(not_found());
-        }
-        Ok(Some((ObjectKind::Secret, self.parsed("name")?)))
+        let kind = ObjectKind::of_collection(collection).ok_or_else(not_found)?;
+        Ok(Some((kind, self.parsed("name")?)))
     }
 
     /// A parameter, decoded once and then parsed.

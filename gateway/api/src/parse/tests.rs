@@ -110,11 +110,12 @@ fn lists_carry_their_page() {
 fn every_data_operation_parses_to_itself() {
     for operation in Operation::ALL.iter().filter(|operation| operation.row().plane == Plane::Data) {
         let row = operation.row();
-        let path = row.paths[0].replace("{name}", "db");
+        let path = row.paths[0].replace("{name}", "db").replace("{issuer}", "ca");
         let method = Method::from_bytes(row.method.as_str().as_bytes()).unwrap();
         let alg = if matches!(operation, Operation::KeySign | Operation::KeyVerify) { "RS256" } else { "RSA-OAEP" };
         let key = json!({"kty": "oct", "k": "AAAAAAAAAAAAAAAAAAAAAA"});
-        let body = json!({"value": "AAAA", "kty": "EC", "key": key, "alg": alg, "digest": "AAAA", "count": 1});
+        let body = json!({"value": "AAAA", "kty": "EC", "key": key, "alg": alg, "digest": "AAAA", "count": 1, "target": "t",
+                "cancellation_requested": true, "x5c": ["AAAA"], "contacts": []});
         let call = routed(&method, &path).parse(body.to_string().as_bytes()).unwrap();
         assert_eq!(call.operation(), *operation);
     }

@@ -39,11 +39,12 @@ fn every_operation_routes_from_each_of_its_paths() {
     for operation in Operation::ALL.iter().filter(|operation| operation.row().plane == Plane::Data) {
         let row = operation.row();
         for path in row.paths {
-            let path = path.replace("{name}", "Db-1").replace("{version}", VERSION);
+            let path = path.replace("{name}", "Db-1").replace("{version}", VERSION).replace("{issuer}", "Ca-1");
             let routed = ask(row.method.as_str(), &path).unwrap();
             assert_eq!(routed.operation, *operation, "{path}");
             assert_eq!(routed.object.is_some(), path.contains("Db-1"), "{path}");
             assert_eq!(routed.version.is_some(), path.contains(VERSION), "{path}");
+            assert_eq!(routed.issuer.is_some(), path.contains("Ca-1"), "{path}");
             assert_eq!(routed.vault, vault());
         }
     }
@@ -255,9 +256,18 @@ fn a_known_path_names_its_methods() {
 
 #[test]
 fn unknown_paths_are_not_found() {
-    for path in
-        ["/", "/keys", "/secret/db", "/secrets/", "/secrets/db/backup/x", "/secrets/db/versions/", "/v1/secrets"]
-    {
+    for path in [
+        "/",
+        "/key",
+        "/keys/",
+        "/certificate",
+        "/certificates/",
+        "/secret/db",
+        "/secrets/",
+        "/secrets/db/backup/x",
+        "/secrets/db/versions/",
+        "/v1/secrets",
+    ] {
         assert_eq!(ask("GET", path).unwrap_err().code(), ErrorCode::NotFound, "{path}");
     }
 }
@@ -311,10 +321,11 @@ fn a_bad_page_is_refused_with_the_arguments_and_not_before() {
 }
 
 #[test]
-fn a_conversion_is_refused_from_the_version_that_knows_it() {
-    let ask = |query: &str| route(&head("GET", &format!("/secrets/db?{query}")), &vault()).unwrap().parse(b"");
-    assert!(ask("api-version=7.4&outContentType=application/x-pem-file").is_ok());
-    let error = ask("api-version=2025-07-01&outContentType=application/x-pem-file").unwrap_err();
+fn a_conversion_is_read_from_the_version_that_knows_it() {
+    let ask = |query: &str| route(&head("GET", &format!("/secrets/db?{query}")), &vault()).unwrap();
+    assert_eq!(ask("api-version=7.4&outContentType=application/x-pem-file").convert, None);
+    assert_eq!(ask("api-version=2025-07-01&outContentType=application/x-pem-file").convert, Some(SecretForm::Pem));
+    let error = ask("api-version=2025-07-01&outContentType=text/plain").parse(b"").unwrap_err();
     assert_eq!(error.code(), ErrorCode::BadParameter);
 }
 

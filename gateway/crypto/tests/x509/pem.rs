@@ -57,6 +57,8 @@ fn says_what_is_wrong() {
     assert_eq!(wrong(&text.replace("MI", "M*")), PemError::Block);
     let foreign = "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n";
     assert_eq!(wrong(foreign), PemError::Label { label: "PUBLIC KEY".to_owned() });
+    assert_eq!(wrong(foreign).to_string(), "unexpected PEM block: `PUBLIC KEY`");
+    assert_eq!(wrong(&foreign.replace("PUBLIC", "hunter2")).to_string(), "unexpected PEM block");
     let encrypted = openssl::text(&["pkcs8", "-topk8", "-inform", "DER", "-passout", "pass:x"], &key);
     assert_eq!(wrong(&encrypted), PemError::EncryptedKey);
     let old = openssl::text(&["ec", "-inform", "DER", "-aes128", "-passout", "pass:x"], &key);

@@ -101,7 +101,7 @@ impl Certificates<'_> {
         let cut = items.len() > limit;
         items.truncate(limit);
         let last = items.last().map(|item| item.name.clone());
-        if cut { Ok(last) } else { Ok(end.and_then(|end| end.parse().ok()).or(next.and(last))) }
+        if cut { Ok(last) } else { Ok(end.and_then(|end| end.parse().ok()).or_else(|| next.and(last))) }
     }
 
     pub(super) async fn list_versions(

@@ -38,9 +38,12 @@ impl Certificates<'_> {
         let policy = CertificatePolicy::new(policy, self.certificates.objects.now()).map_err(BadCertificate::Policy)?;
         let says = spec::spec(&policy.properties).map_err(BadCertificate::Properties)?;
         let seen = self.free_for_making(name).await?;
-        self.refuse_unissuable(&policy).await?;
+        self.refuse_unissuable(&policy.issuer).await?;
         for lifecycle in [&self.certificates, &self.keys.0, &self.secrets] {
             lifecycle.refuse_deleted(name).await?;
+        }
+        for companion in [&self.keys.0, &self.secrets] {
+            companion.refuse_own(name).await?;
         }
         let key = Arc::new(self.key_for(name, &policy).await?);
         let marks = PendingMarks {
@@ -161,7 +164,7 @@ impl Certificates<'_> {
         key: &KeyMaterial,
         request: &[u8],
     ) -> Result<Issued, EngineError> {
-        let (issuer, password) = self.issuer_of(policy).await?;
+        let (issuer, password) = self.issuer_of(&policy.issuer).await?;
         if !issuer.enabled {
             return Ok(Issued::Refused("the issuer is disabled".to_owned()));
         }

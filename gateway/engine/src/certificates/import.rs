@@ -66,16 +66,14 @@ fn read(
     form: Option<SecretForm>,
     preserve_order: bool,
 ) -> Result<Read, BadCertificate> {
-    let text = file.expose();
-    let form = form.unwrap_or(if text.contains("-----BEGIN") { SecretForm::Pem } else { SecretForm::Pkcs12 });
+    let content = content(file.expose())?;
+    let pem = str::from_utf8(&content).ok().filter(|text| text.contains("-----BEGIN"));
+    let found = if pem.is_some() { SecretForm::Pem } else { SecretForm::Pkcs12 };
+    let form = form.unwrap_or(found);
     let Bundle { private_key, certificates } = match form {
-        SecretForm::Pem => read_pem_bundle(text).map_err(BadCertificate::Pem)?,
+        SecretForm::Pem => read_pem_bundle(pem.unwrap_or_default()).map_err(BadCertificate::Pem)?,
         SecretForm::Pkcs12 => {
-            let compact: Zeroizing<String> =
-                Zeroizing::new(text.chars().filter(|c| !c.is_ascii_whitespace()).collect());
-            let bytes = ANY_PADDING.decode(compact.as_bytes()).map_err(|_| BadCertificate::NotBase64)?;
-            read_pkcs12(&Zeroizing::new(bytes), password.map_or("", SecretText::expose))
-                .map_err(BadCertificate::Pkcs12)?
+            read_pkcs12(&content, password.map_or("", SecretText::expose)).map_err(BadCertificate::Pkcs12)?
         }
     };
     let private = private_key.ok_or(BadCertificate::NoKey)?;
@@ -91,6 +89,15 @@ fn read(
         leaf_first(certificates, &public).ok_or(BadCertificate::OtherKey)?
     };
     Ok(Read { form, key, chain })
+}
+
+/// The file: PEM as it is, or what is in base64. The Python SDK puts PEM into base64 too.
+fn content(text: &str) -> Result<Zeroizing<Vec<u8>>, BadCertificate> {
+    if text.contains("-----BEGIN") {
+        return Ok(Zeroizing::new(text.as_bytes().to_vec()));
+    }
+    let compact: Zeroizing<String> = Zeroizing::new(text.chars().filter(|c| !c.is_ascii_whitespace()).collect());
+    ANY_PADDING.decode(compact.as_bytes()).map(Zeroizing::new).map_err(|_| BadCertificate::NotBase64)
 }
 
 /// The policy that the certificate itself has, with what its importer says besides (wire contract, section 11.3).

@@ -1,7 +1,7 @@
 //! The issuers of a vault's certificates.
 
 use portcullis_model::certificates::{Administrator, CertificateOutcome, Issuer, IssuerChanges};
-use portcullis_model::{CertificatePolicy, Listed, ObjectName, Page, SecretText, UnixTime};
+use portcullis_model::{CertificatePolicy, IssuerChoice, Listed, ObjectName, Page, SecretText, UnixTime};
 use portcullis_store::{Batch, Revision};
 use zeroize::Zeroizing;
 
@@ -97,22 +97,19 @@ impl Certificates<'_> {
         Ok(CertificateOutcome::Issuer(Box::new(stored.issuer)))
     }
 
-    /// The issuer that a policy names, with the password of its account.
-    pub(super) async fn issuer_of(
-        &self,
-        policy: &CertificatePolicy,
-    ) -> Result<(Issuer, Option<SecretText>), EngineError> {
-        let name: ObjectName = policy.issuer.name.parse().map_err(|_| BadCertificate::UnknownIssuer)?;
+    /// The issuer that is chosen, with the password of its account.
+    pub(super) async fn issuer_of(&self, choice: &IssuerChoice) -> Result<(Issuer, Option<SecretText>), EngineError> {
+        let name: ObjectName = choice.name.parse().map_err(|_| BadCertificate::UnknownIssuer)?;
         let (stored, _) = self.issuer(&name).await?.ok_or(BadCertificate::UnknownIssuer)?;
         Ok((stored.issuer, stored.password))
     }
 
-    /// Refuses a policy whose issuer the vault does not have.
-    pub(super) async fn refuse_unissuable(&self, policy: &CertificatePolicy) -> Result<(), EngineError> {
-        if policy.issuer.is_self() || policy.issuer.is_unknown() {
+    /// Refuses the choice of an issuer that the vault does not have.
+    pub(super) async fn refuse_unissuable(&self, choice: &IssuerChoice) -> Result<(), EngineError> {
+        if choice.is_self() || choice.is_unknown() {
             return Ok(());
         }
-        self.issuer_of(policy).await.map(|_| ())
+        self.issuer_of(choice).await.map(|_| ())
     }
 
     async fn issuer(&self, name: &ObjectName) -> Result<Option<(Stored, Revision)>, EngineError> {

@@ -39,15 +39,14 @@ impl Keys<'_> {
     pub(crate) async fn attend(&self, name: &ObjectName, now: UnixTime) -> Result<Rotation, EngineError> {
         let (head, latest) = self.0.head(name).await?;
         let whole = self.whole(&head)?;
-        let (created, expires) = (head.meta.created, head.meta.attributes.exp);
-        let policy = whole.policy();
-        if policy.rotation_due(created, expires).is_some_and(|due| due <= now) {
-            return self.rotate_due(&head, &latest, &whole).await;
+        if whole.due(&head).is_none_or(|due| due > now) {
+            return Ok(Rotation::Nothing);
         }
-        if policy.notice_due(expires).is_some_and(|due| due <= now) && whole.notified != Some(head.version) {
-            return self.note_notice(&head).await;
+        if whole.rotation_due(&head).is_some_and(|due| due <= now) {
+            self.rotate_due(&head, &latest, &whole).await
+        } else {
+            self.note_notice(&head).await
         }
-        Ok(Rotation::Nothing)
     }
 
     async fn rotate_due(&self, head: &Head, latest: &Version, whole: &KeyWhole) -> Result<Rotation, EngineError> {

@@ -2,7 +2,7 @@
 
 use portcullis_model::{Period, RotationPolicy, RotationTrigger, UnixTime};
 
-use crate::record::{Decoder, Encoder, Head, Malformed, VersionId};
+use crate::record::{Decoder, Encoder, Hand, Head, Malformed, VersionId};
 
 /// What is kept of a key as a whole. Nothing at all for most keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,12 +40,21 @@ impl KeyWhole {
         self.policy.clone().unwrap_or_else(RotationPolicy::unset)
     }
 
-    /// When the key is next due for something.
+    /// When the key is due for rotation. One that its owner disabled is not: its next version would be enabled.
+    pub(crate) fn rotation_due(&self, head: &Head) -> Option<UnixTime> {
+        let attributes = &head.meta.attributes;
+        self.policy().rotation_due(head.meta.created, attributes.exp).filter(|_| attributes.enabled)
+    }
+
+    /// When the key is next due for something. The key of a certificate never is: its certificate is.
     pub(crate) fn due(&self, head: &Head) -> Option<UnixTime> {
-        let (created, expires) = (head.meta.created, head.meta.attributes.exp);
+        if head.meta.hand == Hand::Certificate {
+            return None;
+        }
+        let expires = head.meta.attributes.exp;
         let policy = self.policy();
         let notice = policy.notice_due(expires).filter(|_| self.notified != Some(head.version));
-        [policy.rotation_due(created, expires), notice].into_iter().flatten().min()
+        [self.rotation_due(head), notice].into_iter().flatten().min()
     }
 }
 
@@ -88,7 +97,7 @@ mod tests {
     use portcullis_model::{Attributes, Generation, Tags};
 
     use super::*;
-    use crate::record::{Hand, Meta};
+    use crate::record::Meta;
 
     fn head(whole: Vec<u8>, exp: Option<UnixTime>) -> Head {
         let meta = Meta {
@@ -126,5 +135,8 @@ mod tests {
         assert_eq!(KeyWhole::default().due(&head(Vec::new(), Some(exp))), Some(exp.plus(-30 * 86_400)));
         assert_eq!(told.due(&head(Vec::new(), Some(exp))), None);
         assert_eq!(KeyWhole::default().due(&head(Vec::new(), None)), None);
+        let mut managed = head(Vec::new(), Some(exp));
+        managed.meta.hand = Hand::Certificate;
+        assert_eq!(KeyWhole::default().due(&managed), None);
     }
 }

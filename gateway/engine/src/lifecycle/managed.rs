@@ -28,6 +28,14 @@ impl Lifecycle<'_> {
         }
     }
 
+    /// Refuses a name that an object has which belongs to no certificate.
+    pub(crate) async fn refuse_own(&self, name: &ObjectName) -> Result<(), EngineError> {
+        match self.objects.active(name).await? {
+            Some(stored) => self.refuse_foreign(name, &stored.head.meta, Through::Certificate),
+            None => Ok(()),
+        }
+    }
+
     pub(crate) fn exists(&self, name: &ObjectName) -> EngineError {
         EngineError::AlreadyExists { kind: self.objects.kind(), name: name.clone() }
     }

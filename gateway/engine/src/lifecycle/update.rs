@@ -2,7 +2,6 @@
 
 use portcullis_model::{AttributeChanges, ContentType, ObjectName, ObjectVersion, Tags, UnixTime};
 use portcullis_store::{Batch, BatchBuilder};
-use zeroize::Zeroizing;
 
 use super::{Lifecycle, NewVersion, Through, Version};
 use crate::EngineError;
@@ -70,18 +69,22 @@ impl Lifecycle<'_> {
         let (sequence, revision) = (found.sequence, found.revision);
         let before = self.version(&stored.head, found)?;
         self.refuse_foreign(name, &before.meta, through)?;
-        let Some(NewVersion { meta, value, .. }) = change(&before)? else { return Ok((None, before)) };
+        let Some(new) = change(&before)? else { return Ok((None, before)) };
         let (id, objects) = (before.id, &self.objects);
         let (batch, record) = if id == stored.head.version {
-            self.change_current(batch, &stored, &meta, &value)?
+            self.change_current(batch, &stored, &new)?
         } else {
             // The head has nothing of a superseded version, and stays. It must still be there, though.
+            let NewVersion { meta, value, whole } = new;
             let record = VersionRecord::new(Standing::Superseded, &meta, &value);
             let key = objects.version_key(stored.head.generation, id);
             let sealed = objects.seal_version(stored.head.generation, id, sequence + 1, &record)?;
             let head_key = objects.active_key(&stored.head.name);
             let batch = batch.unchanged(head_key, stored.revision).unchanged(key.clone(), revision).put(key, sealed);
-            (batch, record)
+            match whole {
+                Some(whole) => (self.put_whole(batch, &stored.head, whole).await?, record),
+                None => (batch, record),
+            }
         };
         let Head { name, generation, .. } = stored.head;
         let version = Version::of(name, generation, id, record).expect("a record that was just encoded is read back");
@@ -92,14 +95,15 @@ impl Lifecycle<'_> {
         &self,
         batch: BatchBuilder,
         stored: &Stored<Head>,
-        meta: &Meta,
-        value: &Zeroizing<Vec<u8>>,
+        new: &NewVersion,
     ) -> Result<(BatchBuilder, VersionRecord), EngineError> {
         let objects = &self.objects;
-        let head = Head { meta: meta.clone(), ..stored.head.clone().next() };
+        let before = stored.head.clone().next();
+        let whole = new.whole.clone().unwrap_or_else(|| before.whole.clone());
+        let head = Head { meta: new.meta.clone(), whole, ..before };
         let batch = batch.unchanged(objects.active_key(&head.name), stored.revision);
         let batch = objects.put_active(batch, &head)?;
-        let record = VersionRecord::new(Standing::Current, meta, value);
+        let record = VersionRecord::new(Standing::Current, &new.meta, &new.value);
         Ok((objects.put_current(batch, &head, &record)?, record))
     }
 }

@@ -1,7 +1,7 @@
 //! What is kept of an object as a whole, beside its versions.
 
 use portcullis_model::ObjectName;
-use portcullis_store::Batch;
+use portcullis_store::{Batch, BatchBuilder};
 
 use super::{Lifecycle, Through, Version};
 use crate::EngineError;
@@ -37,5 +37,17 @@ impl Lifecycle<'_> {
             }
             tries.again().await?;
         }
+    }
+
+    /// Adds to a batch, which checks that the head is still there, what is kept of its object as a whole.
+    pub(super) async fn put_whole(
+        &self,
+        batch: BatchBuilder,
+        head: &Head,
+        whole: Vec<u8>,
+    ) -> Result<BatchBuilder, EngineError> {
+        let (_, latest) = self.objects.find(&head.name, None).await?;
+        let head = Head { whole, ..head.clone().next() };
+        self.objects.put_current(self.objects.put_active(batch, &head)?, &head, &latest.record)
     }
 }

@@ -12,7 +12,7 @@ use crate::stores::{Last, Mortal};
 
 /// Does something over a store that dies after each number of commits in turn, until it lives long enough. After each
 /// death another engine does the background work, and the check is made.
-async fn die_everywhere(
+pub(crate) async fn die_everywhere(
     prepare: impl AsyncFn(&World),
     operation: impl AsyncFn(&World) -> Result<(), EngineError>,
     check: impl AsyncFn(&World),

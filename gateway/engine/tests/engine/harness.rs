@@ -7,6 +7,7 @@ use std::sync::Arc;
 use portcullis_crypto::{KeyEncryptionKey, SystemRandom};
 use portcullis_engine::{Due, Engine, EngineError, VaultKeys};
 use portcullis_identity::{Caller, Principal, PrincipalKind};
+use portcullis_model::keys::{KeyCall, KeyOutcome};
 use portcullis_model::secrets::{DeletedSecret, SecretBundle, SecretCall, SecretOutcome};
 use portcullis_model::{
     AttributeChanges, ManualClock, ObjectName, ObjectVersion, Operation, Page, PrincipalId, RecoveryLevel, Resource,
@@ -72,6 +73,14 @@ impl World {
 
     pub(crate) async fn call(&self, call: SecretCall) -> Result<SecretOutcome, EngineError> {
         self.call_in(&self.vault, call).await
+    }
+
+    pub(crate) async fn key_call_in(&self, vault: &Vault, call: KeyCall) -> Result<KeyOutcome, EngineError> {
+        self.engine.execute_key(permit(vault, call)).await
+    }
+
+    pub(crate) async fn key_call(&self, call: KeyCall) -> Result<KeyOutcome, EngineError> {
+        self.key_call_in(&self.vault, call).await
     }
 
     pub(crate) async fn set(&self, name: &str, value: &str) -> SecretBundle {
@@ -187,6 +196,13 @@ pub(crate) fn vault_with(name: &str, change: impl FnOnce(&mut VaultFacts)) -> Va
     Vault::of(facts)
 }
 
+impl Vault {
+    /// The vault as the service knows it.
+    pub(crate) fn facts(&self) -> Arc<VaultFacts> {
+        Arc::clone(&self.0.vault)
+    }
+}
+
 /// The same vault with other settings.
 pub(crate) fn changed(vault: &VaultFacts, change: impl FnOnce(&mut VaultFacts)) -> Vault {
     let mut facts = vault.clone();
@@ -194,7 +210,7 @@ pub(crate) fn changed(vault: &VaultFacts, change: impl FnOnce(&mut VaultFacts)) 
     Vault::of(facts)
 }
 
-pub(crate) fn permit(vault: &Vault, call: SecretCall) -> Permitted<SecretCall> {
+pub(crate) fn permit<C>(vault: &Vault, call: C) -> Permitted<C> {
     Permitted::for_test(call, Arc::clone(&vault.0))
 }
 

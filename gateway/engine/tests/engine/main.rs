@@ -7,10 +7,17 @@
 mod backup;
 mod canary;
 mod cancellation;
+mod certificate_calls;
+mod certificate_tampering;
+mod certificates;
 mod concurrency;
 mod crash;
 mod harness;
 mod interruption;
+mod key_calls;
+mod key_rotation;
+mod key_tampering;
+mod keys;
 mod paging;
 mod secrets;
 mod soft_delete;

@@ -26,7 +26,7 @@ pub(super) struct Attenuate {
     /// The vaults; may be repeated.
     #[arg(long = "vault", value_name = "NAME")]
     vaults: Vec<VaultName>,
-    /// The objects, such as secrets/db-password; may be repeated.
+    /// The objects, such as secrets/db-password, keys/signing or certificates/site; may be repeated.
     #[arg(long = "object", value_name = "KIND/NAME", value_parser = parse_object)]
     objects: Vec<(ObjectKind, ObjectName)>,
     /// The networks that the token may be used from, such as 10.0.0.0/8; may be repeated.
@@ -82,10 +82,12 @@ fn parse_operation(text: &str) -> anyhow::Result<Operation> {
 }
 
 fn parse_object(text: &str) -> anyhow::Result<(ObjectKind, ObjectName)> {
-    match text.split_once('/') {
-        Some(("secrets", name)) => Ok((ObjectKind::Secret, name.parse()?)),
-        _ => bail!("write it as secrets/NAME"),
-    }
+    let kind_and_name = text.split_once('/');
+    let Some((kind, name)) = kind_and_name.and_then(|(kind, name)| Some((ObjectKind::of_collection(kind)?, name)))
+    else {
+        bail!("write it as secrets/NAME, keys/NAME or certificates/NAME");
+    };
+    Ok((kind, name.parse()?))
 }
 
 fn parse_source(text: &str) -> anyhow::Result<IpNet> {

@@ -2,6 +2,7 @@
 
 mod application;
 mod assignment;
+mod attestation;
 mod audit;
 mod declaration;
 mod error;
@@ -68,6 +69,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let throttling = root.section("throttling", throttling::read);
     let plugins = plugin::plugins(root, folder);
     let policy = root.section("policy", |reader| policy::read(reader, plugins));
+    let attestation = attestation::authorities(root, folder);
     let locations = network::locations(root);
     let networks = network::virtual_networks(root);
     let trusted_services = network::trusted_services(root);
@@ -87,6 +89,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         tokens: tokens?,
         throttling: throttling?,
         policy: policy?,
+        attestation: attestation?,
         locations: locations?,
         networks: networks?,
         trusted_services: trusted_services?,

@@ -7,7 +7,7 @@ use crate::config::ThrottlingConfig;
 /// What a request counts as (wire contract, section 17). The fewer of a class fill a budget, the more of it each takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
-    /// A key is made.
+    /// A key is made, or released.
     KeyCreation,
     /// A key is used of which nothing is known yet: as much as the cheapest one.
     KeyUse,
@@ -29,8 +29,10 @@ impl Class {
     /// What is known before the request is carried out.
     pub(super) const fn of(operation: Operation) -> Self {
         match operation {
-            // A certificate is made with a key, which is what takes the time.
-            Operation::KeyCreate | Operation::KeyRotate | Operation::CertificateCreate => Self::KeyCreation,
+            // A certificate is made with a key, which is what takes the time. In the reference releases share the class.
+            Operation::KeyCreate | Operation::KeyRotate | Operation::KeyRelease | Operation::CertificateCreate => {
+                Self::KeyCreation
+            }
             Operation::KeyEncrypt
             | Operation::KeyDecrypt
             | Operation::KeyWrap

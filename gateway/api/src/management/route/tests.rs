@@ -62,6 +62,19 @@ fn words_compare_without_case_and_names_keep_their_spelling() {
 }
 
 #[test]
+fn assignments_are_at_objects_of_each_kind() {
+    for kind in ObjectKind::ALL {
+        for collection in [kind.collection().to_owned(), kind.collection().to_uppercase()] {
+            let path = assignment_path(&format!("{}/{collection}/Db", vault_path()));
+            let Target::RoleAssignment { scope, .. } = ask("PUT", &path, "2022-04-01").unwrap().target else {
+                panic!("another target")
+            };
+            assert_eq!(scope.object, Some((*kind, "Db".parse().unwrap())), "{path}");
+        }
+    }
+}
+
+#[test]
 fn odd_paths_are_refused() {
     for (path, code) in [
         (vault_path().replace("/vaults", "//vaults"), ErrorCode::BadRequest),
@@ -79,8 +92,10 @@ fn odd_paths_are_refused() {
     ] {
         assert_eq!(ask("GET", &path, "2026-02-01").unwrap_err().code(), code, "{path}");
     }
-    let keys = assignment_path(&format!("{}/keys/k", vault_path()));
-    assert_eq!(ask("PUT", &keys, "2022-04-01").unwrap_err().code(), ErrorCode::ResourceNotFound);
+    for other in ["deletedkeys", "key", "%6beys", "rng"] {
+        let path = assignment_path(&format!("{}/{other}/k", vault_path()));
+        assert_eq!(ask("PUT", &path, "2022-04-01").unwrap_err().code(), ErrorCode::ResourceNotFound, "{path}");
+    }
     let error = ask("POST", &vault_path(), "2026-02-01").unwrap_err();
     assert_eq!(error.render().headers[http::header::ALLOW], "GET, PATCH");
 }

@@ -12,7 +12,7 @@ pub enum PemError {
     #[error("a PEM block is malformed")]
     Block,
     /// A block has a label that does not belong here.
-    #[error("unexpected PEM block: `{}`", label.escape_debug())]
+    #[error("unexpected PEM block{}", shown(label))]
     Label {
         /// The label.
         label: String,
@@ -35,4 +35,10 @@ pub enum PemError {
     /// The private key cannot be used.
     #[error("the private key in the PEM text cannot be used")]
     Key(#[from] KeyError),
+}
+
+/// Labels are in capitals (RFC 7468 section 3). What is not is no label, and may be what someone keeps to themselves.
+fn shown(label: &str) -> String {
+    let is_label = label.bytes().all(|b| b.is_ascii_uppercase() || b == b' ');
+    if is_label { format!(": `{label}`") } else { String::new() }
 }

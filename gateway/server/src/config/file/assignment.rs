@@ -1,9 +1,9 @@
 //! `[[role_assignment]]`: who may do what where.
 
 use portcullis_management::{DeclaredAssignment, is_role};
-use portcullis_model::ObjectName;
+use portcullis_model::{ObjectKind, ObjectName};
 
-use super::super::reader::{Noted, Reader, Unique, Value};
+use super::super::reader::{Noted, Reader, Unique};
 use super::declaration::Declared;
 use super::scope;
 
@@ -26,18 +26,27 @@ pub(super) fn assignments(root: &mut Reader<'_>, declared: &Declared<'_>) -> Res
 
 fn scope_of(reader: &mut Reader<'_>, declared: &Declared<'_>) -> Result<String, Noted> {
     // A secret's value may have been written in place of its name.
-    let secret = reader.optional("secret").map(Value::hidden);
-    match (reader.optional("scope"), reader.optional("vault")) {
-        (Some(value), None) => match secret {
+    let secret = reader.optional("secret").map(|value| (ObjectKind::Secret, value.hidden()));
+    let key = reader.optional("key").map(|value| (ObjectKind::Key, value));
+    let certificate = reader.optional("certificate").map(|value| (ObjectKind::Certificate, value));
+    let places = (reader.optional("scope"), reader.optional("vault"));
+    let mut objects = [secret, key, certificate].into_iter().flatten();
+    let object = objects.next();
+    if let (Some((kind, _)), Some((_, second))) = (&object, objects.next()) {
+        let message = format!("`{}` is given as well; write a role assignment for each", kind.noun());
+        return Err(second.wrong(message));
+    }
+    match places {
+        (Some(value), None) => match object {
             None => value.parsed_with(scope::EXPECTED, scope::parse),
-            Some(secret) => {
-                Err(secret.wrong("goes with `vault` only; write the whole id in `scope`, or use `vault`".to_owned()))
+            Some((_, name)) => {
+                Err(name.wrong("goes with `vault` only; write the whole id in `scope`, or use `vault`".to_owned()))
             }
         },
         (None, Some(value)) => {
-            let name = secret.map(|secret| secret.parsed::<ObjectName>()).transpose();
+            let object = object.map(|(kind, name)| Ok((kind, name.parsed::<ObjectName>()?))).transpose();
             let vault = declared.vault(&value)?;
-            Ok(name?.map_or_else(|| vault.id(), |name| scope::secret(&vault, &name)))
+            Ok(object?.map_or_else(|| vault.id(), |(kind, name)| scope::object(&vault, kind, &name)))
         }
         (Some(_), Some(value)) => Err(value.wrong("`scope` is given as well; remove one of them".to_owned())),
         (None, None) => {

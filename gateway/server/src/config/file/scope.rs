@@ -3,9 +3,10 @@
 use portcullis_model::{ObjectKind, ObjectName, ResourceGroupName, SubscriptionId, VaultName, VaultPath};
 
 /// What a scope looks like, for messages.
-pub(super) const EXPECTED: &str = "`/`, or a resource id of a subscription, a resource group, a vault or a secret: \
+pub(super) const EXPECTED: &str = "`/`, or a resource id of a subscription, a resource group, a vault, a secret, a key or a \
+    certificate: \
     /subscriptions/<guid>/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<vault>/secrets/<secret> \
-    or its beginning";
+    or its beginning, or the same with keys/<key> or certificates/<certificate>";
 
 /// A scope in the spelling of the reference. What looks like a scope but is none is refused: it would cover
 /// another part of the resources than its writer means, or nothing.
@@ -28,14 +29,14 @@ pub(super) fn parse(text: &str) -> Option<String> {
     let vault: VaultName = segments.next()?.parse().ok()?;
     let path = VaultPath { subscription, group, vault };
     let Some(segment) = segments.next() else { return Some(path.id()) };
-    expect(Some(segment), ObjectKind::Secret.collection())?;
+    let kind = ObjectKind::of_collection(segment)?;
     let name: ObjectName = segments.next()?.parse().ok()?;
-    segments.next().is_none().then(|| secret(&path, &name))
+    segments.next().is_none().then(|| object(&path, kind, &name))
 }
 
-/// The scope of one secret.
-pub(super) fn secret(vault: &VaultPath, name: &ObjectName) -> String {
-    format!("{}/{}/{name}", vault.id(), ObjectKind::Secret.collection())
+/// The scope of one object.
+pub(super) fn object(vault: &VaultPath, kind: ObjectKind, name: &ObjectName) -> String {
+    format!("{}/{}/{name}", vault.id(), kind.collection())
 }
 
 fn expect(segment: Option<&str>, name: &str) -> Option<()> {
@@ -61,8 +62,12 @@ mod tests {
             let scope = SECRET.split('/').take(length).collect::<Vec<_>>().join("/");
             assert!(parse(&scope).is_none(), "{scope}");
         }
-        for other in ["", "//", "dev", &SECRET[1..], &format!("{SECRET}/x"), &SECRET.replace("secrets", "keys")] {
+        for other in ["", "//", "dev", &SECRET[1..], &format!("{SECRET}/x"), &SECRET.replace("secrets", "others")] {
             assert!(parse(other).is_none(), "{other}");
+        }
+        for collection in ["keys", "certificates"] {
+            let scope = SECRET.replace("secrets", collection);
+            assert_eq!(parse(&scope).as_deref(), Some(&*scope));
         }
     }
 

@@ -11,7 +11,7 @@ use portcullis_model::{Bypass, DefaultAction};
 use portcullis_policy::Mode;
 use tempfile::TempDir;
 
-use super::super::{PluginSource, ThrottlingConfig};
+use super::super::{AuthorityKeySource, PluginSource, ThrottlingConfig};
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../../../../deploy/portcullis.example.toml");
@@ -32,6 +32,7 @@ impl Folder {
             ("tls.key", ""),
             ("plugin.wasm", ""),
             ("conditional-access.json", r#"{"policies": []}"#),
+            ("attest.jwks.json", KEYS),
             ("broken.json", "{\n  \"hunter2\"\n}"),
         ] {
             folder.write(name, content, 0o644);
@@ -63,6 +64,10 @@ impl Folder {
         }
     }
 }
+
+/// A key set with one key, the generator of P-256.
+const KEYS: &str = r#"{"keys": [{"kid": "k", "kty": "EC", "crv": "P-256",
+    "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY", "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}]}"#;
 
 /// Seven lines.
 const SMALLEST: &str = "\
@@ -108,7 +113,8 @@ fn the_example_loads() {
     let scopes: Vec<&str> = declaration.assignments.iter().map(|assignment| assignment.scope.as_str()).collect();
     let group = format!("/subscriptions/{G1}/resourceGroups/vaults");
     let vault = format!("{group}/providers/Microsoft.KeyVault/vaults/team-a");
-    assert_eq!(scopes, [&*vault, &format!("{vault}/secrets/database-password"), &group]);
+    let (secret, key) = (format!("{vault}/secrets/database-password"), format!("{vault}/keys/signing"));
+    assert_eq!(scopes, [&*vault, &secret, &key, &group]);
     assert_eq!(declaration.assignments[0].principal, declaration.applications[0].principal);
 }
 
@@ -323,6 +329,20 @@ fn the_plugins_of_the_default_are_brought_along() {
         let PluginSource::Bundled(name) = plugin.source else { panic!("{plugin:?}") };
         assert!(portcullis_bundled::ALL.iter().any(|(known, _)| *known == name), "{name}");
     }
+}
+
+#[test]
+fn the_keys_of_an_authority_are_in_a_file_or_discovered() {
+    let folder = Folder::new();
+    let text = "[[attestation_authority]]\nissuer = \"https://a.example/\"\nkeys_file = \"attest.jwks.json\"\n\
+        [[attestation_authority]]\nissuer = \"https://b.example\"\ndiscovery = true\nca_file = \"tls.pem\"\n";
+    let config = folder.load(format!("{SMALLEST}{text}")).unwrap();
+    let [a, b] = config.attestation.as_slice() else { panic!("two") };
+    assert_eq!(
+        (a.issuer.as_str(), &a.keys),
+        ("https://a.example", &AuthorityKeySource::File(folder.path("attest.jwks.json")))
+    );
+    assert_eq!(b.keys, AuthorityKeySource::Discovery { roots: folder.path("tls.pem") });
 }
 
 #[test]

@@ -111,6 +111,40 @@ fn plugins() {
 }
 
 #[test]
+fn attestation_authorities() {
+    let authority = "[[attestation_authority]]\nissuer = \"https://a.example\"\n";
+    refuses(
+        authority,
+        &[
+            ("", "line 8, attestation_authority[0]", "neither `keys_file` nor `discovery` is given"),
+            ("discovery = false", "line 8, attestation_authority[0]", "neither `keys_file` nor `discovery` is given"),
+            ("keys_file = \"absent.json\"", "line 10, attestation_authority[0].keys_file", "No such file"),
+            ("keys_file = \"broken.json\"", "line 10, attestation_authority[0].keys_file", "not a JSON object with"),
+            ("keys_file = \"conditional-access.json\"", "line 10, attestation_authority[0].keys_file", "list `keys`"),
+            ("keys_file = \"a\"\ndiscovery = true", "line 10, attestation_authority[0].keys_file", "as well"),
+            ("discovery = true\nca_file = \"absent.pem\"", "line 11, attestation_authority[0].ca_file", "No such file"),
+            ("keys_file = \"a\"\nca_file = \"tls.pem\"", "line 11, attestation_authority[0].ca_file", "remove it"),
+            (
+                "discovery = \"yes\"\nkeys_file = \"attest.jwks.json\"",
+                "line 10, attestation_authority[0].discovery",
+                "true or",
+            ),
+        ],
+    );
+    let discovered = "\ndiscovery = true\nca_file = \"tls.pem\"";
+    for issuer in ["http://a.example", "a.example", "https://a.example?x=1", "https://hunter2@a.example"] {
+        let text = format!("[[attestation_authority]]\nissuer = \"{issuer}\"{discovered}");
+        let mistakes = Folder::new().mistakes(&text);
+        assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+        assert!(mistakes[0].starts_with("line 9, attestation_authority[0].issuer: "), "{mistakes:?}");
+    }
+    let twice =
+        format!("{authority}{discovered}\n[[attestation_authority]]\nissuer = \"https://a.example/\"{discovered}");
+    let mistakes = Folder::new().mistakes(&twice);
+    assert!(mistakes.len() == 1 && mistakes[0].contains("the same issuer stands at line 9"), "{mistakes:?}");
+}
+
+#[test]
 fn locations_networks_and_services() {
     let location = "[[named_location]]\nname = \"office\"\n";
     refuses(
@@ -241,6 +275,13 @@ fn role_assignments() {
             ("vault = \"dve\"", "line 19, role_assignment[0].vault", "did you mean `dev`?"),
             ("vault = \"dev\"\nscope = \"/\"", "line 19, role_assignment[0].vault", "`scope` is given as well"),
             ("secret = \"x\"\nscope = \"/\"", "line 19, role_assignment[0].secret", "goes with `vault` only"),
+            ("key = \"x\"\nscope = \"/\"", "line 19, role_assignment[0].key", "goes with `vault` only"),
+            ("vault = \"dev\"\nkey = \"x!\"", "line 20, role_assignment[0].key", "an object name has"),
+            (
+                "vault = \"dev\"\nsecret = \"x\"\nkey = \"x\"",
+                "line 21, role_assignment[0].key",
+                "`secret` is given as well",
+            ),
             ("vault = \"dev\"\nsecret = \"hunter2!\"", "line 20, role_assignment[0].secret", "an object name has"),
             (
                 &format!("scope = \"/\"\n{whole}"),
