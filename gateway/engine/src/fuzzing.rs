@@ -56,6 +56,12 @@ pub fn read_contents(kind: ObjectKind, contents: &[u8]) -> bool {
     }
 }
 
+/// Whether a release policy would let a key go to whoever brings an attestation token, if its signature were good.
+#[must_use]
+pub fn would_release(policy: &[u8], token: &str) -> bool {
+    crate::keys::would_release(policy, token)
+}
+
 /// Contents that can be restored, with two versions.
 ///
 /// # Panics

@@ -15,7 +15,8 @@ use portcullis_crypto::x509::{
     Bundle, PublicKey, parse_certificate, public_key_matches, read_pem_bundle, read_pkcs7, read_pkcs12_within,
 };
 use portcullis_crypto::{SecretHash, SeededRandom};
-use portcullis_engine::fuzzing::{BackupReader, read_contents};
+use portcullis_engine::AuthorityKeys;
+use portcullis_engine::fuzzing::{BackupReader, read_contents, would_release};
 use portcullis_identity::{
     Audience, Audiences, AuthenticateError, Authenticator, ClientSecret, Directory, Expected, Principal, PrincipalKind,
     TokenIssuer, TokenLifetime, TokenLimits, TokenRequest,
@@ -52,6 +53,8 @@ pub const TARGETS: &[Target] = &[
     Target::new("certificate", certificate),
     Target::new("backup", backup),
     Target::new("backup_contents", backup_contents),
+    Target::new("attestation", attestation),
+    Target::new("key_set", key_set),
     Target::new("token", token),
     Target::new("token_request", token_request),
 ];
@@ -155,6 +158,24 @@ pub fn backup(data: &[u8]) {
 pub fn backup_contents(data: &[u8]) {
     let Some((kind, contents)) = kind(data) else { return };
     let _ = read_contents(kind, contents);
+}
+
+/// A release policy, the header and the claims of an attestation token, a line each. The token is also taken as it came.
+pub fn attestation(data: &[u8]) {
+    let Some((policy, rest)) = split(data, b'\n') else { return };
+    let Some((header, claims)) = split(rest, b'\n') else { return };
+    let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+    let _ = would_release(policy, &format!("{header}.{claims}.AAAA"));
+    if let Ok(token) = std::str::from_utf8(rest) {
+        let _ = would_release(policy, token);
+    }
+}
+
+/// The keys of an attestation authority, as it publishes them.
+pub fn key_set(data: &[u8]) {
+    if let Ok(keys) = AuthorityKeys::parse(data) {
+        let _ = keys.find("k");
+    }
 }
 
 /// A bearer token, before it is written in base64.
