@@ -93,7 +93,7 @@ pub(crate) fn reads_backup(contents: &[u8]) -> bool {
 #[cfg(feature = "test-util")]
 pub(crate) fn sample_record(der: &[u8]) -> Zeroizing<Vec<u8>> {
     let chain = vec![portcullis_crypto::x509::Der::new(der.to_vec())];
-    super::record::CertificateRecord { thumbprint: [0; 20], preserve_order: None, chain }.encode()
+    super::record::CertificateRecord { thumbprint: [0; 20], preserve_order: None, exportable: true, chain }.encode()
 }
 
 fn decode(plaintext: &[u8]) -> Result<[Backup; 3], Malformed> {
