@@ -32,10 +32,12 @@ test-sdk: wasm-target ## Runs the Azure SDK tests only; ARGS="-k listing" go to 
 	$(CARGO) build --locked --package portcullis-server
 	PORTCULLIS_BIN="$(CARGO_TARGET_DIR)/debug/portcullis" tests/sdk/run $(ARGS)
 
-bench: wasm-target ## Measures the release gateway beside nginx and OpenBao, then one plugin evaluation.
+bench: wasm-target ## Measures the release gateway beside nginx and OpenBao, one plugin evaluation, and large vaults; SECRETS=100000 makes those smaller.
 	$(CARGO) build --locked --release --package portcullis-server
-	PORTCULLIS_BIN="$(CARGO_TARGET_DIR)/release/portcullis" tests/load/run $(ARGS)
+	$(CARGO) build --locked --release --package portcullis-crypto --example key_rate
+	PORTCULLIS_BIN="$(CARGO_TARGET_DIR)/release/portcullis" PORTCULLIS_KEY_RATE="$(CARGO_TARGET_DIR)/release/examples/key_rate" tests/load/run $(ARGS)
 	$(CARGO) bench --locked --package portcullis-plugin-host
+	$(CARGO) run --locked --release --package portcullis-engine --example read_rate
 
 lint: format clippy ## Checks formatting, and lints with warnings as errors.
 

@@ -203,7 +203,11 @@ async fn a_record_names_the_version_of_the_key_that_was_used() {
     for operation in Operation::ALL.iter().filter(|operation| operation.row().paths[0].starts_with("/keys/{name}/")) {
         if matches!(
             operation,
-            Operation::KeyCreate | Operation::KeyRotate | Operation::KeyDecrypt | Operation::KeyUnwrap
+            Operation::KeyCreate
+                | Operation::KeyRotate
+                | Operation::KeyDecrypt
+                | Operation::KeyUnwrap
+                | Operation::KeyRelease
         ) {
             continue;
         }

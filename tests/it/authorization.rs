@@ -41,6 +41,7 @@ fn request(gateway: &TestGateway, operation: Operation, data: &str, management: 
         .replace("{subscription}", &gateway.setup.subscription.to_string())
         .replace("{group}", "rg")
         .replace("{vault}", "kv1")
+        .replace("{issuer}", "some-issuer")
         .replace("{assignment}", &RoleAssignmentId::random().to_string());
     let (host, version, token) = match row.plane {
         Plane::Data => (gateway.host("kv1.vault"), "7.6", data),

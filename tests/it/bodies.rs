@@ -11,7 +11,7 @@ pub(crate) fn data(operation: Operation) -> Value {
     match operation {
         Operation::SecretSet => json!({"value": "v"}),
         Operation::SecretRestore | Operation::KeyRestore | Operation::CertificateRestore => json!({"value": "AAAA"}),
-        Operation::KeyCreate => json!({"kty": "RSA"}),
+        Operation::KeyCreate => json!({"kty": "EC"}),
         Operation::KeyImport => json!({"key": {"kty": "oct", "k": BYTES}}),
         Operation::KeyEncrypt | Operation::KeyDecrypt | Operation::KeyWrap | Operation::KeyUnwrap => {
             json!({"alg": "RSA-OAEP", "value": BYTES})
@@ -27,6 +27,7 @@ pub(crate) fn data(operation: Operation) -> Value {
         Operation::CertificatePendingUpdate => json!({"cancellation_requested": true}),
         Operation::CertificateContactsSet => json!({"contacts": [{"email": "a@one.example"}]}),
         Operation::CertificateIssuerSet => json!({"provider": "Portcullis"}),
+        Operation::KeyRelease => json!({"target": "a.b.c"}),
         Operation::RandomBytes => json!({"count": 8}),
         _ => json!({}),
     }

@@ -1,7 +1,9 @@
 //! One test for each class of failure that has struck others (docs/threat-model.md).
 
 mod denial;
+mod headers;
 mod hosts;
+mod names;
 mod network;
 mod paths;
 mod policy;

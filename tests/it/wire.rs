@@ -9,5 +9,7 @@ mod key_rotation;
 mod keys;
 mod lists;
 mod management;
+mod release;
 mod secrets;
+mod throttling;
 mod tokens;

@@ -17,8 +17,8 @@ use portcullis_model::{
 };
 use portcullis_policy::{Mode, NamedLocation};
 use portcullis_server::config::{
-    AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PolicyConfig, TokenConfig,
-    TrustedServices,
+    AttestationAuthorityConfig, AuditConfig, AuthorityKeySource, CertificateConfig, Config, ListenerConfig,
+    PluginConfig, PluginSource, PolicyConfig, ThrottlingConfig, TokenConfig, TrustedServices,
 };
 use portcullis_server::{Files, Ingredients, Running};
 use portcullis_store::{MemoryStore, Store};
@@ -107,8 +107,14 @@ pub struct Setup {
     pub token_requests: usize,
     /// How many unauthenticated requests have a record of their own; all, as a rule.
     pub strangers: StrangerLimits,
+    /// How many requests there is room for; any number, as a rule.
+    pub throttling: Option<ThrottlingConfig>,
     /// Plugins besides the two bundled ones.
     pub plugins: Vec<PluginConfig>,
+    /// Attestation authorities with their key sets.
+    pub attestation: Vec<(String, Value)>,
+    /// Attestation authorities whose keys are discovered.
+    pub discovered_attestation: Vec<String>,
     /// Further role assignments.
     pub assignments: Vec<DeclaredAssignment>,
     /// Trusted services.
@@ -140,7 +146,10 @@ impl Default for Setup {
             limits: Limits::default(),
             token_requests: 256,
             strangers: StrangerLimits { per_client: u32::MAX, total: u32::MAX },
+            throttling: None,
             plugins: Vec::new(),
+            attestation: Vec::new(),
+            discovered_attestation: Vec::new(),
             assignments: Vec::new(),
             trusted_services: TrustedServices::default(),
             store: Arc::new(MemoryStore::new()),
@@ -448,18 +457,37 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         body_timeout: Duration::from_secs(2),
         audit: AuditConfig { file: None, required: true, sync: false, strangers: setup.strangers },
         tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 100, requests: setup.token_requests },
+        throttling: setup.throttling.clone(),
         policy: PolicyConfig {
             memo: setup.memo,
             memory: 16 << 20,
-            time: Duration::from_millis(500),
+            // Longer than in production: tests run many at once, on busy machines.
+            time: Duration::from_secs(5),
             sandboxes: 16,
             plugins,
         },
+        attestation: attestation(setup, folder),
         locations: setup.locations.clone(),
         networks: setup.networks.clone(),
         trusted_services: std::mem::take(&mut setup.trusted_services),
         declaration: setup.declaration(),
     }
+}
+
+/// Writes the key sets of the authorities into files `0.jwks` and so on. Those that are discovered have certificates
+/// of the same CA as the gateway.
+fn attestation(setup: &Setup, folder: &TempDir) -> Vec<AttestationAuthorityConfig> {
+    let authorities = setup.attestation.iter().enumerate().map(|(at, (issuer, keys))| {
+        let file = folder.path().join(format!("{at}.jwks"));
+        std::fs::write(&file, keys.to_string()).expect("written");
+        (issuer, AuthorityKeySource::File(file))
+    });
+    let roots = folder.path().join("ca.pem");
+    let discovered = setup.discovered_attestation.iter();
+    let discovered = discovered.map(|issuer| (issuer, AuthorityKeySource::Discovery { roots: roots.clone() }));
+    let config =
+        |(issuer, keys): (&String, _)| AttestationAuthorityConfig { issuer: issuer.parse().expect("an issuer"), keys };
+    authorities.chain(discovered).map(config).collect()
 }
 
 /// A time from now, by the test's clock.

@@ -72,6 +72,8 @@ errors! {
     KeyNotYetValidOrExpired = FORBIDDEN "Forbidden" / "KeyNotYetValidOrExpired";
     /// A key was to be used for what it is not meant for.
     KeyOperationForbidden = FORBIDDEN "Forbidden" / "KeyOperationForbidden";
+    /// The environment did not attest what the key's release policy demands.
+    ForbiddenByReleasePolicy = FORBIDDEN "Forbidden" / "ForbiddenByReleasePolicy";
     /// An object that belongs to a certificate was to be changed by itself.
     ForbiddenManaged = FORBIDDEN "Forbidden";
     /// A purge under purge protection.

@@ -7,6 +7,7 @@ mod jwk;
 pub(crate) mod operate;
 mod properties;
 pub(crate) mod random;
+pub(crate) mod release;
 pub(crate) mod render;
 pub(crate) mod rotation_policy;
 pub(crate) mod update;

@@ -88,6 +88,7 @@ impl Routed {
             Operation::KeyUnwrap => keys::operate::unwrap(self.key()?, body)?,
             Operation::KeySign => keys::operate::sign(self.key()?, body)?,
             Operation::KeyVerify => keys::operate::verify(self.key()?, body)?,
+            Operation::KeyRelease => keys::release::parse(self.key()?, body)?,
             Operation::KeyRotationPolicyGet => KeyCall::RotationPolicyGet { name: self.name()? },
             Operation::KeyRotationPolicySet => keys::rotation_policy::parse(self.name()?, body)?,
             _ => return Err(wrong_plane()),

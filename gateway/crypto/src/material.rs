@@ -6,6 +6,7 @@
 //! | EC | ES256, ES256K, ES384, ES512 | aws-lc-rs |
 //! | oct | HS*; AES-GCM; AES-CBC with and without padding | aws-lc-rs |
 //! | oct | AES key wrap with and without padding | aes-kw |
+//! | any, for release | CKM_RSA_AES_KEY_WRAP to a public RSA key | aws-lc-rs, aes-kw |
 //!
 //! RSNULL is refused as unsupported: aws-lc-rs offers no PKCS #1 v1.5 signature without the name of a hash.
 //! AES key wrap is not aws-lc-rs's because that lacks keys of 192 bits and does not wipe its key schedule.
@@ -34,9 +35,11 @@ mod message;
 mod oct;
 mod public_key;
 mod rsa;
+mod transport_key;
 
 pub use error::{ImportError, KeyError, OperationError, Parameter};
 pub use jwk::{PrivateJwk, PublicJwk};
 pub use key_material::KeyMaterial;
 pub use message::{Ciphertext, Encrypted, Plaintext};
 pub use public_key::PublicKey;
+pub use transport_key::TransportKey;

@@ -1,4 +1,5 @@
-//! Measures how long the engine takes to read a secret and to set one, on one task, over each store.
+//! Measures how long the engine takes to read a secret and to list a page on one task, over each store, and whether it
+//! takes longer when there are many. `SECRETS=100000` fills the large store with fewer than a million.
 //!
 //! ```text
 //! cargo run --release -p portcullis-engine --example read_rate
@@ -13,10 +14,9 @@ use std::time::Instant;
 use portcullis_crypto::{KeyEncryptionKey, SystemRandom};
 use portcullis_engine::{Engine, EngineError, VaultKeys};
 use portcullis_identity::{Caller, Principal, PrincipalKind};
-use portcullis_model::Page;
 use portcullis_model::secrets::SecretCall;
 use portcullis_model::{
-    AttributeChanges, ObjectName, Operation, PrincipalId, RecoveryLevel, Resource, RoleDefinitionId, SecretText,
+    AttributeChanges, ObjectName, Operation, Page, PrincipalId, RecoveryLevel, Resource, RoleDefinitionId, SecretText,
     SystemClock, Tags, TenantId, UnixTime, VaultId, VaultPath,
 };
 use portcullis_network::VirtualNetworks;
@@ -30,26 +30,62 @@ use portcullis_store_redb::RedbStore;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let facts = facts()?;
+    let many = std::env::var("SECRETS").map_or(Ok(1_000_000), |secrets| secrets.parse())?;
     measure("memory", Arc::new(MemoryStore::new()), &facts, 10_000).await?;
     let folder = tempfile::tempdir()?;
-    measure("redb", Arc::new(RedbStore::open(&folder.path().join("store.redb"))?), &facts, 1_000).await
+    let store = |name: &str| RedbStore::open(&folder.path().join(name)).map(Arc::new);
+    measure("redb, 1000 secrets", store("few.redb")?, &facts, 1_000).await?;
+    measure(&format!("redb, {many} secrets"), store("many.redb")?, &facts, many).await
 }
 
 async fn measure(what: &str, store: Arc<dyn Store>, facts: &Arc<Facts>, secrets: usize) -> Result<(), Box<dyn Error>> {
     let random = Arc::new(SystemRandom::new());
     let key = Arc::new(KeyEncryptionKey::generate(&*random)?);
     let keys = Arc::new(VaultKeys::new(Arc::clone(&store), key, random.clone()));
-    let engine = Engine::new(store, keys, Arc::new(SystemClock), random);
-    let names: Vec<ObjectName> = (0..secrets).map(|n| format!("secret-{n:06}").parse()).collect::<Result<_, _>>()?;
+    let engine = Arc::new(Engine::new(store, keys, Arc::new(SystemClock), random));
+    let names: Arc<[ObjectName]> = (0..secrets).map(|n| format!("secret-{n:07}").parse()).collect::<Result<_, _>>()?;
+    fill(what, &engine, facts, &names).await?;
     let call = |call| engine.execute(Permitted::for_test(call, Arc::clone(facts)));
-
-    time(&format!("{what}: set"), secrets, async |n| call(set(&names[n % secrets])).await.map(drop)).await?;
-    let get = |name: &ObjectName| SecretCall::Get { name: name.clone(), version: None, convert: None };
-    time(&format!("{what}: get latest"), 200_000, async |n| call(get(&names[n % secrets])).await.map(drop)).await?;
-    let page = || SecretCall::List { page: Page { limit: 25, after: Some(names[secrets / 2].clone()) } };
-    time(&format!("{what}: list a page of 25"), 10_000, async |_| call(page()).await.map(drop)).await?;
+    // Steps that reach every part of the store, in no order that helps it.
+    let get = |n: usize| {
+        let name = names[n.wrapping_mul(7_919) % secrets].clone();
+        SecretCall::Get { name, version: None, convert: None }
+    };
+    time(&format!("{what}: get latest"), 200_000, async |n| call(get(n)).await.map(drop)).await?;
+    let page = |n: usize| {
+        let after = Some(names[n.wrapping_mul(7_919) % secrets].clone());
+        SecretCall::List { page: Page { limit: 25, after } }
+    };
+    time(&format!("{what}: list a page of 25"), 10_000, async |n| call(page(n)).await.map(drop)).await?;
     Ok(())
 }
+
+/// Sets all secrets, by many at once, whose commits the store groups.
+async fn fill(
+    what: &str,
+    engine: &Arc<Engine>,
+    facts: &Arc<Facts>,
+    names: &Arc<[ObjectName]>,
+) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    let writers = (0..WRITERS).map(|first| {
+        let (engine, facts, names) = (Arc::clone(engine), Arc::clone(facts), Arc::clone(names));
+        tokio::spawn(async move {
+            for name in names.iter().skip(first).step_by(WRITERS) {
+                engine.execute(Permitted::for_test(set(name), Arc::clone(&facts))).await?;
+            }
+            Ok::<_, EngineError>(())
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await??;
+    }
+    let each = start.elapsed() / u32::try_from(names.len()).unwrap_or(u32::MAX);
+    println!("{what}: set, {WRITERS} at once     {each:>10.2?} each");
+    Ok(())
+}
+
+const WRITERS: usize = 256;
 
 async fn time(
     what: &str,
@@ -61,7 +97,7 @@ async fn time(
         work(n).await?;
     }
     let each = start.elapsed() / u32::try_from(times).unwrap_or(u32::MAX);
-    println!("{what:28} {each:>10.2?} each");
+    println!("{what:44} {each:>10.2?} each");
     Ok(())
 }
 

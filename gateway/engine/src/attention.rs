@@ -114,7 +114,7 @@ pub(crate) fn attention_time(kind: ObjectKind, head: &Head) -> Option<UnixTime> 
     match kind {
         ObjectKind::Secret => None,
         ObjectKind::Key => KeyWhole::of(head).ok()?.due(head),
-        ObjectKind::Certificate => CertificateWhole::of(head).ok()?.due(head).map(|(time, _)| time),
+        ObjectKind::Certificate => CertificateWhole::of(head).ok()?.due(head),
     }
 }
 

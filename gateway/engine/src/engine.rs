@@ -11,7 +11,7 @@ use portcullis_policy::Permitted;
 use portcullis_store::Store;
 
 use crate::certificates::{CertificateProvider, Certificates};
-use crate::keys::{Keys, ReadyKeys};
+use crate::keys::{KeyMeter, Keys, ReadyKeys, Releases, Unmetered};
 use crate::secrets::Secrets;
 use crate::{EngineError, VaultKeys};
 
@@ -24,19 +24,28 @@ pub struct Engine {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) ready: ReadyKeys,
     pub(crate) providers: Vec<Arc<dyn CertificateProvider>>,
+    pub(crate) releases: Option<Releases>,
 }
 
 impl Engine {
-    /// An engine over a store. Any number of them, in any number of processes, may share a store.
+    /// An engine over a store. Any number of them, in any number of processes, may share a store. It releases no keys:
+    /// see [`Self::releasing`].
     #[must_use]
     pub fn new(store: Arc<dyn Store>, keys: Arc<VaultKeys>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { store, keys, clock, random, ready: ReadyKeys::new(ReadyKeys::DEFAULT_REMEMBERED), providers: Vec::new() }
+        let ready = ReadyKeys::new(ReadyKeys::DEFAULT_REMEMBERED);
+        Self { store, keys, clock, random, ready, providers: Vec::new(), releases: None }
     }
 
     /// Plugs in providers of certificates, beside the built-in one.
     #[must_use]
     pub fn with_providers(self, providers: Vec<Arc<dyn CertificateProvider>>) -> Self {
         Self { providers, ..self }
+    }
+
+    /// The engine with what it needs to release keys.
+    #[must_use]
+    pub fn releasing(self, releases: Releases) -> Self {
+        Self { releases: Some(releases), ..self }
     }
 
     /// Carries out a permitted call.
@@ -51,8 +60,17 @@ impl Engine {
     /// Carries out a permitted call about keys, under the same promises. Work that takes the processor long, such as
     /// the generation of RSA keys, runs on the runtime's threads for blocking work.
     pub async fn execute_key(&self, permitted: Permitted<KeyCall>) -> Result<KeyOutcome, EngineError> {
+        self.execute_key_metered(permitted, &Unmetered).await
+    }
+
+    /// The same, with somebody who is told which key is about to be used and may refuse.
+    pub async fn execute_key_metered(
+        &self,
+        permitted: Permitted<KeyCall>,
+        meter: &dyn KeyMeter,
+    ) -> Result<KeyOutcome, EngineError> {
         let (call, grant) = permitted.into_parts();
-        Keys::of(self, grant.vault()).execute(call).await
+        Keys::metered(self, grant.vault(), meter).execute(call).await
     }
 
     /// Carries out a permitted call about certificates, under the same promises.

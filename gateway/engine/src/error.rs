@@ -3,10 +3,14 @@
 use portcullis_crypto::RandomError;
 use portcullis_crypto::material::{ImportError, KeyError, OperationError};
 use portcullis_crypto::x509::{FactsError, MakeError, PemError, Pkcs12Error};
-use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, PolicyError, RotationPolicyError, UnixTime};
+use portcullis_model::{
+    ObjectKind, ObjectName, ObjectVersion, OverLimit, PolicyError as CertificatePolicyError, RotationPolicyError,
+    UnixTime,
+};
 use portcullis_store::StoreError;
 
 use crate::certificates::{BadProperties, ProviderError};
+use crate::keys::{AuthorityUnreachable, PolicyError};
 
 /// Why the engine did not do as asked. Tells names, versions and places, never values, tags or content types.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +75,13 @@ pub enum EngineError {
         /// What is in the way.
         #[source]
         why: KeyUnusable,
+    },
+    /// The key is not released to this environment (400, 403 or 503).
+    #[error("the key is not released: {why}")]
+    NotReleased {
+        /// What is in the way.
+        #[source]
+        why: NotReleased,
     },
     /// A key cannot be made or changed as asked (400 `BadParameter`).
     #[error("the key cannot be made or changed as asked: {why}")]
@@ -166,6 +177,9 @@ pub enum EngineError {
     /// There was no randomness (500).
     #[error("no random bytes were to be had")]
     Random(#[from] RandomError),
+    /// The use of the key costs more than there is room for (429 `Throttled`).
+    #[error(transparent)]
+    OverLimit(#[from] OverLimit),
     /// The work was given up, as the process stops (503).
     #[error("the work was given up, as the process stops")]
     Stopping,
@@ -174,6 +188,12 @@ pub enum EngineError {
 impl From<KeyUnusable> for EngineError {
     fn from(why: KeyUnusable) -> Self {
         Self::KeyUnusable { why }
+    }
+}
+
+impl From<NotReleased> for EngineError {
+    fn from(why: NotReleased) -> Self {
+        Self::NotReleased { why }
     }
 }
 
@@ -217,7 +237,7 @@ impl From<BadCertificate> for EngineError {
 pub enum BadCertificate {
     /// The policy contradicts itself.
     #[error("{0}")]
-    Policy(#[from] PolicyError),
+    Policy(#[from] CertificatePolicyError),
     /// A member of the policy is malformed.
     #[error("{0}")]
     Properties(#[from] BadProperties),
@@ -294,6 +314,33 @@ pub enum CertificateState {
     NoContacts,
 }
 
+/// Why a key is not released. Nothing of the token is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotReleased {
+    /// The key has no release policy.
+    #[error("the key is not exportable")]
+    NotExportable,
+    /// The token is not a signed JSON Web Token of a form and an algorithm that are accepted.
+    #[error("the attestation token is malformed, or not of an accepted form")]
+    Malformed,
+    /// The policy does not name the token's issuer, the installation does not trust it, or its key did not sign. It is
+    /// not said which.
+    #[error("the attestation token is not one of an authority that the key trusts")]
+    Unverified,
+    /// The token has expired, or is of the future.
+    #[error("the attestation token is not valid at this time")]
+    Untimely,
+    /// The token's claims do not fulfil the key's release policy.
+    #[error("the attested environment does not fulfil the release policy of the key")]
+    NotFulfilled,
+    /// The environment has no key to which one could be wrapped.
+    #[error("the attestation token has no RSA key for encryption, of 2048, 3072 or 4096 bits, in x-ms-runtime.keys")]
+    NoTransportKey,
+    /// The authority's keys are not known and cannot be fetched.
+    #[error("{0}")]
+    Unreachable(#[from] AuthorityUnreachable),
+}
+
 /// Why a key cannot be made or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadKey {
@@ -303,6 +350,9 @@ pub enum BadKey {
     /// A release policy is for exportable keys.
     #[error("a release policy is only for exportable keys")]
     PolicyWithoutExportable,
+    /// The release policy is not in the grammar.
+    #[error("release_policy: {0}")]
+    ReleasePolicy(#[from] PolicyError),
     /// The release policy was made immutable.
     #[error("the release policy is immutable")]
     ImmutablePolicy,

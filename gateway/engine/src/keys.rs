@@ -3,9 +3,11 @@
 pub(crate) mod blocking;
 mod bundle;
 mod create;
+mod meter;
 mod operate;
 mod ready;
 pub(crate) mod record;
+mod release;
 mod rotate;
 mod rotation_policy;
 mod update;
@@ -20,17 +22,28 @@ use crate::lifecycle::{Lifecycle, Through};
 use crate::{Engine, EngineError};
 
 pub(crate) use create::new_version;
+pub use meter::KeyMeter;
+pub(crate) use meter::Unmetered;
+pub use release::{
+    AttestationAuthorities, AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer, NotAnIssuer,
+    PolicyError, ReleaseSigningKey, Releases,
+};
+
 pub(crate) use ready::ReadyKeys;
 pub(crate) use rotate::Rotation;
 pub(crate) use whole::KeyWhole;
 
 /// The keys of one vault, for the time of one call.
 #[derive(Debug)]
-pub(crate) struct Keys<'a>(pub(crate) Lifecycle<'a>);
+pub(crate) struct Keys<'a>(pub(crate) Lifecycle<'a>, &'a dyn KeyMeter);
 
 impl<'a> Keys<'a> {
     pub(crate) const fn of(engine: &'a Engine, vault: &'a VaultFacts) -> Self {
-        Self(Lifecycle::of(engine, vault, ObjectKind::Key))
+        Self::metered(engine, vault, &Unmetered)
+    }
+
+    pub(crate) const fn metered(engine: &'a Engine, vault: &'a VaultFacts, meter: &'a dyn KeyMeter) -> Self {
+        Self(Lifecycle::of(engine, vault, ObjectKind::Key), meter)
     }
 
     pub(crate) async fn execute(&self, call: KeyCall) -> Result<KeyOutcome, EngineError> {
@@ -73,6 +86,9 @@ impl<'a> Keys<'a> {
             KeyCall::Sign { key, algorithm, digest } => self.sign(&key, algorithm, digest).await,
             KeyCall::Verify { key, algorithm, digest, signature } => {
                 self.verify(&key, algorithm, &digest, &signature).await
+            }
+            KeyCall::Release { key, target, nonce, wrapping } => {
+                self.release(&key, release::Request { target, nonce, wrapping }).await
             }
             KeyCall::RandomBytes { count } => self.random_bytes(count),
             KeyCall::RotationPolicyGet { name } => self.rotation_policy_get(&name).await,

@@ -14,13 +14,13 @@
 //! | `e/h/` vault kind name | head of an active object | under the data key |
 //! | `e/x/` vault kind name | head of a deleted object, with the times of its deletion and purge | under the data key |
 //! | `e/v/` vault generation version | one version: value, content type, attributes, tags, times | under the data key |
-//! | `e/p/` vault name | the making of a certificate, with its private key while it waits | under the data key |
-//! | `e/i/` vault name | an issuer of certificates, with the password of its account | under the data key |
-//! | `e/o/` vault | the vault's certificate contacts | under the data key |
-//! | `e/a/` vault | the vault's own certificate authority, with its private key | under the data key |
 //! | `e/q/` time vault kind name | a deleted object is to be purged at that time | no, holds nothing |
-//! | `e/t/` time vault kind name | an object is to be looked at from that time on | no, holds nothing |
 //! | `e/g/` time vault generation | versions without a head, to be collected from that time on | no, one byte |
+//! | `e/t/` time vault kind name | an active object is to be looked at from that time on: a rotation, a renewal or a notice may be due | no, holds nothing |
+//! | `e/p/` vault name | the making of a certificate | under the data key |
+//! | `e/i/` vault name | an issuer of certificates | under the data key |
+//! | `e/o/` vault | the vault's certificate contacts | under the data key |
+//! | `e/a/` vault | the vault's own certificate authority | under the data key |
 //!
 //! A generation is one life of an object: random, made by the first set or by a restore, ended by a purge. The head
 //! has a copy of what lists tell of the current version, so a page of a list costs one scan of that page.
@@ -36,9 +36,11 @@
 //! 3. The current version's record has the sequence number of its head, and no other record of the generation says
 //!    that it is current. Every change of a head raises the number and writes both. A new version also rewrites the
 //!    one before, as superseded.
-//! 4. Versions of a generation that no head names are named by an entry in `e/g/`: left by a purge, or written by a
+//! 4. An active object that is due for something at a time has an entry in `e/t/` at that time or before. Entries for
+//!    nothing do no harm: they go when they are looked at.
+//! 5. A version of a certificate, its key and its secret have one name and one version, and change in one batch.
+//! 6. Versions of a generation that no head names are named by an entry in `e/g/`: left by a purge, or written by a
 //!    restore that has not ended. They are invisible.
-//! 5. A certificate is three objects of one name, with the same versions, which change in one batch.
 //!
 //! # What someone who can write to the store can and cannot do
 //!
@@ -47,9 +49,9 @@
 //! vault, or that was exchanged for one of those does not open. A head or a current version that was replaced by an
 //! older state of itself no longer agrees with the other of the two (invariant 3), and reads say
 //! [`EngineError::Tampered`]; a list, which reads heads only, does not notice that. A version that is no longer current
-//! can be replaced by an older state of itself from after it was superseded, as can a record under `e/p/`, `e/i/`,
-//! `e/o/` or `e/a/` by any older state of itself, and records can be removed; the whole
-//! store, or all records of an object together, can be replaced by an older state.
+//! can be replaced by an older state of itself from after it was superseded, and records can be removed; the whole
+//! store, or all records of an object together, can be replaced by an older state. So can each of the last four kinds
+//! of record of the table: they open only in their place, but nothing tells which of two that stood there is newer.
 
 mod attention;
 mod backup;
@@ -71,6 +73,10 @@ pub use attention::{Attended, Notice};
 pub use certificates::{BadProperties, CertificateOrder, CertificateProvider, ProviderError};
 pub use due::Due;
 pub use engine::Engine;
-pub use error::{BadBackup, BadCertificate, BadKey, CertificateState, EngineError, KeyUnusable};
+pub use error::{BadBackup, BadCertificate, BadKey, CertificateState, EngineError, KeyUnusable, NotReleased};
+pub use keys::{
+    AttestationAuthorities, AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer, KeyMeter,
+    NotAnIssuer, PolicyError, ReleaseSigningKey, Releases,
+};
 pub use portcullis_crypto::material::OperationError;
 pub use vault_keys::VaultKeys;

@@ -388,12 +388,36 @@ impl Objects<'_> {
         Ok(())
     }
 
-    /// Adds to a batch the head of an active object, and the time at which it is to be looked at again.
-    pub(crate) fn put_active(&self, batch: BatchBuilder, head: &Head) -> Result<BatchBuilder, EngineError> {
+    /// When an object is to be looked at, as its head says.
+    pub(crate) fn attention(&self, head: &Head) -> Option<UnixTime> {
+        attention_time(self.kind, head)
+    }
+
+    /// Adds to a batch that an object is no longer to be looked at as its head said.
+    pub(crate) fn drop_attention(&self, batch: BatchBuilder, head: &Head) -> BatchBuilder {
+        match self.attention(head) {
+            Some(time) => batch.delete(self.attention_key(&head.name, time)),
+            None => batch,
+        }
+    }
+
+    /// Adds to a batch the head of an active object, and the time at which it is to be looked at again. `before` is the
+    /// time that its former head said.
+    pub(crate) fn put_active(
+        &self,
+        batch: BatchBuilder,
+        before: Option<UnixTime>,
+        head: &Head,
+    ) -> Result<BatchBuilder, EngineError> {
         let key = self.active_key(&head.name);
         let sealed = self.seal(&key, head.generation, head.sequence, &head.encode())?;
         let batch = batch.put(key, sealed);
-        Ok(match attention_time(self.kind, head) {
+        let after = self.attention(head);
+        let batch = match before.filter(|before| after != Some(*before)) {
+            Some(before) => batch.delete(self.attention_key(&head.name, before)),
+            None => batch,
+        };
+        Ok(match after {
             Some(time) => batch.put(self.attention_key(&head.name, time), []),
             None => batch,
         })

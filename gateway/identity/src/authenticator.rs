@@ -54,6 +54,13 @@ impl Authenticator {
         Ok(Caller::new(principal, token))
     }
 
+    /// Whether a token's signature was verified before and is remembered. It says nothing of its time or principal.
+    #[must_use]
+    pub fn remembers(&self, bearer: &str) -> bool {
+        let small = bearer.len() <= self.limits.token_bytes;
+        small && self.verified.as_ref().is_some_and(|cache| cache.peek(&sha256(bearer.as_bytes())).is_some())
+    }
+
     /// Verified tokens that are remembered now.
     #[must_use]
     pub fn cached_tokens(&self) -> usize {

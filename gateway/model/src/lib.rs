@@ -13,6 +13,7 @@ mod key_spec;
 mod names;
 mod network_rules;
 mod operation;
+mod over_limit;
 mod period;
 mod release_policy;
 mod resource;
@@ -40,8 +41,11 @@ pub use network_rules::{
     PublicNetworkAccess,
 };
 pub use operation::{AccessPolicyPermission, Method, ObjectKind, Operation, OperationRow, Plane, Scope};
+pub use over_limit::{Budget, OverLimit};
 pub use period::{Period, PeriodError};
-pub use release_policy::{MAX_RELEASE_POLICY_BYTES, ReleasePolicy};
+pub use release_policy::{
+    MAX_RELEASE_NONCE_BYTES, MAX_RELEASE_POLICY_BYTES, MAX_RELEASE_TARGET_BYTES, ReleasePolicy, ReleaseWrapping,
+};
 pub use resource::{Resource, VaultPath};
 pub use rotation_policy::{RotationPolicy, RotationPolicyError, RotationTrigger};
 pub use secret_text::SecretText;

@@ -289,6 +289,10 @@ operations! {
     KeyVerify = "Verify" Data Post &["/keys/{name}/verify", "/keys/{name}//verify",
         "/keys/{name}/{version}/verify"], KEY, Object,
         "Microsoft.KeyVault/vaults/keys/verify/action", keys("verify"), 200;
+    /// Gives a key to an environment that attests itself, as the key's release policy demands.
+    KeyRelease = "Release" Data Post &["/keys/{name}/release", "/keys/{name}//release",
+        "/keys/{name}/{version}/release"], KEY, Object,
+        "Microsoft.KeyVault/vaults/keys/release/action", keys("release"), 200;
     /// Reads a key's rotation policy.
     KeyRotationPolicyGet = "GetKeyRotationPolicy" Data Get &["/keys/{name}/rotationpolicy"], KEY, Object,
         "Microsoft.KeyVault/vaults/keyrotationpolicies/read", keys("getrotationpolicy"), 200;

@@ -218,3 +218,6 @@ fn combine_authorization(evaluations: &[Evaluation]) -> Result<Arc<str>, Refused
 fn wrong_hook() -> Failure {
     Failure::Nonsense("answered at the wrong hook".into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use portcullis_audit::StrangerLimits;
+use portcullis_engine::Issuer;
 use portcullis_listener::Limits;
 use portcullis_management::Declaration;
 use portcullis_model::{ApplicationId, PrincipalId, SubnetId};
@@ -44,8 +45,12 @@ pub struct Config {
     pub audit: AuditConfig,
     /// Access tokens.
     pub tokens: TokenConfig,
+    /// How many requests there is room for; `None` switches it off.
+    pub throttling: Option<ThrottlingConfig>,
     /// Plugins and their limits.
     pub policy: PolicyConfig,
+    /// Who may attest environments for the release of keys.
+    pub attestation: Vec<AttestationAuthorityConfig>,
     /// Named locations.
     pub locations: HashMap<String, NamedLocation>,
     /// Virtual networks: prefixes of addresses, each of one subnet.
@@ -98,6 +103,50 @@ pub struct TokenConfig {
     pub requests: usize,
 }
 
+/// How many requests there is room for in ten seconds. Each limit is how many requests of one class, and no others,
+/// fill the budget of a vault; all are at least 1, and still are when only a caller's part of them is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThrottlingConfig {
+    /// Keys made: created, rotated, or made with a certificate.
+    pub key_creation: u32,
+    /// Uses of RSA keys of 2048 bits.
+    pub rsa_2048: u32,
+    /// Uses of RSA keys of 3072 bits.
+    pub rsa_3072: u32,
+    /// Uses of RSA keys of 4096 bits.
+    pub rsa_4096: u32,
+    /// Uses of keys on elliptic curves.
+    pub ec: u32,
+    /// Secrets set.
+    pub secret_creation: u32,
+    /// Everything else.
+    pub other: u32,
+    /// What one caller may take in all vaults together, in percent of the budget of one vault.
+    pub caller_percent: u32,
+    /// How many bad tokens an address may show.
+    pub bad_tokens: u32,
+    /// Of how many vaults, callers and addresses the requests are counted at once.
+    pub remembered: usize,
+}
+
+impl Default for ThrottlingConfig {
+    /// The reference's limits (wire contract, section 17): those of a vault, and for a caller those of a subscription.
+    fn default() -> Self {
+        Self {
+            key_creation: 20,
+            rsa_2048: 4_000,
+            rsa_3072: 1_000,
+            rsa_4096: 500,
+            ec: 4_000,
+            secret_creation: 300,
+            other: 4_000,
+            caller_percent: 500,
+            bad_tokens: 100,
+            remembered: 65_536,
+        }
+    }
+}
+
 /// Plugins and their limits.
 #[derive(Debug)]
 pub struct PolicyConfig {
@@ -124,6 +173,27 @@ pub struct PluginConfig {
     pub mode: Mode,
     /// Its settings, as JSON.
     pub settings: String,
+}
+
+/// One attestation authority.
+#[derive(Debug)]
+pub struct AttestationAuthorityConfig {
+    /// Its name, which its tokens have as `iss`.
+    pub issuer: Issuer,
+    /// Where its keys are.
+    pub keys: AuthorityKeySource,
+}
+
+/// Where the keys of an attestation authority are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthorityKeySource {
+    /// In a file, a JSON Web Key Set, read anew at SIGHUP.
+    File(PathBuf),
+    /// Where its discovery document says, at its own host.
+    Discovery {
+        /// The authorities of its TLS certificate, a PEM file.
+        roots: PathBuf,
+    },
 }
 
 /// Where a plugin's component is.

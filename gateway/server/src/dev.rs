@@ -52,6 +52,9 @@ pub(crate) struct DevArguments {
 /// Runs a development gateway until it is told to stop.
 pub(crate) fn run(arguments: &DevArguments) -> anyhow::Result<ExitCode> {
     run::log_to_stderr();
+    if let Some(path) = &arguments.env_file {
+        forget(path)?;
+    }
     let data = prepare_folder(&arguments.data)?;
     let first_start = !data.join("dev.json").exists();
     let identity = DevIdentity::open(&data.join("dev.json"), &SystemRandom::new())?;
@@ -74,6 +77,15 @@ pub(crate) fn run(arguments: &DevArguments) -> anyhow::Result<ExitCode> {
             None => Ok(()),
         }
     })
+}
+
+/// Removes what an earlier start wrote, so that whoever waits for the file waits for this start.
+fn forget(path: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error)
+            .with_context(|| format!("replacing the file `{}`; choose another with --env-file", path.display())),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn prepare_folder(path: &Path) -> anyhow::Result<PathBuf> {
@@ -108,6 +120,8 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
             strangers: StrangerLimits::default(),
         },
         tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 10_000, requests: 256 },
+        // Whoever tries things out is alone here, and makes more keys than one does in production.
+        throttling: None,
         policy: PolicyConfig {
             memo: Some(65_536),
             memory: 16 << 20,
@@ -115,6 +129,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
             sandboxes: 64,
             plugins: vec![plugin("conditional-access", r#"{"policies":[]}"#), plugin("azure-rbac", "{}")],
         },
+        attestation: Vec::new(),
         locations: HashMap::new(),
         networks: Vec::new(),
         trusted_services: TrustedServices::default(),
@@ -163,4 +178,21 @@ fn declaration(identity: &DevIdentity) -> anyhow::Result<Declaration> {
         vaults: vec![vault],
         assignments: vec![assignment("Key Vault Administrator"), assignment("Owner")],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_start_wrote_is_gone_before_this_one_is_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("env");
+        forget(&file).unwrap();
+        std::fs::write(&file, "AZURE_TENANT_ID=old").unwrap();
+        forget(&file).unwrap();
+        assert!(!file.exists());
+        let error = forget(folder.path()).unwrap_err();
+        assert!(error.to_string().contains("--env-file"), "{error}");
+    }
 }

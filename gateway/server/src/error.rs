@@ -9,11 +9,11 @@ use portcullis_api::{
     management_challenge, network_denial, policy_denial, rbac_denial, vault_challenge,
 };
 use portcullis_audit::AuditError;
-use portcullis_engine::{CertificateState, EngineError, KeyUnusable, OperationError};
+use portcullis_engine::{CertificateState, EngineError, KeyUnusable, NotReleased, OperationError};
 use portcullis_identity::{Audience, AuthenticateError};
 use portcullis_listener::BodyError;
 use portcullis_management::ManagementError;
-use portcullis_model::{ObjectKind, Plane, TenantId};
+use portcullis_model::{Budget, ObjectKind, OverLimit, Plane, TenantId};
 use portcullis_network::{Refusal, RefusalKind};
 use portcullis_policy::{Denial, Denied, Facts, OtherOperation, Stage};
 
@@ -40,6 +40,8 @@ pub(crate) enum PipelineError {
     Body(BodyError),
     /// Policy refuses.
     Policy(Box<Denied>),
+    /// There is no room for the request.
+    Throttled(OverLimit),
     /// The call is not the operation that was decided on.
     OtherOperation(OtherOperation),
     /// The audit log cannot take the request, so it is not carried out.
@@ -66,6 +68,7 @@ from! {
     Refusal => Network,
     BodyError => Body,
     Box<Denied> => Policy,
+    OverLimit => Throttled,
     OtherOperation => OtherOperation,
     AuditError => Unrecorded,
     EngineError => Engine,
@@ -136,6 +139,7 @@ impl Context {
             PipelineError::Network(refusal) => self.network(exchange, &refusal),
             PipelineError::Body(error) => body(&error),
             PipelineError::Policy(denied) => self.policy(gateway, exchange, &denied),
+            PipelineError::Throttled(over) => self.throttled(exchange, over),
             PipelineError::OtherOperation(error) => {
                 tracing::error!(%error, request = %exchange.id(), "the pipeline failed");
                 internal()
@@ -251,6 +255,31 @@ impl Context {
         }
     }
 
+    fn throttled(&self, exchange: &mut Exchange, over: OverLimit) -> ApiError {
+        let OverLimit { budget, class, most, seconds } = over;
+        exchange.event().stage("throttling").denied_by("throttling");
+        let decision = format!("throttling; {}", budget.name());
+        let facts = format!("{class}, at most {most} in 10 s; there is room in {seconds} s");
+        let why = Explanation { decision: &decision, facts: &facts, trace: exchange.id() };
+        let text = match budget {
+            Budget::Vault => self.told_throttled("VaultRequestTypeLimitReached", why),
+            Budget::Caller => self.told_throttled("CallerRequestTypeLimitReached", why),
+            Budget::Address => {
+                exchange.event().operation("Authentication");
+                format!(
+                    "Request was not processed because too many bad tokens were received from the client's address. Retry in {seconds} s."
+                )
+            }
+        };
+        ApiError::new(ErrorCode::Throttled, text).with_retry_after(seconds)
+    }
+
+    /// The reference's sentence, and ours.
+    fn told_throttled(&self, reason: &str, why: Explanation<'_>) -> String {
+        let first = format!("Request was not processed because too many requests were received. Reason: {reason}");
+        self.lines(|caller, vault| policy_denial(&first, caller, vault, why))
+    }
+
     /// The code of a refusal by a plugin. Resource Manager knows one for all of them.
     const fn blocked(&self, on_data_plane: ErrorCode) -> ErrorCode {
         match self.plane {
@@ -358,10 +387,12 @@ fn engine(context: &Context, exchange: &mut Exchange, error: &EngineError) -> Ap
             told(ErrorCode::SecretDisabled, "Operation get is not allowed on a disabled secret.".to_owned())
         }
         EngineError::KeyUnusable { why } => key_unusable(*why),
+        EngineError::NotReleased { why } => not_released(exchange, *why),
         EngineError::BadKey { why } => told(ErrorCode::BadParameter, why.to_string()),
         EngineError::KeyOperation(why) => key_operation(exchange, why),
         EngineError::BadCertificate { why } => told(ErrorCode::BadParameter, why.to_string()),
         EngineError::CertificateState(why) => certificate_state(why),
+        EngineError::OverLimit(over) => context.throttled(exchange, *over),
         EngineError::NoConversion => told(ErrorCode::BadParameter, error.to_string()),
         EngineError::Provider(_) => told(ErrorCode::ServiceUnavailable, error.to_string()).with_retry_after(5),
         EngineError::PurgeProtected { scheduled_purge, .. } => {
@@ -433,6 +464,26 @@ fn key_unusable(why: KeyUnusable) -> ApiError {
             ErrorCode::KeyOperationForbidden,
             format!("Operation {operation} is not permitted on this key."),
         ),
+    }
+}
+
+/// The refusals of a release, which the audit record attributes to the key's own policy.
+fn not_released(exchange: &mut Exchange, why: NotReleased) -> ApiError {
+    let refused = |exchange: &mut Exchange, code| {
+        exchange.event().denied_by("release-policy");
+        ApiError::new(code, format!("Operation release is not allowed: {why}."))
+    };
+    match why {
+        NotReleased::NotExportable => refused(exchange, ErrorCode::KeyOperationForbidden),
+        NotReleased::Unverified | NotReleased::Untimely | NotReleased::NotFulfilled => {
+            refused(exchange, ErrorCode::ForbiddenByReleasePolicy)
+        }
+        NotReleased::Malformed | NotReleased::NoTransportKey => {
+            ApiError::new(ErrorCode::BadParameter, format!("Property target has invalid value: {why}"))
+        }
+        NotReleased::Unreachable(_) => {
+            ApiError::new(ErrorCode::ServiceUnavailable, why.to_string()).with_retry_after(1)
+        }
     }
 }
 

@@ -9,21 +9,24 @@ use portcullis_audit::{
     AuditError, AuditLog, AuditSettings, AuditSink, Durability, FileSink, StdoutSink, SystemFineClock,
 };
 use portcullis_crypto::{Mac, Random, RootKey, SystemRandom};
-use portcullis_engine::{Engine, VaultKeys};
+use portcullis_engine::{Engine, Releases, VaultKeys};
 use portcullis_identity::{Audiences, Authenticator, Caller, Directory, TokenIssuer, TokenLifetime, TokenLimits};
 use portcullis_listener::{Certificates, ListenerSettings, Listeners, TlsError, TlsPolicy, TlsSettings, TlsVersion};
 use portcullis_management::{Declaration, Management, ManagementError};
+use portcullis_model::keys::ReleaseSigner;
 use portcullis_model::{Clock, SystemClock, TenantId, VaultName};
 use portcullis_network::{CallerTrust, VirtualNetworks};
 use portcullis_policy::Policy;
 use portcullis_store::Store;
 use portcullis_store_redb::RedbStore;
 
+use crate::attestation::{AuthorityError, ConfiguredAuthorities};
 use crate::config::{CertificateConfig, Config, TrustedServices};
 use crate::files::{Files, read_certificates};
 use crate::jobs;
 use crate::keys::{self, KeysError};
 use crate::rejections::Rejections;
+use crate::throttling::Throttling;
 use crate::token_bodies::TokenBodies;
 
 /// The label under which the audit chain's key is derived from the root key.
@@ -72,6 +75,9 @@ pub enum StartError {
     /// The lifetime of tokens is out of bounds.
     #[error(transparent)]
     Lifetime(#[from] portcullis_identity::TokenLifetimeError),
+    /// An attestation authority cannot be set up.
+    #[error(transparent)]
+    Attestation(#[from] AuthorityError),
 }
 
 /// The parts that tests replace: what the gateway stores in, tells time by, draws randomness from and records to.
@@ -120,6 +126,8 @@ pub struct Gateway {
     trusted: TrustedServices,
     policy: Policy,
     engine: Engine,
+    attestation: Arc<ConfiguredAuthorities>,
+    release_signer: Arc<dyn ReleaseSigner>,
     audit: Arc<AuditLog>,
     clock: Arc<dyn Clock>,
     rejections: Arc<Rejections>,
@@ -127,6 +135,7 @@ pub struct Gateway {
     certificate_files: Vec<CertificateConfig>,
     body_timeout: Duration,
     token_bodies: TokenBodies,
+    throttling: Option<Throttling>,
     standard_headers: StandardHeaders,
     /// Chooses the tenant that a vault which does not exist seems to belong to.
     unknown_vaults: Mac,
@@ -182,7 +191,11 @@ impl Gateway {
         let limits = TokenLimits { cached_tokens: config.tokens.cache, ..TokenLimits::default() };
         let authenticator = Authenticator::new(issuer.verifying_key(), audiences.clone(), Arc::clone(&clock), limits);
         let vault_keys = Arc::new(VaultKeys::new(Arc::clone(&store), keys.kek, Arc::clone(&random)));
-        let engine = Engine::new(store, vault_keys, Arc::clone(&clock), random);
+        let attestation = Arc::new(ConfiguredAuthorities::open(config.attestation, &clock)?);
+        let release_signer: Arc<dyn ReleaseSigner> = Arc::new(keys.release);
+        let (authorities, signer) = (Arc::clone(&attestation), Arc::clone(&release_signer));
+        let engine =
+            Engine::new(store, vault_keys, Arc::clone(&clock), random).releasing(Releases { authorities, signer });
         let standard_headers = StandardHeaders::new(REGION).expect("the region is printable");
         let gateway = Self {
             hosts,
@@ -194,6 +207,8 @@ impl Gateway {
             trusted: config.trusted_services,
             policy: Policy::new(Arc::new(plugins)),
             engine,
+            attestation,
+            release_signer,
             audit,
             clock,
             rejections,
@@ -201,6 +216,7 @@ impl Gateway {
             certificate_files: config.certificates,
             body_timeout: config.body_timeout,
             token_bodies: TokenBodies::new(config.tokens.requests),
+            throttling: config.throttling.map(Throttling::new),
             standard_headers,
             unknown_vaults: Mac::new(&root.derive(UNKNOWN_VAULTS_KEY)),
             no_tenant: TenantId::random(),
@@ -208,10 +224,15 @@ impl Gateway {
         Ok((gateway, listeners))
     }
 
-    /// Opens the audit file anew and reads the certificates again; what fails keeps the old and says so in the log.
-    pub(crate) fn reload(&self) {
+    /// Opens the audit file anew and reads the certificates and the keys of attestation authorities again; what fails
+    /// keeps the old and says so in the log.
+    pub fn reload(&self) {
         if let Err(error) = self.audit.reopen() {
             tracing::error!(%error, "the audit log could not be opened anew");
+        }
+        for error in self.attestation.reload() {
+            let error: &(dyn std::error::Error + 'static) = &error;
+            tracing::error!(error, "the keys of an attestation authority could not be read anew; the old ones stay");
         }
         let reloaded = read_certificates(&self.certificate_files).and_then(|read| self.certificates.reload(&read));
         match reloaded {
@@ -250,6 +271,11 @@ impl Gateway {
     pub async fn do_due_work(&self) {
         jobs::run_due(self).await;
         jobs::attend_due(self).await;
+    }
+
+    /// Who signs answers of releases.
+    pub(crate) fn release_signer(&self) -> &dyn ReleaseSigner {
+        &*self.release_signer
     }
 
     pub(crate) const fn authenticator(&self) -> &Authenticator {
@@ -294,6 +320,11 @@ impl Gateway {
 
     pub(crate) const fn token_bodies(&self) -> &TokenBodies {
         &self.token_bodies
+    }
+
+    /// What counts requests, unless that is switched off.
+    pub(crate) const fn throttling(&self) -> Option<&Throttling> {
+        self.throttling.as_ref()
     }
 
     pub(crate) const fn standard_headers(&self) -> &StandardHeaders {

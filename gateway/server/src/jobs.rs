@@ -10,6 +10,9 @@ use tokio::task::JoinHandle;
 
 use crate::gateway::Gateway;
 
+/// How many portions of due objects are attended to at once.
+const ROUNDS: usize = 64;
+
 /// How often due work is looked for.
 const EVERY: Duration = Duration::from_secs(5);
 
@@ -58,7 +61,8 @@ pub(crate) async fn run_due(gateway: &Gateway) {
 
 /// Does what is due for objects now, such as rotations, and records it.
 pub(crate) async fn attend_due(gateway: &Gateway) {
-    loop {
+    // What is left after so many rounds waits for the next tick, so that nothing else waits for it.
+    for _ in 0..ROUNDS {
         let vault = |id| gateway.management().state().vault_of(id).map(|vault| Arc::clone(&vault.facts));
         let tell = |attended: &Attended| record(gateway, attended);
         match gateway.engine().attend_due(gateway.clock().now(), vault, tell).await {

@@ -3,13 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use portcullis_crypto::{DataKey, KeyEncryptionKey, Random, RandomError, RootKey, RootKeyError, Sealer};
+use portcullis_crypto::material::KeyError;
+use portcullis_crypto::{DataKey, KeyEncryptionKey, Random, RandomError, RootKey, RootKeyError, SealContext, Sealer};
+use portcullis_engine::ReleaseSigningKey;
 use portcullis_store::{Batch, BatchError, Store, StoreError};
 
 /// Where the key-encryption key stands in the store, sealed by the root key.
 const KEK: &[u8] = b"m/kek";
 /// Where the data key of the control state stands, sealed by the key-encryption key.
 const CONTROL: &[u8] = b"m/control";
+/// Where the key that signs answers of releases stands in the store, sealed by the data key of the control state.
+const RELEASE: &[u8] = b"m/release";
 
 /// Why the keys could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +32,12 @@ pub enum KeysError {
     /// No randomness.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// The key that signs answers of releases could not be made.
+    #[error(transparent)]
+    ReleaseKey(#[from] KeyError),
+    /// The key that signs answers of releases is not the one that was put in its place.
+    #[error("the record of the key that signs answers of releases is not the one that was put in its place")]
+    ReleaseKeyTampered,
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -44,6 +54,7 @@ impl From<BatchError> for KeysError {
 pub(crate) struct Keys {
     pub(crate) kek: Arc<KeyEncryptionKey>,
     pub(crate) control: Sealer,
+    pub(crate) release: ReleaseSigningKey,
 }
 
 /// Opens the keys; makes them for an empty store.
@@ -75,5 +86,20 @@ pub(crate) async fn open(store: &dyn Store, root: &Path, random: &Arc<dyn Random
             key
         }
     };
-    Ok(Keys { kek: Arc::new(kek), control: Sealer::new(&control, Arc::clone(random)) })
+    let control = Sealer::new(&control, Arc::clone(random));
+    let release = release(store, &control, &**random).await?;
+    Ok(Keys { kek: Arc::new(kek), control, release })
+}
+
+/// The key that signs answers of releases; made at the first start.
+async fn release(store: &dyn Store, control: &Sealer, random: &dyn Random) -> Result<ReleaseSigningKey, KeysError> {
+    let context = SealContext { store_key: RELEASE, generation: b"", sequence: 0 };
+    if let Some(record) = store.get(RELEASE).await? {
+        let stored = control.open(&context, &record.bytes).map_err(|_| KeysError::ReleaseKeyTampered)?;
+        return ReleaseSigningKey::from_stored(&stored).map_err(|_| KeysError::ReleaseKeyTampered);
+    }
+    let key = ReleaseSigningKey::generate(random)?;
+    let sealed = control.seal(&context, &key.to_stored())?;
+    store.commit(Batch::builder().absent(RELEASE).put(RELEASE, sealed).build()?).await?;
+    Ok(key)
 }

@@ -3,6 +3,7 @@
 //! The order of checks is one function: `handle` in `pipeline.rs`. Everything else here feeds it. This crate may
 //! depend on all others; none depends on it.
 
+mod attestation;
 mod cli;
 pub mod config;
 mod dev;
@@ -19,8 +20,10 @@ mod pipeline;
 mod rejections;
 mod routed;
 mod run;
+mod throttling;
 mod token_bodies;
 
+pub use attestation::AuthorityError;
 pub use cli::Arguments;
 pub use files::{Files, FilesError};
 pub use gateway::{Gateway, Ingredients, StartError};

@@ -138,6 +138,7 @@ fn key_outcome(event: &mut AuditEvent, outcome: &KeyOutcome, base: impl FnOnce()
             event.object_id(format!("{}/keys/{name}/{version}", base()));
             return;
         }
+        KeyOutcome::Released(released) => &released.key,
         KeyOutcome::List(_)
         | KeyOutcome::Versions(_)
         | KeyOutcome::DeletedList(_)

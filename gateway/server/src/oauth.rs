@@ -39,6 +39,7 @@ where
         }
         // Access tokens are Biscuits that only this gateway reads; there are no keys for others.
         OAuthRequest::Keys { tenant } => resolve(gateway, &tenant).map(|_| oauth::keys()),
+        OAuthRequest::ReleaseKeys => Ok(portcullis_api::release_keys(gateway.release_signer())),
         OAuthRequest::Token { tenant, version } => {
             exchange.event().operation("TokenIssue");
             issue(gateway, connection, exchange, head, body, &tenant, version).await

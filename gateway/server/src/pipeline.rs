@@ -7,10 +7,10 @@ use http::request::Parts;
 use http_body_util::Full;
 use hyper::body::{Body, Bytes};
 use portcullis_api::{Answer, HostRole, authority, check_head, health_answer, is_health_status};
-use portcullis_identity::Expected;
+use portcullis_identity::{Caller, Directory, Expected};
 use portcullis_listener::{Connection, read_body};
 use portcullis_management::ManagementError;
-use portcullis_model::{Call, Operation, Outcome};
+use portcullis_model::{Call, Operation, Outcome, OverLimit, Plane};
 use portcullis_network::judge;
 use portcullis_policy::{ByPlane, Decided, DirectoryFacts as _, Facts, NetworkFacts, Permitted};
 
@@ -18,6 +18,7 @@ use crate::error::{Context, PipelineError, bearer};
 use crate::exchange::{self, Exchange};
 use crate::gateway::Gateway;
 use crate::routed::Routed;
+use crate::throttling::Admitted;
 use crate::{notes, oauth};
 
 /// Answers one request: finds whom it is for, handles it, records it.
@@ -70,7 +71,7 @@ fn addressed(gateway: &Gateway, connection: &Connection, head: &Parts) -> Result
     Ok(role)
 }
 
-/// The order of checks: route; then vault, caller, network and policy; then arguments; then execution.
+/// The order of checks: route; then vault, caller, network and policy; then arguments; then room; then execution.
 async fn handle<B>(
     gateway: &Gateway,
     connection: &Connection,
@@ -98,11 +99,14 @@ where
         // was lost meanwhile is lost for this request too.
         decided = request.judge(exchange, context).await?;
     }
+    // Only what is permitted counts, and it counts once.
+    exchange.event().stage("throttling");
+    let admitted = request.admit(&decided)?;
     for _ in 0..JUDGEMENTS {
         let permitted = decided.permit(routed.parse(&arguments)?)?;
         announce(exchange, routed.operation())?;
         exchange.event().stage("execution");
-        match execute(gateway, exchange, permitted).await {
+        match execute(gateway, exchange, permitted, admitted.as_ref()).await {
             // The control state moved between the judgement and the write.
             Err(PipelineError::Management(ManagementError::Stale)) => {
                 decided = request.judge(exchange, context).await?
@@ -148,7 +152,7 @@ impl Request<'_> {
 
         exchange.event().stage("authentication");
         let expected = Expected { audience: context.audience(), tenant: routed.demanded_tenant(known, context.tenant) };
-        let caller = gateway.authenticator().authenticate(bearer(head)?, expected, control.directory())?;
+        let caller = self.authenticate(bearer(head)?, expected, control.directory())?;
         notes::caller(exchange.event(), &caller);
         let vault = found.ok_or(PipelineError::VaultNotFound)?;
         exchange.is_about(&vault.facts);
@@ -173,6 +177,32 @@ impl Request<'_> {
         Ok(decided)
     }
 
+    /// Finds out who calls, unless the address has shown too many bad tokens. Whoever shows none is challenged without
+    /// being counted: every client begins so. A token that was found good before costs nothing and is let through, so
+    /// that nobody is kept out by others behind the same address.
+    fn authenticate(&self, token: &str, expected: Expected, directory: &Directory) -> Result<Caller, PipelineError> {
+        let authenticator = self.gateway.authenticator();
+        let authenticate = || authenticator.authenticate(token, expected, directory);
+        let Some(throttling) = self.gateway.throttling() else { return Ok(authenticate()?) };
+        let (address, now) = (self.connection.client.bucket(), self.gateway.clock().now());
+        if !authenticator.remembers(token) {
+            throttling.may_show_token(address, now)?;
+        }
+        Ok(authenticate().inspect_err(|_| throttling.count_bad_token(address, now))?)
+    }
+
+    /// Whether there is room for the request, at the vault and for its caller. The management plane has its own bounds.
+    fn admit(&self, decided: &Decided) -> Result<Option<Admitted<'_>>, OverLimit> {
+        let operation = self.routed.operation();
+        let Some(throttling) = self.gateway.throttling().filter(|_| operation.row().plane == Plane::Data) else {
+            return Ok(None);
+        };
+        let grant = decided.grant();
+        let admitted =
+            throttling.admit(operation, grant.vault().id, grant.caller().principal().id, self.gateway.clock().now());
+        admitted.map(Some)
+    }
+
     fn answer(&self, exchange: &mut Exchange, outcome: &Outcome) -> Answer {
         let hosts = self.gateway.hosts();
         notes::outcome(exchange.event(), outcome, || hosts.vault_url(self.routed.vault()));
@@ -186,10 +216,17 @@ async fn execute(
     gateway: &Gateway,
     exchange: &mut Exchange,
     permitted: Permitted<Call>,
+    admitted: Option<&Admitted<'_>>,
 ) -> Result<Outcome, PipelineError> {
     match permitted.by_plane() {
         ByPlane::Secret(permitted) => Ok(Outcome::Secret(gateway.engine().execute(permitted).await?)),
-        ByPlane::Key(permitted) => Ok(Outcome::Key(gateway.engine().execute_key(permitted).await?)),
+        ByPlane::Key(permitted) => {
+            let engine = gateway.engine();
+            Ok(Outcome::Key(match admitted {
+                Some(meter) => engine.execute_key_metered(permitted, meter).await?,
+                None => engine.execute_key(permitted).await?,
+            }))
+        }
         ByPlane::Certificate(permitted) => {
             Ok(Outcome::Certificate(gateway.engine().execute_certificate(permitted).await?))
         }

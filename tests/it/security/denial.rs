@@ -20,6 +20,7 @@ fn request(gateway: &TestGateway, operation: Operation, token: Option<&str>) -> 
         .replace("{group}", "rg")
         .replace("{vault}", "kv1")
         .replace("{collection}", "secrets")
+        .replace("{issuer}", "some-issuer")
         .replace("{assignment}", &RoleAssignmentId::random().to_string());
     let role =
         "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6";

@@ -138,3 +138,44 @@ async fn a_plugin_that_traps_denies_unless_it_only_reports() {
         assert!(record.to_string().contains("trapping"), "{record}");
     }
 }
+
+/// Wire contract, section 2.4: only a client that announces the capability could answer a challenge.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claims_challenge_is_a_401_for_clients_that_can_answer_it_and_a_403_for_others() {
+    use base64::Engine as _;
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("fresh.wasm");
+    std::fs::write(&path, portcullis_guests::component("demands_a_fresh_token")).unwrap();
+    let plugin = PluginConfig {
+        name: "fresh".to_owned(),
+        source: PluginSource::File(path),
+        mode: Mode::Enforce,
+        settings: "{}".to_owned(),
+    };
+    let gateway = TestGateway::with(Setup { plugins: vec![plugin], ..Setup::default() }).await;
+    let admin = gateway.setup.admin.clone();
+    let plain = gateway.token(&admin).await;
+    let claims = "%7B%22access_token%22%3A%7B%22xms_cc%22%3A%7B%22values%22%3A%5B%22CP1%22%5D%7D%7D%7D";
+    let scope = format!("{}&claims={claims}", gateway.vault_scope());
+    let able = gateway.token_for(&admin, &scope).await;
+
+    let refused = gateway.vault("kv1", "GET", "/secrets", &plain, Value::Null).await;
+    assert_eq!((refused.status, refused.error().1.as_str()), (403, "ForbiddenByConditionalAccess"));
+    assert_eq!(refused.header("www-authenticate"), "");
+    assert!(refused.message().contains("fresh; fresh: come back fresher"), "{}", refused.message());
+
+    let challenged = gateway.vault("kv1", "GET", "/secrets", &able, Value::Null).await;
+    assert_eq!((challenged.status, challenged.error().0.as_str()), (401, "Unauthorized"), "{:?}", challenged.body);
+    let authority = format!("https://{}/common/oauth2/authorize", gateway.host("login"));
+    let start = format!("Bearer realm=\"\", authorization_uri=\"{authority}\", client_id=");
+    let header = challenged.header("www-authenticate");
+    assert!(header.starts_with(&start) && header.contains(", error=\"insufficient_claims\", claims=\""), "{header}");
+    let encoded = header.split("claims=\"").nth(1).unwrap().trim_end_matches('"');
+    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).unwrap();
+    assert_eq!(decoded, br#"{"access_token":{"nbf":{"essential":true}}}"#);
+    let record = gateway.records().pop().unwrap();
+    assert_eq!(record["portcullis"]["deniedBy"], "fresh", "{record}");
+    assert_eq!(record["portcullis"]["stage"], "conditional-access", "{record}");
+    let opinions = record["portcullis"]["decision"].as_array().unwrap();
+    assert!(opinions.iter().any(|decision| decision["opinion"] == "challenge"), "{record}");
+}

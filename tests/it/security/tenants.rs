@@ -1,4 +1,4 @@
-//! Classes 4 and 5: tenants, vaults and lives of a name are apart.
+//! Class 5: tenants, vaults and lives of a name are apart.
 
 use portcullis_model::SubscriptionId;
 use portcullis_tests::{Reply, TestGateway};

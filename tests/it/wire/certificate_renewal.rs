@@ -292,3 +292,48 @@ async fn the_vaults_authority_renews_and_an_issuer_that_is_gone_is_waited_for() 
     assert_eq!(versions(&gateway, "c").await.len(), 2);
     told_at_last(&[&gateway], "c", 1).await;
 }
+
+/// The vault's authority lives for ten years, so a certificate that shall be renewed 88 years before its end is due as
+/// soon as it is made. It was renewed over and over, and kept everything else from being done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_always_due_is_renewed_once_a_day() {
+    let gateway = TestGateway::start().await;
+    ask(&gateway, "PUT", "/certificates/issuers/own", json!({"provider": "Portcullis"})).await;
+    let actions = json!([action("AutoRenew", &json!({"days_before_expiry": 32_400}))]);
+    let x509 = json!({"subject": "CN=renewed.example", "validity_months": 1200});
+    let members = json!({"issuer": {"name": "own"}, "x509_props": x509});
+    let first = with_policy(&gateway, "c", actions, members).await;
+    let made = first["attributes"]["created"].as_i64().unwrap();
+    pass_to(&gateway, made + DAY - 1).await;
+    assert_eq!(versions(&gateway, "c").await.len(), 1);
+    pass_to(&gateway, made + DAY).await;
+    assert_eq!(versions(&gateway, "c").await.len(), 2);
+    pass_to(&gateway, made + 2 * DAY - 1).await;
+    assert_eq!(versions(&gateway, "c").await.len(), 2);
+}
+
+/// A key that its policy kept in the vault left it with the next version, whose policy was another and kept the key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_may_not_leave_does_not_leave_with_a_later_version() {
+    let gateway = TestGateway::start().await;
+    let kept = |exportable: bool| json!({"key_props": {"kty": "EC", "reuse_key": true, "exportable": exportable}});
+    let first = with_policy(&gateway, "made", json!([]), kept(false)).await;
+    let key = public_key(&gateway, "made").await;
+    with_policy(&gateway, "made", json!([]), kept(false)).await;
+    assert_eq!(public_key(&gateway, "made").await, key, "a key that stays is kept");
+    with_policy(&gateway, "made", json!([]), kept(true)).await;
+    assert_ne!(public_key(&gateway, "made").await, key, "one that shall leave is another");
+    assert_ne!(latest(&gateway, "made").await["cer"], first["cer"]);
+
+    let first = with_policy(&gateway, "renewed", renewed_at(50), kept(false)).await;
+    let key = public_key(&gateway, "renewed").await;
+    ask(&gateway, "PATCH", "/certificates/renewed/policy", kept(true)).await;
+    pass_to(&gateway, at(&first, 50)).await;
+    assert_eq!(versions(&gateway, "renewed").await.len(), 2);
+    assert_ne!(public_key(&gateway, "renewed").await, key);
+
+    let first = with_policy(&gateway, "free", renewed_at(50), kept(true)).await;
+    let key = public_key(&gateway, "free").await;
+    pass_to(&gateway, at(&first, 50)).await;
+    assert_eq!(public_key(&gateway, "free").await, key, "one that could leave all the time is kept");
+}

@@ -49,6 +49,20 @@ struct JwkTold {
     x: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     y: Option<String>,
+    /// The wrapped key, of a release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_hsm: Option<String>,
+}
+
+/// A key bundle as the answer of a release tells it: with the wrapped key among its members.
+#[derive(Debug, Serialize)]
+pub(super) struct ReleasedBody<'a>(BundleBody<'a>);
+
+impl<'a> ReleasedBody<'a> {
+    pub(super) fn new(bundle: &'a KeyBundle, vault_url: &str, wrapped: String) -> Self {
+        let body = BundleBody::new(bundle, vault_url);
+        Self(BundleBody { key: JwkTold { key_hsm: Some(wrapped), ..body.key }, ..body })
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -97,7 +111,7 @@ pub(super) fn deleted_item<'a>(deleted: &'a Deleted<KeyItem>, url: &str) -> Dele
 impl JwkTold {
     fn new(kid: String, bundle: &KeyBundle) -> Self {
         let key_ops = bundle.operations.iter().map(KeyOperation::as_str).collect();
-        let empty = Self { kid, kty: "oct", key_ops, n: None, e: None, crv: None, x: None, y: None };
+        let empty = Self { kid, kty: "oct", key_ops, n: None, e: None, crv: None, x: None, y: None, key_hsm: None };
         let number = |bytes: &[u8]| Some(base64url::encode(bytes));
         match &bundle.key {
             PublicJwk::Rsa { n, e } => Self { kty: "RSA", n: number(n), e: number(e), ..empty },

@@ -6,6 +6,7 @@ use portcullis_model::keys::{KeyItem, KeyOutcome, KeyResult};
 use serde::Serialize;
 
 use super::bundle::{BundleBody, ItemBody, deleted, deleted_item};
+use super::release;
 use super::rotation_policy::PolicyTold;
 use crate::page::Position;
 use crate::told::{IdForm, object_id};
@@ -37,6 +38,7 @@ pub(crate) fn render(outcome: &KeyOutcome, context: RenderContext<'_>) -> Answer
         KeyOutcome::Random(bytes) => {
             Answer::json(StatusCode::OK, &RandomBody { value: base64url::encode(bytes.expose()) })
         }
+        KeyOutcome::Released(released) => release::render(released, &url, context),
         KeyOutcome::RotationPolicy { name, policy } => {
             Answer::json(StatusCode::OK, &PolicyTold::new(&url, name, policy))
         }

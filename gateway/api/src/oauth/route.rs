@@ -23,6 +23,8 @@ pub enum OAuthRequest {
         /// The tenant.
         tenant: TenantName,
     },
+    /// The keys that sign answers of releases: ours, not Azure's, and no keys of tokens.
+    ReleaseKeys,
     /// A token; the body is read by [`super::parse_token_request`].
     Token {
         /// The tenant.
@@ -68,6 +70,7 @@ pub fn route(head: &Parts) -> Result<OAuthRequest, ApiError> {
                 OAuthRequest::OpenIdConfiguration { tenant: TenantName::parse(tenant)?, version: ProtocolVersion::V1 };
             (Method::GET, request)
         }
+        [".well-known", "portcullis", "release-keys"] => (Method::GET, OAuthRequest::ReleaseKeys),
         [_, "discovery", "instance"] => (Method::GET, OAuthRequest::InstanceDiscovery),
         [tenant, "discovery", "v2.0", "keys"] | [tenant, "discovery", "keys"] => {
             (Method::GET, OAuthRequest::Keys { tenant: TenantName::parse(tenant)? })

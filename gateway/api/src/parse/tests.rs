@@ -114,8 +114,8 @@ fn every_data_operation_parses_to_itself() {
         let method = Method::from_bytes(row.method.as_str().as_bytes()).unwrap();
         let alg = if matches!(operation, Operation::KeySign | Operation::KeyVerify) { "RS256" } else { "RSA-OAEP" };
         let key = json!({"kty": "oct", "k": "AAAAAAAAAAAAAAAAAAAAAA"});
-        let body = json!({"value": "AAAA", "kty": "EC", "key": key, "alg": alg, "digest": "AAAA", "count": 1,
-            "x5c": ["AAAA"], "cancellation_requested": true, "contacts": [], "provider": "Portcullis"});
+        let body = json!({"value": "AAAA", "kty": "EC", "key": key, "alg": alg, "digest": "AAAA", "count": 1, "target": "t",
+                "cancellation_requested": true, "x5c": ["AAAA"], "contacts": []});
         let call = routed(&method, &path).parse(body.to_string().as_bytes()).unwrap();
         assert_eq!(call.operation(), *operation);
     }

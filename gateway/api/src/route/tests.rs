@@ -262,9 +262,6 @@ fn unknown_paths_are_not_found() {
         "/keys/",
         "/certificate",
         "/certificates/",
-        "/certificates/issuers/ca/x",
-        "/certificates/db/pending/x",
-        "/deletedcertificates/",
         "/secret/db",
         "/secrets/",
         "/secrets/db/backup/x",
@@ -324,15 +321,12 @@ fn a_bad_page_is_refused_with_the_arguments_and_not_before() {
 }
 
 #[test]
-fn a_conversion_is_asked_for_from_the_version_that_knows_it() {
-    let route = |query: &str| route(&head("GET", &format!("/secrets/db?{query}")), &vault()).unwrap();
-    assert_eq!(route("api-version=7.4&outContentType=application/x-pem-file").convert, None);
-    let pem = "outContentType=application/x-pem-file";
-    assert_eq!(route(&format!("api-version=2025-07-01&{pem}")).convert, Some(SecretForm::Pem));
-    for other in ["text/plain", "application/X-PEM-file", ""] {
-        let refused = route(&format!("api-version=2025-07-01&outContentType={other}")).parse(b"");
-        assert_eq!(refused.unwrap_err().code(), ErrorCode::BadParameter, "{other}");
-    }
+fn a_conversion_is_read_from_the_version_that_knows_it() {
+    let ask = |query: &str| route(&head("GET", &format!("/secrets/db?{query}")), &vault()).unwrap();
+    assert_eq!(ask("api-version=7.4&outContentType=application/x-pem-file").convert, None);
+    assert_eq!(ask("api-version=2025-07-01&outContentType=application/x-pem-file").convert, Some(SecretForm::Pem));
+    let error = ask("api-version=2025-07-01&outContentType=text/plain").parse(b"").unwrap_err();
+    assert_eq!(error.code(), ErrorCode::BadParameter);
 }
 
 #[test]

@@ -22,6 +22,9 @@ pub enum ImportError {
     /// The size is none that is supported.
     #[error("the size of the key is not supported")]
     UnsupportedSize,
+    /// The public exponent of an RSA key is not 65537.
+    #[error("the public exponent of the key is not supported")]
+    UnsupportedExponent,
     /// A number of the key is longer than its curve's.
     #[error("a part of the key is too long for its curve")]
     TooLong,

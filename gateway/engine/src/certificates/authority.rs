@@ -1,12 +1,11 @@
-//! The built-in authority: each vault has one, made when it first issues, whose key never leaves the store. Another
-//! takes its place when half of its life is over, so that what it issues is not cut short.
+//! The built-in authority: each vault has one, made when it first issues, whose key never leaves the store.
 
 use portcullis_crypto::material::KeyMaterial;
 use portcullis_crypto::x509::{
     CertificateSpec, Der, DistinguishedName, IssuingAuthority, KeyUsage, MakeError, PublicKey, Role, SubjectNames,
-    ValidityMonths, self_sign,
+    ValidityMonths, parse_certificate, self_sign,
 };
-use portcullis_model::{Curve, KeySpec};
+use portcullis_model::{Curve, KeySpec, UnixTime};
 use portcullis_store::Batch;
 use zeroize::Zeroizing;
 
@@ -36,13 +35,15 @@ impl Certificates<'_> {
         let objects = &self.certificates.objects;
         let place = layout::authority(self.certificates.vault.id);
         loop {
-            let batch = match objects.read_alone(&place).await? {
+            let stored = objects.read_alone(&place).await?;
+            let batch = match &stored {
                 Some((stored, revision)) => {
-                    let authority = decode(&stored).map_err(|error| corrupt(&place, error))?;
-                    if authority.valid_until() > objects.now().plus(HALF_OF_ITS_LIFE) {
+                    let (authority, until) = decode(stored).map_err(|error| corrupt(&place, error))?;
+                    // One that comes near its end gives way to the next; what it issued keeps it in its chain.
+                    if objects.now().plus(SUCCESSION_SECONDS) < until {
                         return Ok(authority);
                     }
-                    Batch::builder().unchanged(place.clone(), revision)
+                    Batch::builder().unchanged(place.clone(), *revision)
                 }
                 None => Batch::builder().absent(place.clone()),
             };
@@ -79,7 +80,8 @@ pub(super) fn pkcs8(key: &KeyMaterial) -> Zeroizing<Vec<u8>> {
     key.to_pkcs8().expect("keys of certificates are RSA or EC")
 }
 
-fn decode(stored: &[u8]) -> Result<IssuingAuthority, Malformed> {
+/// The authority, and until when its certificate is valid.
+fn decode(stored: &[u8]) -> Result<(IssuingAuthority, UnixTime), Malformed> {
     let mut from = Decoder::new(stored);
     if from.byte()? != FORMAT {
         return Err(Malformed);
@@ -87,10 +89,12 @@ fn decode(stored: &[u8]) -> Result<IssuingAuthority, Malformed> {
     let key = from.bytes()?;
     let chain = decode_chain(&mut from)?;
     from.end()?;
-    IssuingAuthority::new(chain, key).map_err(|_| Malformed)
+    let until = chain.first().and_then(|own| parse_certificate(own.as_bytes()).ok()).ok_or(Malformed)?.not_after;
+    Ok((IssuingAuthority::new(chain, key).map_err(|_| Malformed)?, until))
 }
 
 const FORMAT: u8 = 1;
 /// Ten years.
 const AUTHORITY_MONTHS: u32 = 120;
-const HALF_OF_ITS_LIFE: i64 = 5 * 365 * 86_400;
+/// So long before its end an authority gives way: half of its life.
+const SUCCESSION_SECONDS: i64 = 5 * 365 * 86_400;

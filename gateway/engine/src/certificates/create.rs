@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_crypto::material::KeyMaterial;
-use portcullis_crypto::x509::{CertificateSpec, Der, PublicKey, certificate_request, self_sign};
+use portcullis_crypto::x509::{CertificateSpec, Der, PublicKey, certificate_request, parse_certificate, self_sign};
 use portcullis_model::certificates::{CertificateMarks, CertificateOutcome, PendingStatus};
 use portcullis_model::{CertificatePolicy, ObjectName, PolicyChanges};
 use portcullis_store::{Batch, Revision};
@@ -116,19 +116,29 @@ impl Certificates<'_> {
         }
     }
 
-    /// The key of the next version: the one there is if the policy keeps it, or else a new one.
+    /// The key of the next version: the one there is if the policy keeps it, or else a new one. A key that could not
+    /// leave the vault does not leave it with a version whose policy is another: that has a new one.
     pub(super) async fn key_for(
         &self,
         name: &ObjectName,
         policy: &CertificatePolicy,
     ) -> Result<KeyMaterial, EngineError> {
         if policy.key.reuse
+            && self.may_keep_key(name, policy).await?
             && let Some(key) = self.keys.material_of(name).await?
             && key.spec() == policy.key.spec
         {
             return Ok(key);
         }
         self.keys.generate(policy.key.spec).await
+    }
+
+    async fn may_keep_key(&self, name: &ObjectName, policy: &CertificatePolicy) -> Result<bool, EngineError> {
+        match self.certificates.get(name, None).await {
+            Ok(latest) => Ok(!policy.key.exportable || self.record(&latest)?.exportable),
+            Err(EngineError::NotFound { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn request(&self, says: &CertificateSpec, key: &Arc<KeyMaterial>) -> Result<Vec<u8>, EngineError> {
@@ -184,9 +194,16 @@ impl Certificates<'_> {
         let order =
             CertificateOrder { vault, issuer: &issuer, password: password.as_ref(), spec: says, key: &key, request };
         match provider.issue(order).await {
-            Ok(chain) => Ok(Issued::Chain(chain)),
+            Ok(chain) if is_of(&chain, &key) => Ok(Issued::Chain(chain)),
+            Ok(_) => Ok(Issued::Refused("the provider issued a certificate of another key".to_owned())),
             Err(ProviderError::Refused(why)) => Ok(Issued::Refused(why)),
             Err(error @ ProviderError::Unavailable(_)) => Err(EngineError::Provider(error)),
         }
     }
+}
+
+/// Whether the first certificate of a chain is that of a key.
+fn is_of(chain: &[Der], key: &PublicKey) -> bool {
+    let facts = chain.first().and_then(|leaf| parse_certificate(leaf.as_bytes()).ok());
+    facts.is_some_and(|facts| facts.public_key == *key)
 }

@@ -52,7 +52,13 @@ impl Certificates<'_> {
         let id = VersionId::random(self.certificates.objects.random())?;
         let finished = Finished { name, id, policy: &policy, key: &key, chain, marks: &marks };
         loop {
-            let (batch, version) = self.keep(Batch::builder(), &finished).await?;
+            // A making that began meanwhile goes first.
+            let (seen, place) = (self.free_for_making(name).await?, self.pending_place(name));
+            let batch = match seen {
+                Some(revision) => Batch::builder().unchanged(place, revision),
+                None => Batch::builder().absent(place),
+            };
+            let (batch, version) = self.keep(batch, &finished).await?;
             if self.certificates.objects.commit(batch).await?.is_some() {
                 return self.told(&version).await;
             }

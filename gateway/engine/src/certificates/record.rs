@@ -10,6 +10,8 @@ use crate::record::{Decoder, Encoder, Malformed};
 pub(super) struct CertificateRecord {
     pub(super) thumbprint: [u8; 20],
     pub(super) preserve_order: Option<bool>,
+    /// Whether the secret of the version holds the private key. It never leaves by a later version that keeps the key.
+    pub(super) exportable: bool,
     /// The certificate, then those of its authorities.
     pub(super) chain: Vec<Der>,
 }
@@ -17,10 +19,11 @@ pub(super) struct CertificateRecord {
 impl CertificateRecord {
     pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let bytes: usize = self.chain.iter().map(|der| 5 + der.as_bytes().len()).sum();
-        let mut to = Encoder::with_capacity(1 + 20 + 2 + bytes + 1);
+        let mut to = Encoder::with_capacity(1 + 20 + 2 + 1 + bytes + 1);
         to.byte(FORMAT);
         to.raw(&self.thumbprint);
         to.option(self.preserve_order, |to, preserve| to.byte(u8::from(preserve)));
+        to.byte(u8::from(self.exportable));
         encode_chain(&mut to, &self.chain);
         to.finish()
     }
@@ -31,9 +34,10 @@ impl CertificateRecord {
             return Err(Malformed);
         }
         let (thumbprint, preserve_order) = (from.array()?, from.option(Decoder::flag)?);
+        let exportable = from.flag()?;
         let chain = decode_chain(&mut from)?;
         from.end()?;
-        Ok(Self { thumbprint, preserve_order, chain })
+        Ok(Self { thumbprint, preserve_order, exportable, chain })
     }
 
     pub(super) fn certificate(&self) -> &[u8] {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis_model::{LifetimeAction, ObjectName, UnixTime};
+use portcullis_model::{ObjectName, UnixTime};
 use portcullis_store::Batch;
 
 use super::create::Issued;
@@ -22,11 +22,16 @@ impl Certificates<'_> {
     pub(crate) async fn attend(&self, name: &ObjectName, now: UnixTime) -> Result<Rotation, EngineError> {
         let (head, latest) = self.certificates.head(name).await?;
         let whole = self.whole(&head)?;
-        match whole.due(&head) {
-            Some((due, LifetimeAction::AutoRenew)) if due <= now => self.renew(&head, &latest, &whole).await,
-            Some((due, LifetimeAction::EmailContacts)) if due <= now => self.note_notice(&head).await,
-            Some(_) | None => Ok(Rotation::Nothing),
+        let is_due = |due: Option<UnixTime>| due.is_some_and(|due| due <= now);
+        let notice = is_due(whole.notice_due(&head));
+        if is_due(whole.renewal_due(&head)) {
+            match self.renew(&head, &latest, &whole).await {
+                // What cannot be renewed comes to its end, of which the contacts are told all the same.
+                Ok(Rotation::Nothing) | Err(EngineError::Busy { .. } | EngineError::Provider(_)) if notice => {}
+                renewed => return renewed,
+            }
         }
+        if notice { self.note_notice(&head).await } else { Ok(Rotation::Nothing) }
     }
 
     async fn renew(&self, head: &Head, latest: &Version, whole: &CertificateWhole) -> Result<Rotation, EngineError> {

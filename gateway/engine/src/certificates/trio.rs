@@ -62,6 +62,7 @@ impl Certificates<'_> {
         let record = CertificateRecord {
             thumbprint: facts.thumbprint,
             preserve_order: marks.preserve_order,
+            exportable: policy.key.exportable,
             chain: chain.clone(),
         };
         let whole = CertificateWhole { policy: (*policy).clone(), notified: None };

@@ -36,17 +36,31 @@ impl CertificateWhole {
         to.finish().to_vec()
     }
 
-    /// When the certificate is next due for something, and for what.
-    pub(crate) fn due(&self, head: &Head) -> Option<(UnixTime, LifetimeAction)> {
-        let attributes = &head.meta.attributes;
-        let (begin, end) = attributes.nbf.zip(attributes.exp)?;
-        let due = |action| self.policy.trigger(action).map(|trigger| (trigger.due(begin, end), action));
-        let notice = due(LifetimeAction::EmailContacts).filter(|_| self.notified != Some(head.version));
-        // A certificate that is disabled, or whose policy is, is not renewed.
-        let renewal = due(LifetimeAction::AutoRenew).filter(|_| attributes.enabled && self.policy.enabled);
-        [renewal, notice].into_iter().flatten().min_by_key(|(time, _)| *time)
+    /// When the certificate is next due for something.
+    pub(crate) fn due(&self, head: &Head) -> Option<UnixTime> {
+        [self.renewal_due(head), self.notice_due(head)].into_iter().flatten().min()
+    }
+
+    /// When the certificate is due for renewal. One that is disabled, or whose policy is, is not renewed. An issuer may
+    /// issue for less time than is asked for, so that a new certificate is due at once: it waits for a day.
+    pub(crate) fn renewal_due(&self, head: &Head) -> Option<UnixTime> {
+        let wanted = head.meta.attributes.enabled && self.policy.enabled;
+        let due = self.action_due(head, LifetimeAction::AutoRenew).filter(|_| wanted)?;
+        Some(due.max(head.meta.created.plus(LEAST_SECONDS_BETWEEN_RENEWALS)))
+    }
+
+    /// When the contacts are to be told of the certificate's end, if they have not been.
+    pub(crate) fn notice_due(&self, head: &Head) -> Option<UnixTime> {
+        self.action_due(head, LifetimeAction::EmailContacts).filter(|_| self.notified != Some(head.version))
+    }
+
+    fn action_due(&self, head: &Head, action: LifetimeAction) -> Option<UnixTime> {
+        let (begin, end) = head.meta.attributes.nbf.zip(head.meta.attributes.exp)?;
+        self.policy.trigger(action).map(|trigger| trigger.due(begin, end))
     }
 }
+
+const LEAST_SECONDS_BETWEEN_RENEWALS: i64 = 86_400;
 
 pub(super) fn encode_policy(to: &mut Encoder, policy: &CertificatePolicy) {
     let CertificatePolicy { key, form, properties, actions, issuer, enabled, created, updated } = policy;

@@ -42,7 +42,7 @@ impl Keys<'_> {
         KeyRecord::decode(version.value()).map_err(|error| corrupt(&key(), error))
     }
 
-    fn bundle(&self, version: &Version) -> Result<KeyBundle, EngineError> {
+    pub(super) fn bundle(&self, version: &Version) -> Result<KeyBundle, EngineError> {
         let KeyRecord { operations, release_policy, public, .. } = self.record(version)?;
         let meta = &version.meta;
         Ok(KeyBundle {

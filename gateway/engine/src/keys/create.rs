@@ -9,6 +9,7 @@ use portcullis_model::{
 };
 
 use super::record::{self, KeyRecord};
+use super::release::Policy;
 use super::{KeyWhole, Keys, blocking};
 use crate::EngineError;
 use crate::error::BadKey;
@@ -95,10 +96,11 @@ fn material(key: &PrivateJwk) -> portcullis_crypto::material::PrivateJwk<'_> {
 
 /// What a new version is for, and whether its properties go together.
 fn check(key_type: KeyType, properties: &KeyProperties) -> Result<KeyOperations, BadKey> {
-    match (properties.exportable, properties.release_policy.is_some()) {
-        (true, false) => return Err(BadKey::ExportableWithoutPolicy),
-        (false, true) => return Err(BadKey::PolicyWithoutExportable),
-        (true, true) | (false, false) => {}
+    match (properties.exportable, &properties.release_policy) {
+        (true, None) => return Err(BadKey::ExportableWithoutPolicy),
+        (false, Some(_)) => return Err(BadKey::PolicyWithoutExportable),
+        (true, Some(policy)) => drop(Policy::of(policy)?),
+        (false, None) => {}
     }
     let operations = properties.operations.unwrap_or_else(|| KeyOperations::defaults(key_type));
     check_operations(key_type, operations)?;

@@ -95,15 +95,23 @@ impl Keys<'_> {
     async fn usable(&self, choice: &KeyChoice, operation: KeyOperation) -> Result<Usable, EngineError> {
         let version = self.0.get(&choice.name, choice.version.as_ref()).await?;
         self.check_use(&version, operation)?;
+        let key = self.ready(&version)?;
+        Ok(Usable { version, key })
+    }
+
+    /// The material of a version. Whether it may be used is for the caller to have asked.
+    pub(super) fn ready(&self, version: &Version) -> Result<Arc<KeyMaterial>, EngineError> {
         let place = (self.0.vault.id, version.generation, version.id);
         let ready = &self.0.objects.engine().ready;
         if let Some(key) = ready.get(&place) {
-            return Ok(Usable { version, key });
+            self.1.count(key.spec())?;
+            return Ok(key);
         }
         let key = || self.0.objects.version_key(version.generation, version.id);
-        let key = Arc::new(self.record(&version)?.material().map_err(|error| corrupt(&key(), error))?);
+        let key = Arc::new(self.record(version)?.material().map_err(|error| corrupt(&key(), error))?);
         ready.keep(place, Arc::clone(&key));
-        Ok(Usable { version, key })
+        self.1.count(key.spec())?;
+        Ok(key)
     }
 
     /// The key of the current version, ready for use, if there is one; for the certificate that it belongs to.

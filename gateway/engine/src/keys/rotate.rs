@@ -42,8 +42,7 @@ impl Keys<'_> {
         if whole.due(&head).is_none_or(|due| due > now) {
             return Ok(Rotation::Nothing);
         }
-        let rotation = whole.policy().rotation_due(head.meta.created, head.meta.attributes.exp);
-        if rotation.is_some_and(|due| due <= now) {
+        if whole.rotation_due(&head).is_some_and(|due| due <= now) {
             self.rotate_due(&head, &latest, &whole).await
         } else {
             self.note_notice(&head).await

@@ -6,6 +6,7 @@ use portcullis_model::{AttributeChanges, ReleasePolicy};
 use super::Keys;
 use super::create::check_operations;
 use super::record::KeyRecord;
+use super::release::Policy;
 use crate::EngineError;
 use crate::error::BadKey;
 use crate::lifecycle::{MetaChanges, NewVersion, Through, Version};
@@ -42,6 +43,9 @@ fn replace(before: Option<&ReleasePolicy>, new: &ReleasePolicy) -> Result<Releas
     match before {
         None => Err(BadKey::PolicyWithoutExportable),
         Some(before) if before.immutable && before != new => Err(BadKey::ImmutablePolicy),
-        Some(_) => Ok(new.clone()),
+        Some(_) => {
+            Policy::of(new)?;
+            Ok(new.clone())
+        }
     }
 }

@@ -40,15 +40,21 @@ impl KeyWhole {
         self.policy.clone().unwrap_or_else(RotationPolicy::unset)
     }
 
+    /// When the key is due for rotation. One that its owner disabled is not: its next version would be enabled.
+    pub(crate) fn rotation_due(&self, head: &Head) -> Option<UnixTime> {
+        let attributes = &head.meta.attributes;
+        self.policy().rotation_due(head.meta.created, attributes.exp).filter(|_| attributes.enabled)
+    }
+
     /// When the key is next due for something. The key of a certificate never is: its certificate is.
     pub(crate) fn due(&self, head: &Head) -> Option<UnixTime> {
         if head.meta.hand == Hand::Certificate {
             return None;
         }
-        let (created, expires) = (head.meta.created, head.meta.attributes.exp);
+        let expires = head.meta.attributes.exp;
         let policy = self.policy();
         let notice = policy.notice_due(expires).filter(|_| self.notified != Some(head.version));
-        [policy.rotation_due(created, expires), notice].into_iter().flatten().min()
+        [self.rotation_due(head), notice].into_iter().flatten().min()
     }
 }
 

@@ -91,7 +91,7 @@ impl Lifecycle<'_> {
         let head =
             Head { name: name.clone(), generation: objects.new_generation()?, sequence: 1, version, meta, whole };
         let batch = batch.absent(objects.active_key(name)).absent(objects.deleted_key(name));
-        let batch = objects.put_active(batch, &head)?;
+        let batch = objects.put_active(batch, None, &head)?;
         Ok((head, batch))
     }
 
@@ -105,6 +105,7 @@ impl Lifecycle<'_> {
         new: &NewVersion,
     ) -> Result<(Head, BatchBuilder), EngineError> {
         let objects = &self.objects;
+        let attention = objects.attention(&stored.head);
         let before = stored.head.next();
         let whole = new.whole.clone().unwrap_or_else(|| before.whole.clone());
         let head = Head { version, meta: new.meta.clone(), whole, ..before };
@@ -113,7 +114,7 @@ impl Lifecycle<'_> {
         let superseded = objects.seal_version(head.generation, latest.id, head.sequence, &superseded)?;
         let batch =
             batch.unchanged(key, stored.revision).put(objects.version_key(head.generation, latest.id), superseded);
-        let batch = objects.put_active(batch, &head)?;
+        let batch = objects.put_active(batch, attention, &head)?;
         Ok((head, batch))
     }
 }

@@ -36,6 +36,7 @@ impl Lifecycle<'_> {
         let (stored, latest) = objects.find(name, None).await?;
         self.refuse_foreign(name, &stored.head.meta, through)?;
         let scheduled_purge = self.vault.recovery.purge_time(now);
+        let batch = objects.drop_attention(batch, &stored.head);
         let deleted = DeletedHead { head: stored.head.next(), deleted: now, scheduled_purge };
         let (active_key, deleted_key) = (objects.active_key(name), objects.deleted_key(name));
         let batch = batch

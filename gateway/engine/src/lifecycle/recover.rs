@@ -38,7 +38,7 @@ impl Lifecycle<'_> {
             .absent(active_key)
             .delete(deleted_key)
             .delete(purge_key);
-        let batch = objects.put_active(batch, &head)?;
+        let batch = objects.put_active(batch, None, &head)?;
         let batch = objects.put_current(batch, &head, &latest.record)?;
         let version = self.version(&head, latest)?;
         Ok((batch, version))

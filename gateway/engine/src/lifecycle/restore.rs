@@ -59,7 +59,7 @@ impl Lifecycle<'_> {
         let (objects, name, key) = (&self.objects, &staged.head.name, staged.staging.key());
         let batch = batch.absent(objects.active_key(name)).absent(objects.deleted_key(name));
         let batch = batch.unchanged(key.clone(), staged.revision).delete(key);
-        objects.put_active(batch, &staged.head)
+        objects.put_active(batch, None, &staged.head)
     }
 
     fn head_of(&self, backup: Backup) -> Result<(Head, Vec<(VersionId, VersionRecord)>), EngineError> {
@@ -127,7 +127,7 @@ impl Lifecycle<'_> {
     ) -> Result<(), EngineError> {
         let objects = &self.objects;
         let (active_key, deleted_key) = (objects.active_key(&head.name), objects.deleted_key(&head.name));
-        let mut batch = objects.put_active(part.batch.absent(active_key).absent(deleted_key), head)?;
+        let mut batch = objects.put_active(part.batch.absent(active_key).absent(deleted_key), None, head)?;
         if let Some(revision) = staged {
             batch = batch.unchanged(staging.key(), revision).delete(staging.key());
         }

@@ -98,11 +98,12 @@ impl Lifecycle<'_> {
         new: &NewVersion,
     ) -> Result<(BatchBuilder, VersionRecord), EngineError> {
         let objects = &self.objects;
+        let attention = objects.attention(&stored.head);
         let before = stored.head.clone().next();
         let whole = new.whole.clone().unwrap_or_else(|| before.whole.clone());
         let head = Head { meta: new.meta.clone(), whole, ..before };
         let batch = batch.unchanged(objects.active_key(&head.name), stored.revision);
-        let batch = objects.put_active(batch, &head)?;
+        let batch = objects.put_active(batch, attention, &head)?;
         let record = VersionRecord::new(Standing::Current, &new.meta, &new.value);
         Ok((objects.put_current(batch, &head, &record)?, record))
     }

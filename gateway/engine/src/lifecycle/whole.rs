@@ -29,9 +29,10 @@ impl Lifecycle<'_> {
             let (stored, latest) = objects.find(name, None).await?;
             self.refuse_foreign(name, &stored.head.meta, through)?;
             let Some(whole) = change(&stored.head)? else { return Ok(stored.head) };
+            let before = objects.attention(&stored.head);
             let head = Head { whole, ..stored.head.next() };
             let batch = Batch::builder().unchanged(objects.active_key(name), stored.revision);
-            let batch = objects.put_current(objects.put_active(batch, &head)?, &head, &latest.record)?;
+            let batch = objects.put_current(objects.put_active(batch, before, &head)?, &head, &latest.record)?;
             if objects.commit(batch).await?.is_some() {
                 return Ok(head);
             }
@@ -47,7 +48,8 @@ impl Lifecycle<'_> {
         whole: Vec<u8>,
     ) -> Result<BatchBuilder, EngineError> {
         let (_, latest) = self.objects.find(&head.name, None).await?;
+        let before = self.objects.attention(head);
         let head = Head { whole, ..head.clone().next() };
-        self.objects.put_current(self.objects.put_active(batch, &head)?, &head, &latest.record)
+        self.objects.put_current(self.objects.put_active(batch, before, &head)?, &head, &latest.record)
     }
 }

@@ -16,6 +16,7 @@ over_each_store![
     a_notice_is_given_at_its_time_and_once,
     many_due_keys_are_done_in_portions,
     a_deleted_key_is_left_alone,
+    a_key_is_in_the_row_once_whatever_its_times_become,
 ];
 
 fn rotated(text: &str) -> (String, Notice) {
@@ -197,4 +198,19 @@ async fn what_was_done_before_a_failure_is_told() {
     for text in ["a", "b", "c"] {
         assert_eq!(world.key_versions(text).await.len(), 2);
     }
+}
+
+/// Each change of the expiry left an entry behind until that time came.
+async fn a_key_is_in_the_row_once_whatever_its_times_become(world: World) {
+    told(world.key_call(create_expiring("k", START.plus(60 * DAY))).await);
+    for days in 100..120 {
+        let attributes = AttributeChanges { exp: Some(START.plus(days * DAY)), ..AttributeChanges::default() };
+        let changes = KeyChanges { attributes, ..KeyChanges::default() };
+        world.key_call(KeyCall::Update { key: latest("k"), changes }).await.unwrap();
+    }
+    assert_eq!(world.store.scan(b"e/t/", None, 100).await.unwrap().len(), 1);
+    world.key_call(KeyCall::Delete { name: name("k") }).await.unwrap();
+    assert_eq!(world.store.scan(b"e/t/", None, 100).await.unwrap().len(), 0);
+    world.key_call(KeyCall::Recover { name: name("k") }).await.unwrap();
+    assert_eq!(world.store.scan(b"e/t/", None, 100).await.unwrap().len(), 1);
 }

@@ -1,11 +1,15 @@
 //! Calls about keys.
 
+use std::fmt;
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use super::page::{Listed, Page};
 use crate::{
     AttributeChanges, Curve, EncryptionAlgorithm, KeyOperations, KeySpec, ObjectAttributes, ObjectName, ObjectVersion,
-    Operation, ReleasePolicy, RotationPolicy, SignatureAlgorithm, Tags, UnixTime, WrapAlgorithm,
+    Operation, ReleasePolicy, ReleaseWrapping, RotationPolicy, SecretText, SignatureAlgorithm, Tags, UnixTime,
+    WrapAlgorithm,
 };
 
 /// The greatest number of random bytes that one call gives (wire contract, section 7).
@@ -100,8 +104,8 @@ impl PrivateBytes {
     }
 }
 
-impl std::fmt::Debug for PrivateBytes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for PrivateBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PrivateBytes(..)")
     }
 }
@@ -300,6 +304,17 @@ pub enum KeyCall {
         /// The signature.
         signature: Vec<u8>,
     },
+    /// Gives a key to an environment that attests itself.
+    Release {
+        /// The key.
+        key: KeyChoice,
+        /// The attestation token of the environment.
+        target: SecretText,
+        /// What the caller wants repeated, to know the answer for a fresh one.
+        nonce: Option<String>,
+        /// How the key is wrapped.
+        wrapping: ReleaseWrapping,
+    },
     /// Draws random bytes.
     RandomBytes {
         /// How many, 1 to [`MAX_RANDOM_BYTES`].
@@ -344,6 +359,7 @@ impl KeyCall {
             Self::UnwrapKey { .. } => Operation::KeyUnwrap,
             Self::Sign { .. } => Operation::KeySign,
             Self::Verify { .. } => Operation::KeyVerify,
+            Self::Release { .. } => Operation::KeyRelease,
             Self::RandomBytes { .. } => Operation::RandomBytes,
             Self::RotationPolicyGet { .. } => Operation::KeyRotationPolicyGet,
             Self::RotationPolicySet { .. } => Operation::KeyRotationPolicySet,
@@ -419,6 +435,40 @@ pub struct KeyResult {
     pub aad: Option<Vec<u8>>,
 }
 
+/// A key, wrapped for the environment that it was released to, with who signs the answer.
+#[derive(Debug)]
+pub struct Released {
+    /// The key.
+    pub key: KeyBundle,
+    /// The wrapped key.
+    pub ciphertext: Vec<u8>,
+    /// How it was wrapped.
+    pub wrapping: ReleaseWrapping,
+    /// What the caller wanted repeated.
+    pub nonce: Option<String>,
+    /// The environment's own name of the key to which it was wrapped, if it gave one.
+    pub wrapped_to: Option<String>,
+    /// Who signs the answer.
+    pub signer: Arc<dyn ReleaseSigner>,
+}
+
+/// Signs answers of releases for an installation, so that whoever gets one from others can tell that it is genuine.
+pub trait ReleaseSigner: Send + Sync + fmt::Debug {
+    /// The name of the signing key.
+    fn kid(&self) -> &str;
+
+    /// The signing key's public side, one for ES256.
+    fn public(&self) -> &PublicJwk;
+
+    /// The ES256 signature of a message (RFC 7518 section 3.4).
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningFailed>;
+}
+
+/// The signer made no signature. A fault of the installation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the answer could not be signed")]
+pub struct SigningFailed;
+
 /// What came of a call about keys.
 #[derive(Debug)]
 pub enum KeyOutcome {
@@ -447,6 +497,8 @@ pub enum KeyOutcome {
         /// Whether it is.
         valid: bool,
     },
+    /// A key, wrapped for the environment that it was released to.
+    Released(Box<Released>),
     /// Random bytes.
     Random(PrivateBytes),
     /// The rotation policy of a key.

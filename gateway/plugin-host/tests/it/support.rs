@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use portcullis_identity::{Caller, Principal, PrincipalKind};
 use portcullis_model::{
@@ -186,6 +187,9 @@ fn principal(id: &str) -> Principal {
 }
 
 /// A host with the usual bounds.
+/// The time of an evaluation, longer than in production: tests run many at once, on busy machines.
+pub(crate) const LONG: Duration = Duration::from_secs(10);
+
 pub(crate) fn host() -> PluginHost {
-    PluginHost::new(HostSettings { sandboxes: 8, ..HostSettings::default() }).unwrap()
+    PluginHost::new(HostSettings { sandboxes: 8, time: LONG, ..HostSettings::default() }).unwrap()
 }

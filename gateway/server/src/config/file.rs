@@ -2,6 +2,7 @@
 
 mod application;
 mod assignment;
+mod attestation;
 mod audit;
 mod declaration;
 mod error;
@@ -14,6 +15,7 @@ mod policy;
 mod scope;
 mod secret_file;
 mod text;
+mod throttling;
 mod tokens;
 mod vault;
 
@@ -64,8 +66,10 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let limits = root.section("limits", limits::read);
     let audit = root.section("audit", |reader| audit::read(reader, folder, &data));
     let tokens = root.section("tokens", tokens::read);
+    let throttling = root.section("throttling", throttling::read);
     let plugins = plugin::plugins(root, folder);
     let policy = root.section("policy", |reader| policy::read(reader, plugins));
+    let attestation = attestation::authorities(root, folder);
     let locations = network::locations(root);
     let networks = network::virtual_networks(root);
     let trusted_services = network::trusted_services(root);
@@ -83,7 +87,9 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         body_timeout,
         audit: audit?,
         tokens: tokens?,
+        throttling: throttling?,
         policy: policy?,
+        attestation: attestation?,
         locations: locations?,
         networks: networks?,
         trusted_services: trusted_services?,

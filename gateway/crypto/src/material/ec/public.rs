@@ -19,7 +19,7 @@ impl EcPublicKey {
         Self::from_point(curve, &point(curve, x, y)?)
     }
 
-    pub(super) fn from_point(curve: Curve, point: &[u8]) -> Result<Self, ImportError> {
+    pub(in crate::material) fn from_point(curve: Curve, point: &[u8]) -> Result<Self, ImportError> {
         let key = ParsedPublicKey::new(scheme(curve).verifying, point).map_err(|_| ImportError::Inconsistent)?;
         Ok(Self { curve, key })
     }

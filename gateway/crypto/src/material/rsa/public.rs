@@ -28,6 +28,11 @@ impl RsaPublicKey {
         Self::new(&parsed)
     }
 
+    /// Takes a key from its SubjectPublicKeyInfo; the library checks it.
+    pub(in crate::material) fn from_document(info: &[u8]) -> Result<Self, ImportError> {
+        PublicKey::from_der(info).map_err(|_| ImportError::Inconsistent).and_then(|key| Self::new(&key))
+    }
+
     pub(super) fn new(key: &PublicKey) -> Result<Self, ImportError> {
         let size = size_of(key.modulus().big_endian_without_leading_zero())?;
         Ok(Self { size, der: key.as_ref().to_vec() })

@@ -43,6 +43,11 @@ impl PublicKey {
         &self.spki
     }
 
+    /// The key itself: a point, or the document of RSA's numbers.
+    pub(crate) fn bits(&self) -> &[u8] {
+        &self.key
+    }
+
     /// What kind of key it is.
     #[must_use]
     pub const fn kind(&self) -> KeyKind {

@@ -11,7 +11,7 @@ use portcullis_model::{Bypass, DefaultAction};
 use portcullis_policy::Mode;
 use tempfile::TempDir;
 
-use super::super::PluginSource;
+use super::super::{AuthorityKeySource, PluginSource, ThrottlingConfig};
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../../../../deploy/portcullis.example.toml");
@@ -32,6 +32,7 @@ impl Folder {
             ("tls.key", ""),
             ("plugin.wasm", ""),
             ("conditional-access.json", r#"{"policies": []}"#),
+            ("attest.jwks.json", KEYS),
             ("broken.json", "{\n  \"hunter2\"\n}"),
         ] {
             folder.write(name, content, 0o644);
@@ -63,6 +64,10 @@ impl Folder {
         }
     }
 }
+
+/// A key set with one key, the generator of P-256.
+const KEYS: &str = r#"{"keys": [{"kid": "k", "kty": "EC", "crv": "P-256",
+    "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY", "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}]}"#;
 
 /// Seven lines.
 const SMALLEST: &str = "\
@@ -127,6 +132,7 @@ fn the_example_has_the_defaults_and_the_smallest_configuration_too() {
         assert_eq!(config.audit.strangers, StrangerLimits::default());
         assert_eq!((config.tokens.lifetime, config.tokens.cache), (Duration::from_secs(3_600), 10_000));
         assert_eq!(config.tokens.requests, 256);
+        assert_eq!(config.throttling, Some(ThrottlingConfig::default()));
         let policy = config.policy;
         assert_eq!((policy.memo, policy.memory, policy.sandboxes), (Some(65_536), 16 << 20, 64));
         assert_eq!(policy.time, Duration::from_millis(100));
@@ -193,6 +199,30 @@ fn every_limit_can_be_set() {
         http2_keep_alive_timeout: Duration::from_secs(60),
     };
     assert_eq!(config.limits, expected);
+}
+
+#[test]
+fn throttling_can_be_set_and_switched_off() {
+    let text = "[throttling]\nkey_creation = 2\nrsa_2048 = 3\nrsa_3072 = 4\nrsa_4096 = 5\nec = 6\n\
+        secret_creation = 7\nother = 8\ncaller_percent = 50\nbad_tokens = 9\nremembered = 1024\n";
+    let folder = Folder::new();
+    let expected = ThrottlingConfig {
+        key_creation: 2,
+        rsa_2048: 3,
+        rsa_3072: 4,
+        rsa_4096: 5,
+        ec: 6,
+        secret_creation: 7,
+        other: 8,
+        caller_percent: 50,
+        bad_tokens: 9,
+        remembered: 1_024,
+    };
+    assert_eq!(folder.load(format!("{SMALLEST}{text}")).unwrap().throttling, Some(expected));
+    assert_eq!(folder.load(format!("{SMALLEST}{text}enabled = false\n")).unwrap().throttling, None);
+    // What is switched off is still read.
+    let mistakes = folder.mistakes("[throttling]\nenabled = false\nother = 0\n");
+    assert_eq!(mistakes, ["line 10, throttling.other: 0 is out of bounds; choose an integer from 1 to 1000000"]);
 }
 
 #[test]
@@ -299,6 +329,20 @@ fn the_plugins_of_the_default_are_brought_along() {
         let PluginSource::Bundled(name) = plugin.source else { panic!("{plugin:?}") };
         assert!(portcullis_bundled::ALL.iter().any(|(known, _)| *known == name), "{name}");
     }
+}
+
+#[test]
+fn the_keys_of_an_authority_are_in_a_file_or_discovered() {
+    let folder = Folder::new();
+    let text = "[[attestation_authority]]\nissuer = \"https://a.example/\"\nkeys_file = \"attest.jwks.json\"\n\
+        [[attestation_authority]]\nissuer = \"https://b.example\"\ndiscovery = true\nca_file = \"tls.pem\"\n";
+    let config = folder.load(format!("{SMALLEST}{text}")).unwrap();
+    let [a, b] = config.attestation.as_slice() else { panic!("two") };
+    assert_eq!(
+        (a.issuer.as_str(), &a.keys),
+        ("https://a.example", &AuthorityKeySource::File(folder.path("attest.jwks.json")))
+    );
+    assert_eq!(b.keys, AuthorityKeySource::Discovery { roots: folder.path("tls.pem") });
 }
 
 #[test]

@@ -59,6 +59,21 @@ fn sections() {
             ("[tokens]\nlifetime = \"25h\"", "line 9, tokens.lifetime", "from `1m` to `24h`"),
             ("[tokens]\ncache = 1_000_001", "line 9, tokens.cache", "from 0 to 1000000"),
             ("[tokens]\nrequests = 3", "line 9, tokens.requests", "from 4 to 100000"),
+            ("[throttling]\nec = 0", "line 9, throttling.ec", "from 1 to 1000000"),
+            (
+                "[throttling]\nsecret_create = 1",
+                "line 9, throttling.`secret_create`",
+                "did you mean `secret_creation`?",
+            ),
+            ("[throttling]\nenabled = 1", "line 9, throttling.enabled", "expected true or false"),
+            ("[throttling]\ncaller_percent = 0", "line 9, throttling.caller_percent", "from 1 to 10000"),
+            ("[throttling]\nremembered = 1", "line 9, throttling.remembered", "from 1024 to 1000000"),
+            ("[throttling]\nbad_tokens = \"9\"", "line 9, throttling.bad_tokens", "expected an integer"),
+            (
+                "[throttling]\ncaller_percent = 4",
+                "line 8, throttling.key_creation",
+                "20 is too few: of these, 4 % are less than one request of a caller; choose 25 at least",
+            ),
             ("[policy]\ntime = \"1m\"", "line 9, policy.time", "from `2ms` to `10s`"),
             ("[policy]\nmemory = \"1MiB\"", "line 9, policy.memory", "from 2MiB to 1GiB"),
             ("[[tokens]]\ncache = 1", "line 8, tokens", "expected a table, found a list"),
@@ -93,6 +108,40 @@ fn plugins() {
             ("settings = { a = 0xffffffffffffffff }", "line 11, plugin[0].settings", "more than 64 bits"),
         ],
     );
+}
+
+#[test]
+fn attestation_authorities() {
+    let authority = "[[attestation_authority]]\nissuer = \"https://a.example\"\n";
+    refuses(
+        authority,
+        &[
+            ("", "line 8, attestation_authority[0]", "neither `keys_file` nor `discovery` is given"),
+            ("discovery = false", "line 8, attestation_authority[0]", "neither `keys_file` nor `discovery` is given"),
+            ("keys_file = \"absent.json\"", "line 10, attestation_authority[0].keys_file", "No such file"),
+            ("keys_file = \"broken.json\"", "line 10, attestation_authority[0].keys_file", "not a JSON object with"),
+            ("keys_file = \"conditional-access.json\"", "line 10, attestation_authority[0].keys_file", "list `keys`"),
+            ("keys_file = \"a\"\ndiscovery = true", "line 10, attestation_authority[0].keys_file", "as well"),
+            ("discovery = true\nca_file = \"absent.pem\"", "line 11, attestation_authority[0].ca_file", "No such file"),
+            ("keys_file = \"a\"\nca_file = \"tls.pem\"", "line 11, attestation_authority[0].ca_file", "remove it"),
+            (
+                "discovery = \"yes\"\nkeys_file = \"attest.jwks.json\"",
+                "line 10, attestation_authority[0].discovery",
+                "true or",
+            ),
+        ],
+    );
+    let discovered = "\ndiscovery = true\nca_file = \"tls.pem\"";
+    for issuer in ["http://a.example", "a.example", "https://a.example?x=1", "https://hunter2@a.example"] {
+        let text = format!("[[attestation_authority]]\nissuer = \"{issuer}\"{discovered}");
+        let mistakes = Folder::new().mistakes(&text);
+        assert_eq!(mistakes.len(), 1, "{mistakes:?}");
+        assert!(mistakes[0].starts_with("line 9, attestation_authority[0].issuer: "), "{mistakes:?}");
+    }
+    let twice =
+        format!("{authority}{discovered}\n[[attestation_authority]]\nissuer = \"https://a.example/\"{discovered}");
+    let mistakes = Folder::new().mistakes(&twice);
+    assert!(mistakes.len() == 1 && mistakes[0].contains("the same issuer stands at line 9"), "{mistakes:?}");
 }
 
 #[test]

@@ -1,0 +1,282 @@
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use portcullis_identity::{Caller, Principal, PrincipalKind, Restrictions};
+use portcullis_model::management::ManagementCall;
+use portcullis_model::secrets::SecretCall;
+use portcullis_model::{
+    NetworkRules, Operation, PrincipalId, RecoveryLevel, Resource, RoleDefinitionId, SubscriptionId, TenantId,
+    UnixTime, VaultId, VaultPath,
+};
+use portcullis_network::{CallerTrust, VirtualNetworks, judge};
+
+use super::*;
+use crate::{
+    AssignmentList, DirectoryFacts, NamedLocation, NetworkFacts, RequestFacts, RoleDefinitionFact, VaultFacts,
+};
+
+/// Says what it was told to say, and remembers at which hooks it was asked.
+#[derive(Debug, Default)]
+struct Plugins {
+    access: Vec<Evaluation>,
+    authorization: Vec<Evaluation>,
+    asked: Mutex<Vec<Hook>>,
+}
+
+#[async_trait]
+impl PolicyHook for Plugins {
+    async fn evaluate(&self, hook: Hook, _: &Arc<Facts>) -> Vec<Evaluation> {
+        self.asked.lock().unwrap().push(hook);
+        match hook {
+            Hook::ConditionalAccess => self.access.clone(),
+            Hook::Authorization => self.authorization.clone(),
+        }
+    }
+}
+
+/// A control state in which there is nothing.
+#[derive(Debug)]
+struct Nothing;
+
+impl DirectoryFacts for Nothing {
+    fn revision(&self) -> u64 {
+        1
+    }
+
+    fn role_assignments(&self, _: PrincipalId, _: &[PrincipalId], _: &VaultFacts) -> Arc<AssignmentList> {
+        Arc::new(AssignmentList::new([]))
+    }
+
+    fn role_definition(&self, _: RoleDefinitionId) -> Option<Arc<RoleDefinitionFact>> {
+        None
+    }
+
+    fn named_location(&self, _: &str) -> Option<&NamedLocation> {
+        None
+    }
+}
+
+fn path() -> VaultPath {
+    VaultPath {
+        subscription: SubscriptionId::from_bytes([3; 16]),
+        group: "rg".parse().unwrap(),
+        vault: "dev".parse().unwrap(),
+    }
+}
+
+fn facts(operation: Operation, restrictions: Option<&Restrictions>) -> (Verdict, Arc<Facts>) {
+    let (path, tenant) = (path(), TenantId::from_bytes([2; 16]));
+    let resource = Resource::vault(&path);
+    let principal = Arc::new(Principal {
+        id: PrincipalId::from_bytes([1; 16]),
+        tenant,
+        kind: PrincipalKind::User,
+        application: None,
+        display_name: String::new(),
+        enabled: true,
+        groups: vec![],
+        secrets: vec![],
+    });
+    let caller = match restrictions {
+        Some(restrictions) => Caller::for_test_attenuated(principal, restrictions),
+        None => Caller::for_test(principal),
+    };
+    let origin = VirtualNetworks::default().origin([127, 0, 0, 1].into(), None);
+    let verdict = judge(&NetworkRules::OPEN, &origin, CallerTrust::Ordinary).unwrap();
+    let facts = Facts {
+        request: RequestFacts { operation, object: None, version: None, resource: resource.clone(), time: UnixTime(1) },
+        vault: Arc::new(VaultFacts {
+            id: VaultId::from_bytes([4; 16]),
+            name: path.vault.as_str().into(),
+            path,
+            resource,
+            tenant,
+            location: "local".to_owned(),
+            recovery: RecoveryLevel { days: 90, purge_protected: false },
+        }),
+        caller,
+        network: NetworkFacts { origin, tls_version: "TLS1_3" },
+        directory: Arc::new(Nothing),
+    };
+    (verdict, Arc::new(facts))
+}
+
+fn evaluation(plugin: &str, decision: Decision) -> Evaluation {
+    Evaluation {
+        plugin: plugin.into(),
+        digest: "00".into(),
+        mode: Mode::Enforce,
+        decision,
+        trace: crate::Trace::default(),
+        remembered: false,
+    }
+}
+
+fn only_reported(evaluation: Evaluation) -> Evaluation {
+    Evaluation { mode: Mode::ReportOnly, ..evaluation }
+}
+
+fn allow(plugin: &str) -> Evaluation {
+    evaluation(plugin, Decision::Authorization(Opinion::Allow { rule: format!("{plugin}-allows").into() }))
+}
+
+fn deny(plugin: &str) -> Evaluation {
+    let rule = format!("{plugin}-denies").into();
+    evaluation(plugin, Decision::Authorization(Opinion::Deny { rule, reason: "no".into() }))
+}
+
+fn abstain(plugin: &str) -> Evaluation {
+    evaluation(plugin, Decision::Authorization(Opinion::Abstain { reason: "nothing to say".into() }))
+}
+
+fn failed(plugin: &str) -> Evaluation {
+    evaluation(plugin, Decision::Failed(Failure::NoSandbox))
+}
+
+fn grant(plugin: &str) -> Evaluation {
+    evaluation(plugin, Decision::ConditionalAccess(Access::Grant { rule: "ok".into() }))
+}
+
+fn unconcerned(plugin: &str) -> Evaluation {
+    evaluation(plugin, Decision::ConditionalAccess(Access::NotApplicable))
+}
+
+fn block(plugin: &str) -> Evaluation {
+    let rule = format!("{plugin}-blocks").into();
+    evaluation(plugin, Decision::ConditionalAccess(Access::Block { rule, reason: "no".into() }))
+}
+
+fn challenge(plugin: &str) -> Evaluation {
+    let (rule, claims) = (format!("{plugin}-asks").into(), format!("{{\"by\":\"{plugin}\"}}").into());
+    evaluation(plugin, Decision::ConditionalAccess(Access::Challenge { rule, reason: "fresher".into(), claims }))
+}
+
+async fn decide(plugins: &Arc<Plugins>, facts: &(Verdict, Arc<Facts>)) -> Result<Decided, Box<Denied>> {
+    Policy::new(Arc::clone(plugins) as Arc<dyn PolicyHook>).decide(&facts.0, &facts.1).await
+}
+
+/// How a decision ended: the rule that allowed, or the denial with plugin and rule.
+#[derive(Debug, PartialEq, Eq)]
+enum Ended {
+    Allowed(&'static str),
+    Denied(Denial, Option<&'static str>, &'static str),
+}
+
+use Ended::{Allowed, Denied as Ends};
+
+fn ended(stage: Stage, result: &Result<Decided, Box<Denied>>, expected: &Ended, evaluations: usize) {
+    match (result, expected) {
+        (Ok(decided), Allowed(rule)) => {
+            assert_eq!(**decided.grant().rule(), **rule);
+            assert_eq!(decided.evaluations().len(), evaluations);
+        }
+        (Err(denied), Ends(denial, plugin, rule)) => {
+            assert_eq!((&denied.denial, denied.stage), (denial, stage));
+            assert_eq!((denied.plugin.as_deref(), &*denied.rule), (*plugin, *rule));
+            assert_eq!(denied.evaluations.len(), evaluations, "everything that was evaluated is told");
+        }
+        _ => panic!("{result:?} is not {expected:?}"),
+    }
+}
+
+#[tokio::test]
+async fn opinions_are_combined_so_that_deny_wins_and_nothing_denies() {
+    use Denial::{ByPlugin, NotAllowed};
+    for (authorization, expected) in [
+        (vec![], Ends(NotAllowed, None, "default-deny")),
+        (vec![allow("a")], Allowed("a-allows")),
+        (vec![allow("a"), allow("b")], Allowed("a-allows")),
+        (vec![abstain("a"), allow("b")], Allowed("b-allows")),
+        (vec![abstain("a"), abstain("b")], Ends(NotAllowed, Some("a"), "default-deny")),
+        (vec![allow("a"), deny("b")], Ends(ByPlugin, Some("b"), "b-denies")),
+        (vec![deny("a"), allow("b")], Ends(ByPlugin, Some("a"), "a-denies")),
+        (vec![abstain("a"), deny("b")], Ends(ByPlugin, Some("b"), "b-denies")),
+        (vec![allow("a"), failed("b")], Ends(ByPlugin, Some("b"), "fail-closed")),
+        (vec![failed("a"), allow("b")], Ends(ByPlugin, Some("a"), "fail-closed")),
+        (vec![allow("a"), grant("b")], Ends(ByPlugin, Some("b"), "fail-closed")),
+        // What is only reported counts neither way.
+        (vec![only_reported(deny("a")), allow("b")], Allowed("b-allows")),
+        (vec![only_reported(failed("a")), allow("b")], Allowed("b-allows")),
+        (vec![only_reported(grant("a")), allow("b")], Allowed("b-allows")),
+        (vec![only_reported(allow("a"))], Ends(NotAllowed, None, "default-deny")),
+        (vec![only_reported(allow("a")), abstain("b")], Ends(NotAllowed, Some("b"), "default-deny")),
+    ] {
+        let count = authorization.len();
+        let plugins = Arc::new(Plugins { authorization, ..Plugins::default() });
+        let result = decide(&plugins, &facts(Operation::SecretGet, None)).await;
+        ended(Stage::Authorization, &result, &expected, count);
+    }
+}
+
+#[tokio::test]
+async fn conditional_access_only_takes_away_and_block_beats_challenge() {
+    use Denial::{ByPlugin, Challenge};
+    let asks = |plugin: &str| Challenge(format!("{{\"by\":\"{plugin}\"}}").into());
+    for (access, expected) in [
+        (vec![], Allowed("z-allows")),
+        (vec![grant("a"), unconcerned("b")], Allowed("z-allows")),
+        (vec![block("a")], Ends(ByPlugin, Some("a"), "a-blocks")),
+        (vec![grant("a"), block("b")], Ends(ByPlugin, Some("b"), "b-blocks")),
+        (vec![challenge("a")], Ends(asks("a"), Some("a"), "a-asks")),
+        (vec![challenge("a"), challenge("b")], Ends(asks("a"), Some("a"), "a-asks")),
+        (vec![challenge("a"), grant("b")], Ends(asks("a"), Some("a"), "a-asks")),
+        (vec![challenge("a"), block("b")], Ends(ByPlugin, Some("b"), "b-blocks")),
+        (vec![block("a"), challenge("b")], Ends(ByPlugin, Some("a"), "a-blocks")),
+        (vec![challenge("a"), failed("b")], Ends(ByPlugin, Some("b"), "fail-closed")),
+        (vec![failed("a")], Ends(ByPlugin, Some("a"), "fail-closed")),
+        (vec![allow("a")], Ends(ByPlugin, Some("a"), "fail-closed")),
+        (vec![only_reported(block("a"))], Allowed("z-allows")),
+        (vec![only_reported(challenge("a"))], Allowed("z-allows")),
+        (vec![only_reported(failed("a")), grant("b")], Allowed("z-allows")),
+        (vec![only_reported(block("a")), challenge("b")], Ends(asks("b"), Some("b"), "b-asks")),
+    ] {
+        let allowed = matches!(expected, Allowed(_));
+        let count = access.len() + usize::from(allowed);
+        let plugins = Arc::new(Plugins { access, authorization: vec![allow("z")], ..Plugins::default() });
+        let result = decide(&plugins, &facts(Operation::SecretGet, None)).await;
+        ended(Stage::ConditionalAccess, &result, &expected, count);
+        let asked = plugins.asked.lock().unwrap().clone();
+        let both = [Hook::ConditionalAccess, Hook::Authorization];
+        assert_eq!(asked, if allowed { &both[..] } else { &both[..1] }, "a refusal ends it");
+    }
+}
+
+/// A grant of conditional access is no permission.
+#[tokio::test]
+async fn a_grant_of_conditional_access_allows_nothing() {
+    let plugins = Arc::new(Plugins { access: vec![grant("a")], ..Plugins::default() });
+    let result = decide(&plugins, &facts(Operation::SecretGet, None)).await;
+    ended(Stage::Authorization, &result, &Ends(Denial::NotAllowed, None, "default-deny"), 1);
+}
+
+#[tokio::test]
+async fn conditional_access_is_asked_on_the_management_plane_too() {
+    let plugins = Arc::new(Plugins { access: vec![block("a")], authorization: vec![allow("z")], ..Plugins::default() });
+    let result = decide(&plugins, &facts(Operation::VaultGet, None)).await;
+    ended(Stage::ConditionalAccess, &result, &Ends(Denial::ByPlugin, Some("a"), "a-blocks"), 1);
+    assert_eq!(*plugins.asked.lock().unwrap(), [Hook::ConditionalAccess]);
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_cover_the_request_ends_it_before_any_plugin() {
+    let plugins = Arc::new(Plugins { authorization: vec![allow("z")], ..Plugins::default() });
+    let restrictions = Restrictions { operations: vec![Operation::SecretList], ..Restrictions::default() };
+    let result = decide(&plugins, &facts(Operation::SecretGet, Some(&restrictions))).await;
+    ended(Stage::Token, &result, &Ends(Denial::TokenRestricted, None, "token/attenuation"), 0);
+    assert_eq!(*plugins.asked.lock().unwrap(), []);
+    let covered = decide(&plugins, &facts(Operation::SecretList, Some(&restrictions))).await;
+    ended(Stage::Token, &covered, &Allowed("z-allows"), 1);
+}
+
+#[tokio::test]
+async fn a_permit_is_for_the_operation_that_was_decided_on() {
+    let plugins = Arc::new(Plugins { authorization: vec![allow("z")], ..Plugins::default() });
+    let delete = || Call::Secret(SecretCall::Delete { name: "s".parse().unwrap() });
+    for (operation, permitted) in [(Operation::SecretDelete, true), (Operation::SecretGet, false)] {
+        let decided = decide(&plugins, &facts(operation, None)).await.unwrap();
+        assert_eq!(decided.permit(delete()).is_ok(), permitted, "{operation:?}");
+    }
+    let decided = decide(&plugins, &facts(Operation::SecretGet, None)).await.unwrap();
+    let other_plane = Call::Management(ManagementCall::VaultGet { vault: path() });
+    assert_eq!(decided.permit(other_plane).err(), Some(OtherOperation));
+}
