@@ -9,9 +9,11 @@ CARGO := cargo
 WASM_TARGET := wasm32-wasip2
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(CACHE)/tools/bin/cargo-deny
+CARGO_FUZZ_VERSION := 0.13.2
+CARGO_FUZZ := $(CACHE)/tools/bin/cargo-fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-rust test-sdk bench lint format clippy docs deny clean tools wasm-target
+.PHONY: help run install test test-rust test-sdk fuzz bench lint format clippy docs deny clean tools wasm-target
 
 help: ## Lists these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +33,12 @@ test-rust: wasm-target ## Runs the Rust tests only.
 test-sdk: wasm-target ## Runs the Azure SDK tests only; ARGS="-k listing" go to pytest.
 	$(CARGO) build --locked --package portcullis-server
 	PORTCULLIS_BIN="$(CARGO_TARGET_DIR)/debug/portcullis" tests/sdk/run $(ARGS)
+
+fuzz: $(CARGO_FUZZ) ## Fuzzes every parser for five seconds, or SECONDS=...; the first build takes minutes.
+	tests/fuzz/run $(or $(SECONDS),5) $(ARGS)
+
+$(CARGO_FUZZ): | tools
+	env -u CARGO_TARGET_DIR $(CARGO) install --locked --root "$(CACHE)/tools" cargo-fuzz --version $(CARGO_FUZZ_VERSION)
 
 bench: wasm-target ## Measures the release gateway beside nginx and OpenBao, one plugin evaluation, and large vaults; SECRETS=100000 makes those smaller.
 	$(CARGO) build --locked --release --package portcullis-server

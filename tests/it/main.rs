@@ -5,6 +5,7 @@
 mod audit;
 mod authorization;
 mod bodies;
+mod fuzz;
 mod listener;
 mod memo;
 mod outside;

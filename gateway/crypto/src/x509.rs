@@ -42,6 +42,8 @@ pub use key::{Curve, KeyError, KeyKind, PublicKey};
 pub use name::{DistinguishedName, NameError, SubjectNames};
 pub use pem::{PemError, read_pem_bundle, write_pem};
 pub use pkcs7::{Pkcs7Error, read_pkcs7};
+#[cfg(feature = "test-util")]
+pub use pkcs12::read_pkcs12_within;
 pub use pkcs12::{Pkcs12Error, read_pkcs12, write_pkcs12};
 pub use request::certificate_request;
 pub use self_sign::self_sign;

@@ -39,6 +39,13 @@ impl Origin {
         Self { kind, tenant: vault.tenant, subscription: vault.path.subscription, geography }
     }
 
+    /// A place that is like no vault.
+    #[cfg(feature = "test-util")]
+    pub(crate) const fn nowhere(kind: ObjectKind) -> Self {
+        let (tenant, subscription) = (TenantId::from_bytes([1; 16]), SubscriptionId::from_bytes([2; 16]));
+        Self { kind, tenant, subscription, geography: String::new() }
+    }
+
     /// Whether a backup from there may be restored here.
     fn accept(&self, from: &Self) -> Result<(), BadBackup> {
         if self.kind != from.kind {

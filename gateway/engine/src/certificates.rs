@@ -25,6 +25,8 @@ use crate::keys::Keys;
 use crate::lifecycle::Lifecycle;
 use crate::{Engine, EngineError};
 
+#[cfg(feature = "test-util")]
+pub(crate) use backup::{reads_backup, sample_record};
 pub use provider::{CertificateOrder, CertificateProvider, ProviderError};
 pub use spec::BadProperties;
 pub(crate) use whole::CertificateWhole;

@@ -30,6 +30,8 @@ pub use release::{
 };
 
 pub(crate) use ready::ReadyKeys;
+#[cfg(feature = "test-util")]
+pub(crate) use release::would_release;
 pub(crate) use rotate::Rotation;
 pub(crate) use whole::KeyWhole;
 

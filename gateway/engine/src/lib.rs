@@ -59,6 +59,8 @@ mod certificates;
 mod due;
 mod engine;
 mod error;
+#[cfg(feature = "test-util")]
+pub mod fuzzing;
 mod garbage;
 mod keys;
 mod layout;

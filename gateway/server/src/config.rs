@@ -107,7 +107,7 @@ pub struct TokenConfig {
 /// fill the budget of a vault; all are at least 1, and still are when only a caller's part of them is left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThrottlingConfig {
-    /// Keys made: created, rotated, or made with a certificate.
+    /// Keys made or released: created, rotated, made with a certificate, released.
     pub key_creation: u32,
     /// Uses of RSA keys of 2048 bits.
     pub rsa_2048: u32,

@@ -19,4 +19,6 @@ use budget::Budget;
 pub use error::Pkcs12Error;
 use password::Password;
 pub use read::read_pkcs12;
+#[cfg(feature = "test-util")]
+pub use read::read_pkcs12_within;
 pub use write::write_pkcs12;

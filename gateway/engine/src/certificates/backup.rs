@@ -77,6 +77,25 @@ impl Certificates<'_> {
     }
 }
 
+/// Whether the contents of a backup can be read, for fuzzing.
+#[cfg(feature = "test-util")]
+pub(crate) fn reads_backup(contents: &[u8]) -> bool {
+    decode(contents).is_ok_and(|[certificate, key, secret]| {
+        let certificates = certificate.versions.iter().all(|(_, record)| {
+            let value = record.meta().ok().and_then(|(_, begin)| record.as_bytes().get(begin..));
+            value.is_some_and(|value| super::record::CertificateRecord::decode(value).is_ok())
+        });
+        certificates && [certificate, key, secret].iter().all(|backup| backup.current_meta().is_ok())
+    })
+}
+
+/// What a version of a certificate keeps, for fuzzing.
+#[cfg(feature = "test-util")]
+pub(crate) fn sample_record(der: &[u8]) -> Zeroizing<Vec<u8>> {
+    let chain = vec![portcullis_crypto::x509::Der::new(der.to_vec())];
+    super::record::CertificateRecord { thumbprint: [0; 20], preserve_order: None, chain }.encode()
+}
+
 fn decode(plaintext: &[u8]) -> Result<[Backup; 3], Malformed> {
     let mut from = Decoder::new(plaintext);
     let mut part = || from.bytes().and_then(Backup::decode);

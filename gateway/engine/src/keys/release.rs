@@ -48,6 +48,15 @@ pub(super) struct Request {
     pub(super) wrapping: ReleaseWrapping,
 }
 
+/// Whether a token would fulfil a policy and name a key to wrap to if its signature were good, for fuzzing.
+#[cfg(feature = "test-util")]
+pub(crate) fn would_release(policy: &[u8], token: &str) -> bool {
+    let attestation = Token::parse(token).map(Token::unverified);
+    let policy = Policy::parse(policy);
+    let (Ok(attestation), Ok(policy)) = (attestation, policy) else { return false };
+    attestation.demand(&policy).is_ok() && attestation.transport_key().is_ok()
+}
+
 impl Keys<'_> {
     pub(super) async fn release(&self, choice: &KeyChoice, request: Request) -> Result<KeyOutcome, EngineError> {
         let Request { target, nonce, wrapping } = request;

@@ -7,7 +7,7 @@ use crate::config::ThrottlingConfig;
 /// What a request counts as (wire contract, section 17). The fewer of a class fill a budget, the more of it each takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
-    /// A key is made.
+    /// A key is made, or released.
     KeyCreation,
     /// A key is used of which nothing is known yet: as much as the cheapest one.
     KeyUse,
@@ -30,10 +30,11 @@ impl Class {
     pub(super) const fn of(operation: Operation) -> Self {
         match operation {
             // A certificate is made with a key, which is what takes the time; and so do the checks of what is imported,
-            // and the derivation of the key of a file.
+            // and the derivation of the key of a file. In the reference releases share the class.
             Operation::KeyCreate
             | Operation::KeyRotate
             | Operation::KeyImport
+            | Operation::KeyRelease
             | Operation::CertificateCreate
             | Operation::CertificateImport => Self::KeyCreation,
             Operation::KeyEncrypt

@@ -58,15 +58,24 @@ impl<K: Hash + Eq + Copy> Windows<K> {
     }
 }
 
-/// Forgets the windows in which nothing counts any more, which changes nothing. If there are none, the one that counts
-/// least: whoever is refused has a full one, which is the last to go.
+/// Forgets the windows in which nothing counts any more, which changes nothing. If that is not enough, those that count
+/// least: whoever is refused has a full one, which is among the last to go. Some at once, so that a flood of new keys
+/// does not look through all for each.
 fn make_room<K: Hash + Eq + Copy>(shard: &mut HashMap<K, Window>, now: UnixTime) {
-    let before = shard.len();
+    let some = shard.len().div_ceil(8);
+    let enough = shard.len() - some;
     shard.retain(|_, window| !window.is_idle(now));
-    if shard.len() == before {
-        let least = shard.iter().min_by_key(|(_, window)| window.sum()).map(|(key, _)| *key);
-        least.and_then(|key| shard.remove(&key));
+    let mut surplus = shard.len().saturating_sub(enough);
+    if surplus == 0 {
+        return;
     }
+    let mut sums: Vec<u64> = shard.values().map(Window::sum).collect();
+    let (_, &mut least, _) = sums.select_nth_unstable(surplus - 1);
+    shard.retain(|_, window| {
+        let forgotten = surplus > 0 && window.sum() <= least;
+        surplus -= usize::from(forgotten);
+        !forgotten
+    });
 }
 
 const SHARDS: usize = 16;

@@ -16,6 +16,12 @@ impl Budget {
         Self { left: Self::LIMIT }
     }
 
+    /// A smaller one: what is fuzzed shall be read often.
+    #[cfg(feature = "test-util")]
+    pub(super) const fn of(iterations: u32) -> Self {
+        Self { left: iterations }
+    }
+
     /// Pays for a derivation of so many blocks before it is done.
     pub(super) fn pay(&mut self, iterations: u32, blocks: u32) -> Result<(), Pkcs12Error> {
         let price = iterations.checked_mul(blocks).ok_or(Pkcs12Error::TooManyIterations)?;

@@ -12,12 +12,21 @@ use crate::x509::{PublicKey, leaf_first};
 ///
 /// A file costs at most 600,000 iterations of key derivation, counted over all its parts before the work is done.
 pub fn read_pkcs12(bytes: &[u8], password: &str) -> Result<Bundle, Pkcs12Error> {
+    read(bytes, password, Budget::new())
+}
+
+/// The same for at most so many iterations, for fuzzing.
+#[cfg(feature = "test-util")]
+pub fn read_pkcs12_within(bytes: &[u8], password: &str, iterations: u32) -> Result<Bundle, Pkcs12Error> {
+    read(bytes, password, Budget::of(iterations))
+}
+
+fn read(bytes: &[u8], password: &str, mut budget: Budget) -> Result<Bundle, Pkcs12Error> {
     if bytes.len() > MAX_FILE {
         return Err(Pkcs12Error::TooLong);
     }
     let der = to_der(bytes)?;
     let file = File::read(&der)?;
-    let mut budget = Budget::new();
     let bundle = file.open(&Password::forms(password)?, &mut budget)?;
     order(bundle)
 }

@@ -1,0 +1,4 @@
+//! See `portcullis_fuzz::targets::certificate`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| portcullis_fuzz::targets::certificate(data));

@@ -1,0 +1,4 @@
+//! See `portcullis_fuzz::targets::token`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| portcullis_fuzz::targets::token(data));
