@@ -9,6 +9,7 @@ mod key_rotation;
 mod keys;
 mod lists;
 mod management;
+mod own_work;
 mod release;
 mod secrets;
 mod throttling;

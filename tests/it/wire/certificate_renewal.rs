@@ -6,6 +6,8 @@ use portcullis_model::Clock as _;
 use portcullis_tests::TestGateway;
 use serde_json::{Value, json};
 
+use super::own_work::{pass, told, told_at_last};
+
 const DAY: i64 = 86_400;
 
 async fn ask(gateway: &TestGateway, method: &'static str, path: &str, body: Value) -> Value {
@@ -64,37 +66,9 @@ fn at(certificate: &Value, percentage: i64) -> i64 {
     begin + (end - begin) / 100 * percentage
 }
 
-/// What the service recorded of itself about a certificate, as operation and object.
-fn told(gateway: &TestGateway, name: &str) -> Vec<(String, String)> {
-    let of_service = |line: String| {
-        let record: Value = serde_json::from_str(&line).unwrap();
-        let (operation, id) = (record["operationName"].as_str()?, record["id"].as_str()?);
-        let ours = record["category"] == "PortcullisService" && id.contains(&format!("/certificates/{name}/"));
-        ours.then(|| (operation.to_owned(), id.to_owned()))
-    };
-    gateway.audit.lines().into_iter().filter_map(of_service).collect()
-}
-
-/// The gateway's own job may be at it as well; what it has done it records a moment later.
-async fn told_at_last(gateways: &[&TestGateway], name: &str, count: usize) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    for _ in 0..200 {
-        all = gateways.iter().flat_map(|gateway| told(gateway, name)).collect();
-        if all.len() >= count {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    assert_eq!(all.len(), count, "{all:?}");
-    all
-}
-
 /// Moves the clock to a time and lets the gateway do what is due.
 async fn pass_to(gateway: &TestGateway, time: i64) {
-    gateway.clock.advance(time - gateway.clock.now().0);
-    for _ in 0..3 {
-        gateway.running.gateway().do_due_work().await;
-    }
+    pass(gateway, time - gateway.clock.now().0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,14 +93,14 @@ async fn a_certificate_is_renewed_with_its_key_and_secret_when_it_is_due_and_onc
         assert!(told.as_str().unwrap().ends_with(version));
         assert_eq!(companion["attributes"]["exp"], second["attributes"]["exp"]);
     }
-    let renewals = told_at_last(&[&gateway], "c", 1).await;
+    let renewals = told_at_last(&[&gateway], "certificates/c", 1).await;
     assert_eq!(renewals[0], ("CertificateRenew".to_owned(), second["id"].as_str().unwrap().to_owned()));
 
     pass_to(&gateway, at(&first, 99)).await;
     assert_eq!(versions(&gateway, "c").await.len(), 2);
     pass_to(&gateway, at(&second, 80)).await;
     assert_eq!(versions(&gateway, "c").await.len(), 3, "the new version has its own time");
-    told_at_last(&[&gateway], "c", 2).await;
+    told_at_last(&[&gateway], "certificates/c", 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,7 +121,7 @@ async fn time_missed_makes_one_version() {
     let first = with_policy(&gateway, "c", renewed_at(1), json!({})).await;
     pass_to(&gateway, times(&first).1 + 1000 * DAY).await;
     assert_eq!(versions(&gateway, "c").await.len(), 2);
-    told_at_last(&[&gateway], "c", 1).await;
+    told_at_last(&[&gateway], "certificates/c", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,14 +147,14 @@ async fn what_is_due_survives_a_restart_and_is_not_done_again() {
     let gateway = TestGateway::within(setup.again(), folder).await;
     pass_to(&gateway, at(&first, 80) + DAY).await;
     assert_eq!(versions(&gateway, "c").await.len(), 2);
-    told_at_last(&[&gateway], "c", 1).await;
-    told_at_last(&[&gateway], "n", 1).await;
+    told_at_last(&[&gateway], "certificates/c", 1).await;
+    told_at_last(&[&gateway], "certificates/n", 1).await;
 
     let (setup, folder) = gateway.stop().await;
     let gateway = TestGateway::within(setup.again(), folder).await;
     pass_to(&gateway, at(&first, 80) + 2 * DAY).await;
     assert_eq!(versions(&gateway, "c").await.len(), 2);
-    assert_eq!((told(&gateway, "c"), told(&gateway, "n")), (vec![], vec![]));
+    assert_eq!((told(&gateway, "certificates/c"), told(&gateway, "certificates/n")), (vec![], vec![]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,7 +178,7 @@ async fn two_gateways_on_one_store_renew_once() {
     }
     for i in 0..4 {
         let name = format!("c{i}");
-        told_at_last(&[&gateway, &beside], &name, 1).await;
+        told_at_last(&[&gateway, &beside], &format!("certificates/{name}"), 1).await;
         assert_eq!(versions(&gateway, &name).await.len(), 2);
     }
 }
@@ -218,23 +192,23 @@ async fn the_contacts_are_told_of_each_version_once() {
     ]);
     let first = with_policy(&gateway, "c", actions, json!({})).await;
     pass_to(&gateway, at(&first, 60) - 1).await;
-    assert_eq!(told(&gateway, "c"), []);
+    assert_eq!(told(&gateway, "certificates/c"), []);
     pass_to(&gateway, at(&first, 60)).await;
     let notice = |certificate: &Value| {
         ("CertificateNearExpiryEventGridNotification".to_owned(), certificate["id"].as_str().unwrap().to_owned())
     };
-    assert_eq!(told_at_last(&[&gateway], "c", 1).await, [notice(&first)]);
+    assert_eq!(told_at_last(&[&gateway], "certificates/c", 1).await, [notice(&first)]);
     // A change of the certificate does not have it said again.
     ask(&gateway, "PATCH", "/certificates/c", json!({"tags": {"b": "c"}})).await;
     ask(&gateway, "PATCH", "/certificates/c/policy", json!({"secret_props": {}, "key_props": {}})).await;
     pass_to(&gateway, at(&first, 70)).await;
-    assert_eq!(told(&gateway, "c").len(), 1);
+    assert_eq!(told(&gateway, "certificates/c").len(), 1);
     pass_to(&gateway, at(&first, 80)).await;
     let second = latest(&gateway, "c").await;
     let renewal = ("CertificateRenew".to_owned(), second["id"].as_str().unwrap().to_owned());
-    assert_eq!(told_at_last(&[&gateway], "c", 2).await, [notice(&first), renewal.clone()]);
+    assert_eq!(told_at_last(&[&gateway], "certificates/c", 2).await, [notice(&first), renewal.clone()]);
     pass_to(&gateway, at(&second, 60)).await;
-    assert_eq!(told_at_last(&[&gateway], "c", 3).await, [notice(&first), renewal, notice(&second)]);
+    assert_eq!(told_at_last(&[&gateway], "certificates/c", 3).await, [notice(&first), renewal, notice(&second)]);
 }
 
 /// The policy is what it is when its time comes.
@@ -290,7 +264,7 @@ async fn the_vaults_authority_renews_and_an_issuer_that_is_gone_is_waited_for() 
     ask(&gateway, "PUT", "/certificates/issuers/ours", json!({"provider": "Portcullis"})).await;
     pass_to(&gateway, at(&first, 80) + 3600).await;
     assert_eq!(versions(&gateway, "c").await.len(), 2);
-    told_at_last(&[&gateway], "c", 1).await;
+    told_at_last(&[&gateway], "certificates/c", 1).await;
 }
 
 /// The vault's authority lives for ten years, so a certificate that shall be renewed 88 years before its end is due as

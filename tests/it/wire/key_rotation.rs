@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use portcullis_tests::TestGateway;
 use serde_json::{Value, json};
 
+use super::own_work::{pass, told, told_at_last};
+
 const DAY: i64 = 86_400;
 
 async fn ask(gateway: &TestGateway, method: &'static str, path: &str, body: Value) -> Value {
@@ -31,38 +33,6 @@ async fn versions(gateway: &TestGateway, name: &str) -> BTreeSet<String> {
     listed["value"].as_array().unwrap().iter().map(|item| item["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What the service recorded of itself about a key, as operation and object.
-fn told(gateway: &TestGateway, name: &str) -> Vec<(String, String)> {
-    let of_service = |line: String| {
-        let record: Value = serde_json::from_str(&line).unwrap();
-        let (operation, id) = (record["operationName"].as_str()?, record["id"].as_str()?);
-        let ours = record["category"] == "PortcullisService" && id.contains(&format!("/keys/{name}/"));
-        ours.then(|| (operation.to_owned(), id.to_owned()))
-    };
-    gateway.audit.lines().into_iter().filter_map(of_service).collect()
-}
-
-/// The gateway's own job may be at it as well; what it has done it records a moment later.
-async fn told_at_last(gateways: &[&TestGateway], name: &str, count: usize) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    for _ in 0..200 {
-        all = gateways.iter().flat_map(|gateway| told(gateway, name)).collect();
-        if all.len() >= count {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    assert_eq!(all.len(), count, "{all:?}");
-    all
-}
-
-async fn pass(gateway: &TestGateway, seconds: i64) {
-    gateway.clock.advance(seconds);
-    for _ in 0..3 {
-        gateway.running.gateway().do_due_work().await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_rotated_when_it_is_due_and_once() {
     let gateway = TestGateway::start().await;
@@ -77,7 +47,7 @@ async fn a_key_is_rotated_when_it_is_due_and_once() {
     assert_eq!(latest["key"]["key_ops"], first["key"]["key_ops"]);
     let (created, expires) = (latest["attributes"]["created"].as_i64(), latest["attributes"]["exp"].as_i64());
     assert_eq!(expires.unwrap() - created.unwrap(), 90 * DAY);
-    let rotations = told_at_last(&[&gateway], "k", 1).await;
+    let rotations = told_at_last(&[&gateway], "keys/k", 1).await;
     assert_eq!(rotations[0], ("KeyRotateIfDue".to_owned(), latest["key"]["kid"].as_str().unwrap().to_owned()));
     pass(&gateway, 3600).await;
     assert_eq!(versions(&gateway, "k").await.len(), 2);
@@ -85,7 +55,7 @@ async fn a_key_is_rotated_when_it_is_due_and_once() {
     pass(&gateway, 30 * DAY).await;
     assert_eq!(versions(&gateway, "k").await.len(), 3, "the new version has its own time");
     assert_eq!(versions(&gateway, "other").await.len(), 1, "its policy does not rotate");
-    told_at_last(&[&gateway], "k", 2).await;
+    told_at_last(&[&gateway], "keys/k", 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +64,7 @@ async fn time_missed_makes_one_version_and_not_one_for_each_month() {
     with_policy(&gateway, "k", every_thirty_days()).await;
     pass(&gateway, 365 * DAY).await;
     assert_eq!(versions(&gateway, "k").await.len(), 2);
-    told_at_last(&[&gateway], "k", 1).await;
+    told_at_last(&[&gateway], "keys/k", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,13 +75,13 @@ async fn what_is_due_survives_a_restart_and_is_not_done_again() {
     let gateway = TestGateway::within(setup.again(), folder).await;
     pass(&gateway, 31 * DAY).await;
     assert_eq!(versions(&gateway, "k").await.len(), 2);
-    told_at_last(&[&gateway], "k", 1).await;
+    told_at_last(&[&gateway], "keys/k", 1).await;
 
     let (setup, folder) = gateway.stop().await;
     let gateway = TestGateway::within(setup.again(), folder).await;
     pass(&gateway, 32 * DAY).await;
     assert_eq!(versions(&gateway, "k").await.len(), 2);
-    assert_eq!(told(&gateway, "k"), []);
+    assert_eq!(told(&gateway, "keys/k"), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +103,7 @@ async fn two_gateways_on_one_store_rotate_once() {
     }
     for i in 0..4 {
         let name = format!("k{i}");
-        told_at_last(&[&gateway, &beside], &name, 1).await;
+        told_at_last(&[&gateway, &beside], &format!("keys/{name}"), 1).await;
         assert_eq!(versions(&gateway, &name).await.len(), 2);
     }
 }
@@ -144,21 +114,21 @@ async fn the_owner_is_told_once_of_a_version_that_is_about_to_expire() {
     let exp = portcullis_model::Clock::now(&*gateway.clock).0 + 60 * DAY;
     let made = ask(&gateway, "POST", "/keys/k/create", json!({"kty": "EC", "attributes": {"exp": exp}})).await;
     pass(&gateway, 30 * DAY - 1).await;
-    assert_eq!(told(&gateway, "k"), [], "thirty days before, unless a policy says otherwise");
+    assert_eq!(told(&gateway, "keys/k"), [], "thirty days before, unless a policy says otherwise");
     pass(&gateway, 1).await;
-    let notices = told_at_last(&[&gateway], "k", 1).await;
+    let notices = told_at_last(&[&gateway], "keys/k", 1).await;
     let kid = made["key"]["kid"].as_str().unwrap().to_owned();
     assert_eq!(notices[0], ("KeyNearExpiryEventGridNotification".to_owned(), kid));
     ask(&gateway, "PATCH", "/keys/k", json!({"tags": {"seen": "yes"}})).await;
     pass(&gateway, 10 * DAY).await;
-    assert_eq!(told(&gateway, "k").len(), 1);
+    assert_eq!(told(&gateway, "keys/k").len(), 1);
     assert_eq!(versions(&gateway, "k").await.len(), 1, "a notice makes no version");
 
     // A new version has its own end, and its own notice.
     let exp = portcullis_model::Clock::now(&*gateway.clock).0 + 31 * DAY;
     ask(&gateway, "POST", "/keys/k/create", json!({"kty": "EC", "attributes": {"exp": exp}})).await;
     pass(&gateway, 2 * DAY).await;
-    told_at_last(&[&gateway], "k", 2).await;
+    told_at_last(&[&gateway], "keys/k", 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,9 +138,9 @@ async fn a_policy_says_when_the_owner_is_told() {
     with_policy(&gateway, "k", notify).await;
     ask(&gateway, "POST", "/keys/k/rotate", Value::Null).await;
     pass(&gateway, 23 * DAY - 1).await;
-    assert_eq!(told(&gateway, "k"), []);
+    assert_eq!(told(&gateway, "keys/k"), []);
     pass(&gateway, 1).await;
-    told_at_last(&[&gateway], "k", 1).await;
+    told_at_last(&[&gateway], "keys/k", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,11 +151,11 @@ async fn a_deleted_key_rests_and_a_recovered_one_is_due_again() {
     ask(&gateway, "DELETE", "/keys/k", Value::Null).await;
     ask(&gateway, "DELETE", "/keys/purged", Value::Null).await;
     pass(&gateway, 31 * DAY).await;
-    assert_eq!(told(&gateway, "k"), []);
+    assert_eq!(told(&gateway, "keys/k"), []);
     ask(&gateway, "POST", "/deletedkeys/k/recover", Value::Null).await;
     pass(&gateway, 0).await;
     assert_eq!(versions(&gateway, "k").await.len(), 2, "what it missed is made good");
-    told_at_last(&[&gateway], "k", 1).await;
+    told_at_last(&[&gateway], "keys/k", 1).await;
 
     let token = gateway.token(&gateway.setup.admin).await;
     assert_eq!(gateway.vault("kv1", "DELETE", "/deletedkeys/purged", &token, Value::Null).await.status, 204);
