@@ -14,10 +14,10 @@ from azure.keyvault.secrets import SecretClient
 from gateway import clean_environment, program
 
 
-def credential(gateway, **changes):
+def credential(gateway, credential_type=ClientSecretCredential, **changes):
     """The credential of a service, with settings changed for tests of wrong ones."""
     settings = gateway.settings | changes
-    return ClientSecretCredential(
+    return credential_type(
         settings["AZURE_TENANT_ID"],
         settings["AZURE_CLIENT_ID"],
         settings["AZURE_CLIENT_SECRET"],

@@ -1,32 +1,12 @@
 """The same through the asynchronous client of certificates, which uses another HTTP library."""
 
-import asyncio
-
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
-from azure.identity.aio import ClientSecretCredential
 from azure.keyvault.certificates import CertificateContact, CertificatePolicy
 from azure.keyvault.certificates.aio import CertificateClient
 
+from async_clients import run
 from test_certificates import parsed
-
-
-def run(gateway, story):
-    """Runs a coroutine that takes a client."""
-
-    async def with_client():
-        settings = gateway.settings
-        credential = ClientSecretCredential(
-            settings["AZURE_TENANT_ID"],
-            settings["AZURE_CLIENT_ID"],
-            settings["AZURE_CLIENT_SECRET"],
-            authority=settings["AZURE_AUTHORITY_HOST"],
-            disable_instance_discovery=True,
-        )
-        async with credential, CertificateClient(gateway.vault_url, credential) as client:
-            await story(client)
-
-    asyncio.run(with_client())
 
 
 def test_the_whole_life_of_a_certificate(gateway, name):
@@ -59,7 +39,7 @@ def test_the_whole_life_of_a_certificate(gateway, name):
             await certificates.get_deleted_certificate(name)
         assert (await certificates.restore_certificate_backup(blob)).cer == second.cer
 
-    run(gateway, story)
+    run(CertificateClient, gateway, story)
 
 
 def test_certificates_of_others(gateway, authority, name):
@@ -84,7 +64,7 @@ def test_certificates_of_others(gateway, authority, name):
         with pytest.raises(ResourceNotFoundError):
             await certificates.get_certificate_operation(f"{name}-3")
 
-    run(gateway, story)
+    run(CertificateClient, gateway, story)
 
 
 def test_a_file_is_imported(gateway, authority, name):
@@ -96,7 +76,7 @@ def test_a_file_is_imported(gateway, authority, name):
         imported = await certificates.import_certificate(name, file, password="password")
         assert bytes(imported.cer) == leaf
 
-    run(gateway, story)
+    run(CertificateClient, gateway, story)
 
 
 def test_contacts(gateway):
@@ -107,4 +87,4 @@ def test_contacts(gateway):
         assert [each.email for each in await certificates.get_contacts()] == ["a@one.example"]
         assert [each.email for each in await certificates.delete_contacts()] == ["a@one.example"]
 
-    run(gateway, story)
+    run(CertificateClient, gateway, story)

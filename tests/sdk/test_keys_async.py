@@ -5,33 +5,15 @@ import hashlib
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
-from azure.identity.aio import ClientSecretCredential
 from azure.keyvault.keys import KeyRotationLifetimeAction, KeyRotationPolicy, KeyRotationPolicyAction
 from azure.keyvault.keys.aio import KeyClient
 from azure.keyvault.keys.crypto import EncryptionAlgorithm, KeyWrapAlgorithm, SignatureAlgorithm
 from azure.keyvault.keys.crypto.aio import CryptographyClient
 
 import jwk
+from async_clients import run
 
 DIGEST = hashlib.sha256(b"message").digest()
-
-
-def run(gateway, story):
-    """Runs a coroutine that takes a client."""
-
-    async def with_client():
-        settings = gateway.settings
-        credential = ClientSecretCredential(
-            settings["AZURE_TENANT_ID"],
-            settings["AZURE_CLIENT_ID"],
-            settings["AZURE_CLIENT_SECRET"],
-            authority=settings["AZURE_AUTHORITY_HOST"],
-            disable_instance_discovery=True,
-        )
-        async with credential, KeyClient(gateway.vault_url, credential) as client:
-            await story(client)
-
-    asyncio.run(with_client())
 
 
 def test_the_whole_life_of_a_key(gateway, name):
@@ -72,7 +54,7 @@ def test_the_whole_life_of_a_key(gateway, name):
         await keys.restore_key_backup(blob)
         assert (await keys.get_key(name)).id == rotated.id
 
-    run(gateway, story)
+    run(KeyClient, gateway, story)
 
 
 def test_the_cryptography_client(gateway, name):
@@ -96,7 +78,7 @@ def test_the_cryptography_client(gateway, name):
             await client.sign(SignatureAlgorithm.es384, DIGEST)
         assert refused.value.error.code == "BadParameter"
 
-    run(gateway, story)
+    run(KeyClient, gateway, story)
 
 
 def test_many_operations_at_once_do_not_mix(gateway, name):
@@ -112,4 +94,4 @@ def test_many_operations_at_once_do_not_mix(gateway, name):
             async with CryptographyClient(key, object()) as local:
                 assert (await local.verify(SignatureAlgorithm.es256, digest, each.signature)).is_valid is True
 
-    run(gateway, story)
+    run(KeyClient, gateway, story)

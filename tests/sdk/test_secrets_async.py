@@ -2,26 +2,9 @@
 
 import asyncio
 
-from azure.identity.aio import ClientSecretCredential
 from azure.keyvault.secrets.aio import SecretClient
 
-
-def run(gateway, story):
-    """Runs a coroutine that takes a client."""
-
-    async def with_client():
-        settings = gateway.settings
-        credential = ClientSecretCredential(
-            settings["AZURE_TENANT_ID"],
-            settings["AZURE_CLIENT_ID"],
-            settings["AZURE_CLIENT_SECRET"],
-            authority=settings["AZURE_AUTHORITY_HOST"],
-            disable_instance_discovery=True,
-        )
-        async with credential, SecretClient(gateway.vault_url, credential) as client:
-            await story(client)
-
-    asyncio.run(with_client())
+from async_clients import run
 
 
 def test_the_whole_life_of_a_secret(gateway, name):
@@ -50,7 +33,7 @@ def test_the_whole_life_of_a_secret(gateway, name):
         await client.restore_secret_backup(blob)
         assert (await client.get_secret(name)).value == "two"
 
-    run(gateway, story)
+    run(SecretClient, gateway, story)
 
 
 def test_many_requests_at_once_do_not_mix(gateway, name):
@@ -60,4 +43,4 @@ def test_many_requests_at_once_do_not_mix(gateway, name):
         read = await asyncio.gather(*(client.get_secret(each) for each in names))
         assert [secret.value for secret in read] == [f"value of {each}" for each in names]
 
-    run(gateway, story)
+    run(SecretClient, gateway, story)
