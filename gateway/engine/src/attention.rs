@@ -1,4 +1,4 @@
-//! Objects that the service looks at when their time has come: keys that are due for rotation or a notice.
+//! Objects that the service looks at when their time has come: keys and certificates that are due for a new version or a notice.
 
 use std::sync::Arc;
 

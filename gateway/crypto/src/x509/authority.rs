@@ -78,6 +78,12 @@ impl IssuingAuthority {
         })
     }
 
+    /// When the first of its certificates ends, and it with them.
+    #[must_use]
+    pub const fn valid_until(&self) -> UnixTime {
+        self.valid_until
+    }
+
     /// Issues a certificate for a key: the certificate, then those of the authority. It ends no later than they do.
     pub fn issue(
         &self,

@@ -3,9 +3,9 @@
 use portcullis_crypto::material::KeyMaterial;
 use portcullis_crypto::x509::{
     CertificateSpec, Der, DistinguishedName, IssuingAuthority, KeyUsage, MakeError, PublicKey, Role, SubjectNames,
-    ValidityMonths, parse_certificate, self_sign,
+    ValidityMonths, self_sign,
 };
-use portcullis_model::{Curve, KeySpec, UnixTime};
+use portcullis_model::{Curve, KeySpec};
 use portcullis_store::Batch;
 use zeroize::Zeroizing;
 
@@ -38,9 +38,9 @@ impl Certificates<'_> {
             let stored = objects.read_alone(&place).await?;
             let batch = match &stored {
                 Some((stored, revision)) => {
-                    let (authority, until) = decode(stored).map_err(|error| corrupt(&place, error))?;
+                    let authority = decode(stored).map_err(|error| corrupt(&place, error))?;
                     // One that comes near its end gives way to the next; what it issued keeps it in its chain.
-                    if objects.now().plus(SUCCESSION_SECONDS) < until {
+                    if objects.now().plus(SUCCESSION_SECONDS) < authority.valid_until() {
                         return Ok(authority);
                     }
                     Batch::builder().unchanged(place.clone(), *revision)
@@ -80,8 +80,7 @@ pub(super) fn pkcs8(key: &KeyMaterial) -> Zeroizing<Vec<u8>> {
     key.to_pkcs8().expect("keys of certificates are RSA or EC")
 }
 
-/// The authority, and until when its certificate is valid.
-fn decode(stored: &[u8]) -> Result<(IssuingAuthority, UnixTime), Malformed> {
+fn decode(stored: &[u8]) -> Result<IssuingAuthority, Malformed> {
     let mut from = Decoder::new(stored);
     if from.byte()? != FORMAT {
         return Err(Malformed);
@@ -89,8 +88,7 @@ fn decode(stored: &[u8]) -> Result<(IssuingAuthority, UnixTime), Malformed> {
     let key = from.bytes()?;
     let chain = decode_chain(&mut from)?;
     from.end()?;
-    let until = chain.first().and_then(|own| parse_certificate(own.as_bytes()).ok()).ok_or(Malformed)?.not_after;
-    Ok((IssuingAuthority::new(chain, key).map_err(|_| Malformed)?, until))
+    IssuingAuthority::new(chain, key).map_err(|_| Malformed)
 }
 
 const FORMAT: u8 = 1;
