@@ -11,6 +11,9 @@ const PACKAGE: &str = "portcullis:policy";
 /// Its interfaces that a plugin may import.
 const INTERFACES: &[&str] = &["request", "principal", "network", "directory", "clock", "settings", "log"];
 
+/// The package of tests.
+const TESTS: &str = "portcullis:policy-test/";
+
 /// What else a plugin may import, at any version 0.2: what the runtimes of Rust, Python and JavaScript link. Each is
 /// answered with constants.
 const SYSTEM: &[&str] = &[
@@ -53,7 +56,7 @@ pub(crate) fn compile(host: &PluginHost, bytes: &[u8]) -> Result<Component, Load
 }
 
 /// Core specification, section 5.5.16, and the component model's binary format: the preamble tells the two apart.
-fn demand_component(bytes: &[u8]) -> Result<(), LoadError> {
+pub(crate) fn demand_component(bytes: &[u8]) -> Result<(), LoadError> {
     match bytes {
         [] => Err(LoadError::Empty),
         [0, b'a', b's', b'm', _, _, 1, 0, ..] => Ok(()),
@@ -65,6 +68,9 @@ fn demand_component(bytes: &[u8]) -> Result<(), LoadError> {
 
 fn demand_allowed(name: &str) -> Result<(), LoadError> {
     let (interface, version) = name.split_once('@').unwrap_or((name, ""));
+    if interface.starts_with(TESTS) {
+        return Err(LoadError::OfTests { name: shown(name) });
+    }
     if let Some(interface) = interface.strip_prefix(PACKAGE).and_then(|rest| rest.strip_prefix('/')) {
         demand_version(name)?;
         return if INTERFACES.contains(&interface) {
@@ -129,6 +135,7 @@ mod tests {
             ("wasi:sockets/tcp@0.2.0", "which no plugin may have"),
             ("wasi:filesystem/types@0.2.0", "which no plugin may have"),
             ("wasi:http/outgoing-handler@0.2.0", "which no plugin may have"),
+            ("portcullis:policy-test/harness@0.1.0", "which only tests of policies may"),
             ("wasi:io/poll@0.3.0", "which no plugin may have"),
             ("wasi:io/poll", "which no plugin may have"),
             ("portcullis:policy-extra/request@0.1.0", "which no plugin may have"),

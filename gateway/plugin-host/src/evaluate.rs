@@ -3,17 +3,26 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
-use portcullis_policy::{Decision, Facts, Failure, Hook, Trace};
+use portcullis_policy::{Answers, Decision, Failure, Hook, Trace};
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
 
 use crate::asked::log::printable;
 use crate::plugin::{Installation, Loaded};
 use crate::sandbox::Sandbox;
 use crate::stopped::Stopped;
-use crate::{HostSettings, convert};
+use crate::{Counting, HostSettings, convert};
 
 /// The bytes that are shown of an error that the engine raised.
 const SHOWN: usize = 256;
+
+/// What one evaluation used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// The instructions that it executed; none when the host does not count them ([`HostSettings::counting`]).
+    pub instructions: Option<u64>,
+    /// The greatest size of its memories together, in bytes.
+    pub memory: usize,
+}
 
 /// Runs the plugin's export for a hook. The sandbox is made for this call and gone when it returns, whatever came of
 /// it; the trace is kept in any case.
@@ -21,14 +30,17 @@ pub(crate) fn in_sandbox(
     loaded: &Loaded,
     installation: &Arc<Installation>,
     hook: Hook,
-    facts: &Arc<Facts>,
-) -> (Decision, Trace) {
+    answers: Arc<dyn Answers>,
+) -> (Decision, Trace, Usage) {
     let settings = loaded.host.settings();
-    let mut store = store(loaded, settings, installation, facts);
+    let mut store = store(loaded, settings, installation, answers);
     // A bug of the host's, met while a guest runs, must not take the request's task along.
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| call(loaded, &mut store, hook)));
+    // The engine tells only if it was made to count.
+    let instructions = store.get_fuel().ok().map(|left| u64::MAX - left);
+    let usage = Usage { instructions, memory: store.data().growth.memory() };
     let failure = match outcome {
-        Ok(Ok(Ok(decision))) => return (decision, store.into_data().trace),
+        Ok(Ok(Ok(decision))) => return (decision, store.into_data().trace, usage),
         Ok(Ok(Err(failure))) => failure,
         Ok(Err(error)) => classify(&error, settings),
         Err(_) => Failure::Trapped("the gateway met an internal error".into()),
@@ -42,22 +54,26 @@ pub(crate) fn in_sandbox(
         last_words = printable(&last_words, SHOWN),
         "{failure}"
     );
-    (Decision::Failed(failure), trace)
+    (Decision::Failed(failure), trace, usage)
 }
 
 fn store(
     loaded: &Loaded,
     settings: &HostSettings,
     installation: &Arc<Installation>,
-    facts: &Arc<Facts>,
+    answers: Arc<dyn Answers>,
 ) -> Store<Sandbox> {
-    let sandbox = Sandbox::new(settings, Arc::clone(installation), Arc::clone(facts));
+    let sandbox = Sandbox::new(settings, Arc::clone(installation), answers);
     let mut store = Store::new(loaded.host.engine(), sandbox);
     store.limiter(|sandbox| &mut sandbox.growth);
     // The first tick may come at once, so one more is allowed.
     let ticks = settings.time.as_nanos().div_ceil(settings.tick.as_nanos().max(1)).saturating_add(1);
     store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX >> 1));
     store.epoch_deadline_trap();
+    if settings.counting == Counting::Instructions {
+        // The engine counts, so it takes fuel; nobody has that many instructions.
+        let _ = store.set_fuel(u64::MAX);
+    }
     // What one call may hand over is checked by the engine before it is copied; the sum is checked by the sandbox.
     store.set_hostcall_fuel(settings.text.saturating_mul(2));
     store

@@ -10,7 +10,7 @@ use wasmtime::{
 };
 
 use crate::ticker::Ticker;
-use crate::{HostSettings, asked, sandbox::Sandbox, system};
+use crate::{Counting, HostSettings, asked, sandbox::Sandbox, system};
 
 /// Says why no host could be made.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +81,7 @@ fn config(settings: &HostSettings) -> Result<Config, HostError> {
         // Cranelift only: the single-pass compiler has had escapes (GHSA-xx5w-cvp6-jv83).
         .strategy(Strategy::Cranelift)
         .epoch_interruption(true)
+        .consume_fuel(settings.counting == Counting::Instructions)
         // Every page of a slot that a guest wrote is replaced by the image, or by zeroes, before the next guest.
         .memory_init_cow(true)
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)))

@@ -26,10 +26,17 @@ mod set;
 mod settings;
 mod stopped;
 mod system;
+mod test_host;
+mod test_program;
+mod test_sandbox;
 mod ticker;
 
+pub use evaluate::Usage;
 pub use host::{HostError, PluginHost};
 pub use load_error::LoadError;
 pub use plugin::{LoadOptions, Plugin};
 pub use set::PluginSet;
-pub use settings::{HostSettings, MemoSettings};
+pub use settings::{Counting, HostSettings, MemoSettings};
+pub use test_host::{TestHost, TestLimits};
+pub use test_program::{Ending, LoadTestsError, Ran, TestProgram};
+pub use test_sandbox::{Evaluated, Fact, Harness};

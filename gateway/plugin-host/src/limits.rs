@@ -21,6 +21,11 @@ impl Growth {
     pub(crate) const fn up_to(allowed: usize) -> Self {
         Self { memory: 0, allowed, table_elements: 0 }
     }
+
+    /// What the memories have grown to; memories never shrink.
+    pub(crate) const fn memory(&self) -> usize {
+        self.memory
+    }
 }
 
 impl ResourceLimiter for Growth {

@@ -44,6 +44,12 @@ pub enum LoadError {
         /// The import.
         name: String,
     },
+    /// The component imports the harness: it is a program of tests.
+    #[error("the component imports `{name}`, which only tests of policies may: install the plugin, and not its tests")]
+    OfTests {
+        /// The import.
+        name: String,
+    },
     /// The component's idea of an interface differs from this host's.
     #[error("the component does not fit the interfaces of this gateway")]
     Link(#[source] wasmtime::Error),

@@ -50,7 +50,7 @@ impl Memo {
         &self,
         hook: Hook,
         revision: u64,
-        answer: impl Fn(&Question) -> Answer,
+        answer: impl Fn(&Question) -> Option<Answer>,
     ) -> Option<(Decision, Trace)> {
         if self.off.load(Ordering::Relaxed) {
             return None;

@@ -3,13 +3,13 @@
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use portcullis_policy::{Answer, Decision, Evaluation, Facts, Hook, Mode, Question, Trace};
+use portcullis_policy::{Answer, Answers, Decision, Evaluation, Facts, Hook, Mode, Question, Trace};
 use wasmtime::component::InstancePre;
 
 use crate::bindings::{authorization, conditional_access};
 use crate::memo::Memo;
 use crate::sandbox::Sandbox;
-use crate::{LoadError, PluginHost, component, evaluate};
+use crate::{LoadError, PluginHost, Usage, component, evaluate};
 
 /// How a plugin is installed.
 #[derive(Debug, Clone)]
@@ -35,7 +35,8 @@ pub struct Plugin {
 
 struct Inner {
     installation: Arc<Installation>,
-    loaded: Loaded,
+    loaded: Arc<Loaded>,
+    memo: Memo,
 }
 
 /// What an evaluation has to know of a plugin, apart from its code.
@@ -53,7 +54,6 @@ pub(crate) struct Loaded {
     pub(crate) component: InstancePre<Sandbox>,
     pub(crate) authorization: Option<authorization::GuestIndices>,
     pub(crate) conditional_access: Option<conditional_access::GuestIndices>,
-    memo: Memo,
 }
 
 impl Plugin {
@@ -80,9 +80,23 @@ impl Plugin {
             return Err(LoadError::NoHook);
         }
         let memo = Memo::new(host.settings().memo);
-        let loaded = Loaded { host: host.clone(), component, authorization, conditional_access, memo };
-        let installation = Installation::new(name, bytes, settings);
-        Ok(Self { inner: Arc::new(Inner { installation, loaded }), mode })
+        let loaded = Loaded { host: host.clone(), component, authorization, conditional_access };
+        let digest = hex(&portcullis_crypto::sha256(bytes)).into();
+        let installation = Installation::new(name.into(), digest, settings);
+        Ok(Self { inner: Arc::new(Inner { installation, loaded: Arc::new(loaded), memo }), mode })
+    }
+
+    /// The same component, installed with other settings; it remembers nothing yet. Nothing is compiled.
+    ///
+    /// # Errors
+    /// What is wrong with the settings.
+    pub fn with_settings(&self, settings: Arc<str>) -> Result<Self, LoadError> {
+        let Inner { installation, loaded, .. } = self.inner.as_ref();
+        demand_settings(&loaded.host, &settings)?;
+        let Installation { name, digest, .. } = installation.as_ref();
+        let installation = Installation::new(Arc::clone(name), Arc::clone(digest), settings);
+        let memo = Memo::new(loaded.host.settings().memo);
+        Ok(Self { inner: Arc::new(Inner { installation, loaded: Arc::clone(loaded), memo }), mode: self.mode })
     }
 
     /// The same plugin, and what it remembers, in another mode.
@@ -131,27 +145,49 @@ impl Plugin {
             return None;
         }
         let (decision, trace, remembered) = self.decide(hook, facts);
+        Some(self.evaluation(decision, trace, remembered))
+    }
+
+    /// Asks the plugin in a fresh sandbox, and learns nothing from it. None when the plugin has no say at the hook.
+    #[must_use]
+    pub fn suppose(&self, hook: Hook, answers: &Arc<dyn Answers>) -> Option<Evaluation> {
+        self.measure(hook, answers).map(|(evaluation, _)| evaluation)
+    }
+
+    /// The same, with what the evaluation used.
+    #[must_use]
+    pub fn measure(&self, hook: Hook, answers: &Arc<dyn Answers>) -> Option<(Evaluation, Usage)> {
+        if !self.exports(hook) {
+            return None;
+        }
+        let Inner { installation, loaded, .. } = self.inner.as_ref();
+        let (decision, trace, usage) = evaluate::in_sandbox(loaded, installation, hook, Arc::clone(answers));
+        Some((self.evaluation(decision, trace, false), usage))
+    }
+
+    fn evaluation(&self, decision: Decision, trace: Trace, remembered: bool) -> Evaluation {
         let Installation { name, digest, .. } = self.inner.installation.as_ref();
-        Some(Evaluation {
+        Evaluation {
             plugin: Arc::clone(name),
             digest: Arc::clone(digest),
             mode: self.mode,
             decision,
             trace,
             remembered,
-        })
+        }
     }
 
     fn decide(&self, hook: Hook, facts: &Arc<Facts>) -> (Decision, Trace, bool) {
-        let Inner { installation, loaded } = self.inner.as_ref();
+        let Inner { installation, loaded, memo } = self.inner.as_ref();
         let revision = facts.directory.revision();
         if let Some((decision, trace)) =
-            loaded.memo.recall(hook, revision, |question| installation.answer(facts, question))
+            memo.recall(hook, revision, |question| installation.answer(facts.as_ref(), question))
         {
             return (decision, trace, true);
         }
-        let (decision, trace) = evaluate::in_sandbox(loaded, installation, hook, facts);
-        if loaded.memo.learn(hook, revision, &trace, &decision).is_err() {
+        let answers = Arc::clone(facts) as Arc<dyn Answers>;
+        let (decision, trace, _) = evaluate::in_sandbox(loaded, installation, hook, answers);
+        if memo.learn(hook, revision, &trace, &decision).is_err() {
             tracing::error!(
                 plugin = installation.name.as_ref(),
                 digest = installation.digest.as_ref(),
@@ -164,21 +200,16 @@ impl Plugin {
 }
 
 impl Installation {
-    fn new(name: &str, bytes: &[u8], settings: Arc<str>) -> Arc<Self> {
+    fn new(name: Arc<str>, digest: Arc<str>, settings: Arc<str>) -> Arc<Self> {
         let settings_digest = hex(&portcullis_crypto::sha256(settings.as_bytes())).into();
-        Arc::new(Self {
-            name: name.into(),
-            digest: hex(&portcullis_crypto::sha256(bytes)).into(),
-            settings,
-            settings_digest,
-        })
+        Arc::new(Self { name, digest, settings, settings_digest })
     }
 
-    /// Answers a question for this plugin: for the guest that runs and for the memo alike.
-    pub(crate) fn answer(&self, facts: &Facts, question: &Question) -> Answer {
+    /// Answers a question for this plugin, if the answer is known: for the guest that runs and for the memo alike.
+    pub(crate) fn answer(&self, answers: &(impl Answers + ?Sized), question: &Question) -> Option<Answer> {
         match question {
-            Question::Settings => Answer::Settings(Arc::clone(&self.settings_digest)),
-            other => facts.answer(other),
+            Question::Settings => Some(Answer::Settings(Arc::clone(&self.settings_digest))),
+            other => answers.answer(other).ok(),
         }
     }
 }

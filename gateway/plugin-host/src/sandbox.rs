@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use portcullis_policy::{Answer, Facts, Question, Trace};
+use portcullis_policy::{Answer, Answers, Failure, Question, Trace};
 
 use crate::HostSettings;
 use crate::limits::Growth;
 use crate::plugin::Installation;
 use crate::stopped::Stopped;
+use crate::system::{STDERR, System};
 
 /// The store's data of one evaluation: whom it is about, what was asked, and how much of each bound is left.
 #[derive(Debug)]
@@ -16,16 +17,16 @@ pub(crate) struct Sandbox {
     pub(crate) installation: Arc<Installation>,
     pub(crate) trace: Trace,
     pub(crate) log_lines: usize,
-    pub(crate) system_calls: usize,
+    system_calls: usize,
     /// What the guest wrote to its standard error: the words of a panic, for the log.
     pub(crate) last_words: String,
-    facts: Arc<Facts>,
+    answers: Arc<dyn Answers>,
     questions: usize,
     text: usize,
 }
 
 impl Sandbox {
-    pub(crate) fn new(settings: &HostSettings, installation: Arc<Installation>, facts: Arc<Facts>) -> Self {
+    pub(crate) fn new(settings: &HostSettings, installation: Arc<Installation>, answers: Arc<dyn Answers>) -> Self {
         Self {
             growth: Growth::up_to(settings.memory),
             installation,
@@ -33,7 +34,7 @@ impl Sandbox {
             log_lines: settings.log_lines,
             system_calls: settings.system_calls,
             last_words: String::new(),
-            facts,
+            answers,
             questions: settings.questions,
             text: settings.text,
         }
@@ -42,7 +43,8 @@ impl Sandbox {
     /// Answers a question and records both.
     pub(crate) fn ask(&mut self, question: Question) -> wasmtime::Result<Answer> {
         self.questions = self.questions.checked_sub(1).ok_or_else(|| Stopped::too_much("questions"))?;
-        let answer = self.installation.answer(&self.facts, &question);
+        let answer =
+            self.installation.answer(&*self.answers, &question).ok_or_else(|| Stopped::unanswered(&question))?;
         self.trace.push(Arc::new(question), answer.clone());
         Ok(answer)
     }
@@ -52,10 +54,38 @@ impl Sandbox {
         self.text = self.text.checked_sub(bytes).ok_or_else(|| Stopped::too_much("text"))?;
         Ok(())
     }
+}
 
-    /// Counts a call of a WASI function.
-    pub(crate) fn count_system_call(&mut self) -> wasmtime::Result<()> {
+impl System for Sandbox {
+    fn count_system_call(&mut self) -> wasmtime::Result<()> {
         self.system_calls = self.system_calls.checked_sub(1).ok_or_else(|| Stopped::too_much("system calls"))?;
         Ok(())
     }
+
+    fn system_calls_left(&self) -> u64 {
+        self.system_calls as u64
+    }
+
+    /// Drops standard output, and keeps the first bytes of standard error for the log.
+    fn write(&mut self, stream: u32, bytes: &[u8]) -> wasmtime::Result<()> {
+        self.count_system_call()?;
+        self.count_text(bytes.len())?;
+        if stream == STDERR {
+            let room = LAST_WORDS.saturating_sub(self.last_words.len());
+            let kept = bytes.get(..room).unwrap_or(bytes);
+            self.last_words.push_str(&String::from_utf8_lossy(kept));
+        }
+        Ok(())
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn exited(&self, _: bool) -> wasmtime::Error {
+        Stopped(Failure::Trapped("it exited in place of deciding".into())).into()
+    }
 }
+
+/// What is kept of standard error, in bytes.
+const LAST_WORDS: usize = 512;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use portcullis_policy::{Evaluation, Facts, Hook, PolicyHook};
+use portcullis_policy::{Answers, Evaluation, Facts, Hook, PolicyHook};
 
 use crate::Plugin;
 
@@ -40,5 +40,9 @@ impl PolicyHook for PluginSet {
     /// limit, and no longer.
     async fn evaluate(&self, hook: Hook, facts: &Arc<Facts>) -> Vec<Evaluation> {
         self.plugins.load().iter().filter_map(|plugin| plugin.evaluate(hook, facts)).collect()
+    }
+
+    async fn suppose(&self, hook: Hook, answers: &Arc<dyn Answers>) -> Vec<Evaluation> {
+        self.plugins.load().iter().filter_map(|plugin| plugin.suppose(hook, answers)).collect()
     }
 }

@@ -30,6 +30,8 @@ pub struct HostSettings {
     pub settings: usize,
     /// Whether decisions are remembered.
     pub memo: MemoSettings,
+    /// Whether instructions are counted.
+    pub counting: Counting,
     /// Where compiled code is kept between starts. What lies there is run as it is: nobody but the gateway may write
     /// to it.
     pub cache: Option<PathBuf>,
@@ -48,6 +50,15 @@ pub enum MemoSettings {
     },
 }
 
+/// Whether the instructions of evaluations are counted. It makes them slower, so only measurements ask for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// They are not.
+    Nothing,
+    /// They are, as the engine's fuel.
+    Instructions,
+}
+
 impl Default for HostSettings {
     fn default() -> Self {
         Self {
@@ -62,6 +73,7 @@ impl Default for HostSettings {
             component: 8 << 20,
             settings: 1 << 20,
             memo: MemoSettings::default(),
+            counting: Counting::Nothing,
             cache: None,
         }
     }

@@ -15,10 +15,28 @@ mod random;
 
 use wasmtime::component::Linker;
 
-use crate::sandbox::Sandbox;
+pub(crate) use io::STDERR;
+
+/// Whoever a system is shown to: the sandbox of an evaluation, or a program of tests.
+pub(crate) trait System: 'static {
+    /// Counts a call of a WASI function.
+    fn count_system_call(&mut self) -> wasmtime::Result<()>;
+
+    /// How many more calls there may be.
+    fn system_calls_left(&self) -> u64;
+
+    /// Takes what is written to standard output, or to [`STDERR`].
+    fn write(&mut self, stream: u32, bytes: &[u8]) -> wasmtime::Result<()>;
+
+    /// The arguments of the command line, the program's name among them.
+    fn arguments(&self) -> Vec<String>;
+
+    /// The error that ends a guest that exits.
+    fn exited(&self, success: bool) -> wasmtime::Error;
+}
 
 /// Adds the interfaces of WASI 0.2 that plugins may import.
-pub(crate) fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
+pub(crate) fn add_to_linker<T: System>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     io::add_to_linker(linker)?;
     command::add_to_linker(linker)?;
     clocks::add_to_linker(linker)?;

@@ -8,8 +8,8 @@ use portcullis_model::{Call, Plane};
 use portcullis_network::Verdict;
 
 use crate::{
-    Access, Decision, Denial, Denied, Evaluation, Facts, Failure, Grant, Hook, Mode, Opinion, Permitted, PolicyHook,
-    Stage,
+    Access, Answers, Decision, Denial, Denied, Evaluation, Facts, Failure, Grant, Hook, Mode, Opinion, Permitted,
+    PolicyHook, Stage,
 };
 
 /// Decides, by asking the token, then the conditional-access plugins, then the authorisation plugins.
@@ -76,18 +76,43 @@ impl Policy {
     /// The refusal, with its stage, plugin, rule and facts.
     pub async fn decide(&self, _admitted: &Verdict, facts: &Arc<Facts>) -> Result<Decided, Box<Denied>> {
         within_token(facts)?;
-        // On both planes: a policy may name any operation, and one that is accepted must apply.
-        let mut evaluations = self.hook.evaluate(Hook::ConditionalAccess, facts).await;
-        if let Some(denied) = combine_access(&evaluations) {
-            return Err(denied.with(evaluations));
-        }
-        let asked = evaluations.len();
-        evaluations.extend(self.hook.evaluate(Hook::Authorization, facts).await);
-        let authorization = evaluations.get(asked..).unwrap_or_default();
-        match combine_authorization(authorization) {
-            Ok(rule) => Ok(Decided { grant: Grant::new(Arc::clone(facts), rule), evaluations }),
-            Err(refused) => Err(refused.with(evaluations)),
-        }
+        let concluded = conclude(|hook| self.hook.evaluate(hook, facts)).await?;
+        Ok(Decided { grant: Grant::new(Arc::clone(facts), concluded.rule), evaluations: concluded.evaluations })
+    }
+
+    /// What would come of a request that nobody made. It says so and permits nothing.
+    ///
+    /// # Errors
+    /// The refusal that the request would meet.
+    pub async fn suppose(&self, answers: &Arc<dyn Answers>) -> Result<Conclusion, Box<Denied>> {
+        conclude(|hook| self.hook.suppose(hook, answers)).await
+    }
+}
+
+/// That plugins allow a request, by which rule, and what was evaluated on the way.
+#[derive(Debug, Clone)]
+pub struct Conclusion {
+    /// The rule that allows it.
+    pub rule: Arc<str>,
+    /// What was evaluated.
+    pub evaluations: Vec<Evaluation>,
+}
+
+/// Asks both hooks in their order and combines what is said.
+async fn conclude<F>(evaluate: impl Fn(Hook) -> F) -> Result<Conclusion, Box<Denied>>
+where
+    F: Future<Output = Vec<Evaluation>>,
+{
+    // On both planes: a policy may name any operation, and one that is accepted must apply.
+    let mut evaluations = evaluate(Hook::ConditionalAccess).await;
+    if let Some(denied) = combine_access(&evaluations) {
+        return Err(denied.with(evaluations));
+    }
+    let asked = evaluations.len();
+    evaluations.extend(evaluate(Hook::Authorization).await);
+    match combine_authorization(evaluations.get(asked..).unwrap_or_default()) {
+        Ok(rule) => Ok(Conclusion { rule, evaluations }),
+        Err(refused) => Err(refused.with(evaluations)),
     }
 }
 

@@ -73,6 +73,9 @@ pub enum Failure {
     /// It asked or said something that makes no sense.
     #[error("the plugin {0}")]
     Nonsense(Arc<str>),
+    /// It asked what is not known. The facts of a request know everything; a recorded trace does not.
+    #[error("the plugin asked `{0}`, which is not known here")]
+    Unanswered(Arc<str>),
     /// No sandbox was free in time.
     #[error("no sandbox was free for the plugin")]
     NoSandbox,

@@ -9,7 +9,7 @@ use portcullis_model::{
 };
 use portcullis_network::{Ingress, Origin};
 
-use crate::{Answer, DirectoryFacts, Question};
+use crate::{Answer, Asker, DirectoryFacts, Question};
 
 /// The vault that a request is about.
 #[derive(Debug, Clone)]
@@ -54,22 +54,22 @@ pub struct NetworkFacts {
     pub tls_version: &'static str,
 }
 
-/// Everything that plugins can ask about, for one request.
+/// Everything that plugins can ask about, for one request: of a caller, or of somebody who is only supposed to call.
 #[derive(Debug)]
-pub struct Facts {
+pub struct Facts<C = Caller> {
     /// The request.
     pub request: RequestFacts,
     /// The vault.
     pub vault: Arc<VaultFacts>,
     /// The caller.
-    pub caller: Caller,
+    pub caller: C,
     /// The network.
     pub network: NetworkFacts,
     /// The control state.
     pub directory: Arc<dyn DirectoryFacts>,
 }
 
-impl Facts {
+impl<C: Asker> Facts<C> {
     /// Answers a question. This is the only source of answers: for plugins that run and for the memo alike.
     #[must_use]
     pub fn answer(&self, question: &Question) -> Answer {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{Evaluation, Facts};
+use crate::{Answers, Evaluation, Facts};
 
 /// The points at which plugins are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,4 +32,7 @@ pub trait PolicyHook: Send + Sync + std::fmt::Debug + 'static {
     /// Every installed plugin's evaluation, in their order. A plugin that fails is an evaluation that failed, never
     /// an absent one.
     async fn evaluate(&self, hook: Hook, facts: &Arc<Facts>) -> Vec<Evaluation>;
+
+    /// The same for a request that nobody made. It leaves no mark: nothing is remembered and nothing is counted.
+    async fn suppose(&self, hook: Hook, answers: &Arc<dyn Answers>) -> Vec<Evaluation>;
 }

@@ -9,6 +9,8 @@
 //! and a `Verdict`, and engine and management accept nothing else.
 
 mod answer;
+mod answers;
+mod asker;
 mod decide;
 mod denied;
 mod directory;
@@ -20,7 +22,9 @@ mod question;
 mod trace;
 
 pub use answer::Answer;
-pub use decide::{Decided, OtherOperation, Policy};
+pub use answers::{Answers, Unanswered};
+pub use asker::{Asker, Supposed};
+pub use decide::{Conclusion, Decided, OtherOperation, Policy};
 pub use denied::{Denial, Denied, Stage};
 pub use directory::{
     AssignmentList, DirectoryFacts, NamedLocation, PermissionBlock, RoleAssignmentFact, RoleDefinitionFact,

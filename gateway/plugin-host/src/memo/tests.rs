@@ -29,7 +29,7 @@ fn named(name: usize) -> Answer {
 }
 
 fn rule(memo: &Memo, answer: impl Fn(&Question) -> Answer) -> Option<Decision> {
-    memo.recall(HOOK, 1, answer).map(|(decision, _)| decision)
+    memo.recall(HOOK, 1, |question| Some(answer(question))).map(|(decision, _)| decision)
 }
 
 #[test]
@@ -48,8 +48,8 @@ fn walks_by_the_answers() {
     }
     let unknown = |question: &Question| if *question == data { Answer::Bool(true) } else { named(50) };
     assert_eq!(rule(&memo, unknown), None);
-    assert!(memo.recall(HOOK, 2, |_| Answer::Bool(false)).is_none(), "of another revision");
-    assert!(memo.recall(Hook::ConditionalAccess, 1, |_| Answer::Bool(false)).is_none(), "of another hook");
+    assert!(memo.recall(HOOK, 2, |_| Some(Answer::Bool(false))).is_none(), "of another revision");
+    assert!(memo.recall(Hook::ConditionalAccess, 1, |_| Some(Answer::Bool(false))).is_none(), "of another hook");
 }
 
 #[test]
@@ -116,7 +116,10 @@ fn long_texts_count_for_more() {
     }
     let kept = memo.authorization.read().unwrap();
     assert!(kept.entries() <= 1000);
-    assert!(kept.recall(1, |_| Answer::Text(format!("0{}", "x".repeat(6400)).into())).is_none(), "it started anew");
+    assert!(
+        kept.recall(1, |_| Some(Answer::Text(format!("0{}", "x".repeat(6400)).into()))).is_none(),
+        "it started anew"
+    );
 }
 
 #[test]
@@ -125,7 +128,7 @@ fn an_older_revision_adds_nothing() {
     let asked = trace(&[(&Question::Vault, named(1))]);
     memo.learn(HOOK, 2, &asked, &allow("new")).unwrap();
     memo.learn(HOOK, 1, &asked, &allow("old")).unwrap();
-    let (decision, _) = memo.recall(HOOK, 2, |_| named(1)).unwrap();
+    let (decision, _) = memo.recall(HOOK, 2, |_| Some(named(1))).unwrap();
     assert_eq!(decision, allow("new"));
 }
 

@@ -66,7 +66,11 @@ const ENTRY_TEXT: usize = 64;
 
 impl Trie {
     /// Walks the trie by asking.
-    pub(crate) fn recall(&self, revision: u64, answer: impl Fn(&Question) -> Answer) -> Option<(&Decision, &Trace)> {
+    pub(crate) fn recall(
+        &self,
+        revision: u64,
+        answer: impl Fn(&Question) -> Option<Answer>,
+    ) -> Option<(&Decision, &Trace)> {
         if revision != self.revision {
             return None;
         }
@@ -76,7 +80,7 @@ impl Trie {
                 Step::Decided(leaf) => return self.leaves.get(leaf).map(|leaf| (&leaf.decision, &leaf.trace)),
                 Step::Ask(node) => {
                     let node = self.nodes.get(node)?;
-                    step = node.edges.find(&answer(&node.question))?;
+                    step = node.edges.find(&answer(&node.question)?)?;
                 }
             }
         }

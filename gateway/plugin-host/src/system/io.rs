@@ -3,7 +3,7 @@
 use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentType, Lift, Linker, LinkerInstance, Lower, Resource, ResourceType};
 
-use crate::sandbox::Sandbox;
+use super::System;
 
 /// `wasi:io/error.error`; none is ever made.
 pub(super) enum IoError {}
@@ -17,17 +17,14 @@ pub(super) enum InputStream {}
 /// `wasi:io/streams.output-stream`: takes everything.
 pub(super) enum OutputStream {}
 
-/// The representation of standard output, whose bytes are dropped.
-pub(super) const STDOUT: u32 = 1;
+/// The representation of standard output.
+pub(crate) const STDOUT: u32 = 1;
 
-/// The representation of standard error, whose first bytes are kept for the log.
-pub(super) const STDERR: u32 = 2;
+/// The representation of standard error.
+pub(crate) const STDERR: u32 = 2;
 
 /// What an output stream takes at once, in bytes.
 const WRITABLE: u64 = 4096;
-
-/// What is kept of standard error, in bytes.
-const LAST_WORDS: usize = 512;
 
 /// `wasi:io/streams.stream-error`.
 #[derive(ComponentType, Lift, Lower)]
@@ -41,25 +38,25 @@ pub(super) enum StreamError {
     Closed,
 }
 
-type Cx<'a> = StoreContextMut<'a, Sandbox>;
+type Cx<'a, T> = StoreContextMut<'a, T>;
 
-pub(super) fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
+pub(super) fn add_to_linker<T: System>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut error = linker.instance("wasi:io/error@0.2.0")?;
     error.resource("error", ResourceType::host::<IoError>(), |_, _| Ok(()))?;
-    error.func_wrap("[method]error.to-debug-string", |mut cx: Cx<'_>, (_,): (Resource<IoError>,)| {
+    error.func_wrap("[method]error.to-debug-string", |mut cx: Cx<'_, T>, (_,): (Resource<IoError>,)| {
         cx.data_mut().count_system_call()?;
         Ok((String::new(),))
     })?;
     let mut poll = linker.instance("wasi:io/poll@0.2.0")?;
     poll.resource("pollable", ResourceType::host::<Pollable>(), |_, _| Ok(()))?;
-    poll.func_wrap("[method]pollable.ready", |mut cx: Cx<'_>, (_,): (Resource<Pollable>,)| {
+    poll.func_wrap("[method]pollable.ready", |mut cx: Cx<'_, T>, (_,): (Resource<Pollable>,)| {
         cx.data_mut().count_system_call()?;
         Ok((true,))
     })?;
-    poll.func_wrap("[method]pollable.block", |mut cx: Cx<'_>, (_,): (Resource<Pollable>,)| {
+    poll.func_wrap("[method]pollable.block", |mut cx: Cx<'_, T>, (_,): (Resource<Pollable>,)| {
         cx.data_mut().count_system_call()
     })?;
-    poll.func_wrap("poll", |mut cx: Cx<'_>, (waiting,): (Vec<Resource<Pollable>>,)| {
+    poll.func_wrap("poll", |mut cx: Cx<'_, T>, (waiting,): (Vec<Resource<Pollable>>,)| {
         cx.data_mut().count_system_call()?;
         let ready: Vec<u32> = (0..).take(waiting.len()).collect();
         Ok((ready,))
@@ -71,11 +68,11 @@ pub(super) fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()
     add_output(&mut streams)
 }
 
-fn add_input(streams: &mut LinkerInstance<'_, Sandbox>) -> wasmtime::Result<()> {
+fn add_input<T: System>(streams: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
     for name in ["read", "blocking-read"] {
         streams.func_wrap(
             &format!("[method]input-stream.{name}"),
-            |mut cx: Cx<'_>, (_, _): (Resource<InputStream>, u64)| {
+            |mut cx: Cx<'_, T>, (_, _): (Resource<InputStream>, u64)| {
                 cx.data_mut().count_system_call()?;
                 Ok((Err::<Vec<u8>, _>(StreamError::Closed),))
             },
@@ -84,28 +81,28 @@ fn add_input(streams: &mut LinkerInstance<'_, Sandbox>) -> wasmtime::Result<()> 
     for name in ["skip", "blocking-skip"] {
         streams.func_wrap(
             &format!("[method]input-stream.{name}"),
-            |mut cx: Cx<'_>, (_, _): (Resource<InputStream>, u64)| {
+            |mut cx: Cx<'_, T>, (_, _): (Resource<InputStream>, u64)| {
                 cx.data_mut().count_system_call()?;
                 Ok((Err::<u64, _>(StreamError::Closed),))
             },
         )?;
     }
-    streams.func_wrap("[method]input-stream.subscribe", |mut cx: Cx<'_>, (_,): (Resource<InputStream>,)| {
+    streams.func_wrap("[method]input-stream.subscribe", |mut cx: Cx<'_, T>, (_,): (Resource<InputStream>,)| {
         cx.data_mut().count_system_call()?;
         Ok((pollable(),))
     })
 }
 
-fn add_output(streams: &mut LinkerInstance<'_, Sandbox>) -> wasmtime::Result<()> {
-    streams.func_wrap("[method]output-stream.check-write", |mut cx: Cx<'_>, (_,): (Resource<OutputStream>,)| {
+fn add_output<T: System>(streams: &mut LinkerInstance<'_, T>) -> wasmtime::Result<()> {
+    streams.func_wrap("[method]output-stream.check-write", |mut cx: Cx<'_, T>, (_,): (Resource<OutputStream>,)| {
         cx.data_mut().count_system_call()?;
         Ok((Ok::<_, StreamError>(WRITABLE),))
     })?;
     for name in ["write", "blocking-write-and-flush"] {
         streams.func_wrap(
             &format!("[method]output-stream.{name}"),
-            |mut cx: Cx<'_>, (stream, bytes): (Resource<OutputStream>, Vec<u8>)| {
-                write(cx.data_mut(), &stream, &bytes)?;
+            |mut cx: Cx<'_, T>, (stream, bytes): (Resource<OutputStream>, Vec<u8>)| {
+                cx.data_mut().write(stream.rep(), &bytes)?;
                 Ok((Ok::<_, StreamError>(()),))
             },
         )?;
@@ -113,7 +110,7 @@ fn add_output(streams: &mut LinkerInstance<'_, Sandbox>) -> wasmtime::Result<()>
     for name in ["flush", "blocking-flush"] {
         streams.func_wrap(
             &format!("[method]output-stream.{name}"),
-            |mut cx: Cx<'_>, (_,): (Resource<OutputStream>,)| {
+            |mut cx: Cx<'_, T>, (_,): (Resource<OutputStream>,)| {
                 cx.data_mut().count_system_call()?;
                 Ok((Ok::<_, StreamError>(()),))
             },
@@ -122,7 +119,7 @@ fn add_output(streams: &mut LinkerInstance<'_, Sandbox>) -> wasmtime::Result<()>
     for name in ["write-zeroes", "blocking-write-zeroes-and-flush"] {
         streams.func_wrap(
             &format!("[method]output-stream.{name}"),
-            |mut cx: Cx<'_>, (_, _): (Resource<OutputStream>, u64)| {
+            |mut cx: Cx<'_, T>, (_, _): (Resource<OutputStream>, u64)| {
                 cx.data_mut().count_system_call()?;
                 Ok((Ok::<_, StreamError>(()),))
             },
@@ -131,13 +128,13 @@ fn add_output(streams: &mut LinkerInstance<'_, Sandbox>) -> wasmtime::Result<()>
     for name in ["splice", "blocking-splice"] {
         streams.func_wrap(
             &format!("[method]output-stream.{name}"),
-            |mut cx: Cx<'_>, (_, _, _): (Resource<OutputStream>, Resource<InputStream>, u64)| {
+            |mut cx: Cx<'_, T>, (_, _, _): (Resource<OutputStream>, Resource<InputStream>, u64)| {
                 cx.data_mut().count_system_call()?;
                 Ok((Err::<u64, _>(StreamError::Closed),))
             },
         )?;
     }
-    streams.func_wrap("[method]output-stream.subscribe", |mut cx: Cx<'_>, (_,): (Resource<OutputStream>,)| {
+    streams.func_wrap("[method]output-stream.subscribe", |mut cx: Cx<'_, T>, (_,): (Resource<OutputStream>,)| {
         cx.data_mut().count_system_call()?;
         Ok((pollable(),))
     })
@@ -145,15 +142,4 @@ fn add_output(streams: &mut LinkerInstance<'_, Sandbox>) -> wasmtime::Result<()>
 
 pub(super) fn pollable() -> Resource<Pollable> {
     Resource::new_own(0)
-}
-
-fn write(sandbox: &mut Sandbox, stream: &Resource<OutputStream>, bytes: &[u8]) -> wasmtime::Result<()> {
-    sandbox.count_system_call()?;
-    sandbox.count_text(bytes.len())?;
-    if stream.rep() == STDERR {
-        let room = LAST_WORDS.saturating_sub(sandbox.last_words.len());
-        let kept = bytes.get(..room).unwrap_or(bytes);
-        sandbox.last_words.push_str(&String::from_utf8_lossy(kept));
-    }
-    Ok(())
 }

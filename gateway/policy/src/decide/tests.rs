@@ -32,6 +32,13 @@ impl PolicyHook for Plugins {
             Hook::Authorization => self.authorization.clone(),
         }
     }
+
+    async fn suppose(&self, hook: Hook, _: &Arc<dyn Answers>) -> Vec<Evaluation> {
+        match hook {
+            Hook::ConditionalAccess => self.access.clone(),
+            Hook::Authorization => self.authorization.clone(),
+        }
+    }
 }
 
 /// A control state in which there is nothing.
@@ -279,4 +286,30 @@ async fn a_permit_is_for_the_operation_that_was_decided_on() {
     let decided = decide(&plugins, &facts(Operation::SecretGet, None)).await.unwrap();
     let other_plane = Call::Management(ManagementCall::VaultGet { vault: path() });
     assert_eq!(decided.permit(other_plane).err(), Some(OtherOperation));
+}
+
+/// A supposition is judged as a request is. It gives no permit: see the doc test of [`crate::Supposed`].
+#[tokio::test]
+async fn a_supposition_meets_the_same_opinions() {
+    let facts = facts(Operation::SecretGet, None);
+    let answers = Arc::clone(&facts.1) as Arc<dyn Answers>;
+    for (access, authorization, allowed) in [
+        (vec![], vec![allow("a")], true),
+        (vec![], vec![deny("a"), allow("b")], false),
+        (vec![], vec![abstain("a")], false),
+        (vec![block("a")], vec![allow("b")], false),
+        (vec![only_reported(block("a"))], vec![allow("b")], true),
+        (vec![failed("a")], vec![allow("b")], false),
+    ] {
+        let plugins = Arc::new(Plugins { access, authorization, asked: Mutex::default() });
+        let decided = decide(&plugins, &facts).await;
+        let supposed = Policy::new(plugins).suppose(&answers).await;
+        assert_eq!((decided.is_ok(), supposed.is_ok()), (allowed, allowed));
+        if let (Err(decided), Err(supposed)) = (decided, supposed) {
+            assert_eq!(
+                (decided.plugin, decided.rule, decided.reason),
+                (supposed.plugin, supposed.rule, supposed.reason)
+            );
+        }
+    }
 }

@@ -1,0 +1,36 @@
+//! Who answers the questions of plugins.
+
+use std::fmt;
+
+use crate::{Answer, Asker, Facts, Question};
+
+/// Says that whoever stands in for a request does not know an answer, as a recorded trace does not know what was never
+/// asked. The facts of a request know every answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the answer is not known")]
+pub struct Unanswered;
+
+/// Answers questions: the facts of a request, or what stands in for them in tests and in replays.
+///
+/// The same question must have the same answer for as long as the value lives, since plugins' decisions are remembered
+/// by what was asked and answered.
+pub trait Answers: Send + Sync + fmt::Debug + 'static {
+    /// The answer to a question.
+    ///
+    /// # Errors
+    /// When it is not known; the evaluation that asked then fails.
+    fn answer(&self, question: &Question) -> Result<Answer, Unanswered>;
+
+    /// The revision of the control state that the answers are of.
+    fn revision(&self) -> u64;
+}
+
+impl<C: Asker> Answers for Facts<C> {
+    fn answer(&self, question: &Question) -> Result<Answer, Unanswered> {
+        Ok(Self::answer(self, question))
+    }
+
+    fn revision(&self) -> u64 {
+        self.directory.revision()
+    }
+}

@@ -1,0 +1,52 @@
+//! For whom a decision is made.
+
+use std::fmt;
+use std::sync::Arc;
+
+use portcullis_identity::{Caller, Principal};
+use portcullis_model::ApplicationId;
+
+/// Who asks, as far as plugins can know: a caller who proved who he is, or one who is only supposed.
+pub trait Asker: Send + Sync + fmt::Debug + 'static {
+    /// The principal.
+    fn principal(&self) -> &Arc<Principal>;
+
+    /// The client application through which the principal acts.
+    fn application(&self) -> Option<ApplicationId>;
+}
+
+impl Asker for Caller {
+    fn principal(&self) -> &Arc<Principal> {
+        Self::principal(self)
+    }
+
+    fn application(&self) -> Option<ApplicationId> {
+        Self::application(self)
+    }
+}
+
+/// Somebody of whom it is only supposed that he calls. He proves nothing, so no permit is ever made for him:
+///
+/// ```compile_fail
+/// # async fn forge(policy: &portcullis_policy::Policy, verdict: &portcullis_network::Verdict,
+/// #     facts: std::sync::Arc<portcullis_policy::Facts<portcullis_policy::Supposed>>) {
+/// let decided = policy.decide(verdict, &facts).await;
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Supposed {
+    /// The principal.
+    pub principal: Arc<Principal>,
+    /// The client application through which he is supposed to act.
+    pub application: Option<ApplicationId>,
+}
+
+impl Asker for Supposed {
+    fn principal(&self) -> &Arc<Principal> {
+        &self.principal
+    }
+
+    fn application(&self) -> Option<ApplicationId> {
+        self.application
+    }
+}
