@@ -147,6 +147,8 @@ errors! {
     InvalidApiVersionParameter = BAD_REQUEST "InvalidApiVersionParameter";
     /// Management: no such resource, or no such path.
     ResourceNotFound = NOT_FOUND "ResourceNotFound";
+    /// Management: no such subscription.
+    SubscriptionNotFound = NOT_FOUND "SubscriptionNotFound";
     /// Management: the role definition does not exist.
     RoleDefinitionDoesNotExist = NOT_FOUND "RoleDefinitionDoesNotExist";
     /// Management: the directory does not know the principal.

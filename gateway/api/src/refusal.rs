@@ -44,7 +44,7 @@ pub fn rbac_denial(
     action: &str,
     resource: &Resource,
     reason: &str,
-    vault: VaultLine<'_>,
+    vault: Option<VaultLine<'_>>,
     why: Explanation<'_>,
 ) -> String {
     let mut lines = Lines::new("Caller is not authorized to perform action on resource.");
@@ -70,7 +70,7 @@ pub fn network_denial(
     first_line: &str,
     address: Option<IpAddr>,
     caller: CallerLine<'_>,
-    vault: VaultLine<'_>,
+    vault: Option<VaultLine<'_>>,
     why: Explanation<'_>,
 ) -> String {
     let mut lines = Lines::new(first_line);
@@ -85,7 +85,12 @@ pub fn network_denial(
 
 /// The text of our own refusals: a first line, the caller, the vault, and why.
 #[must_use]
-pub fn policy_denial(first_line: &str, caller: CallerLine<'_>, vault: VaultLine<'_>, why: Explanation<'_>) -> String {
+pub fn policy_denial(
+    first_line: &str,
+    caller: CallerLine<'_>,
+    vault: Option<VaultLine<'_>>,
+    why: Explanation<'_>,
+) -> String {
     let mut lines = Lines::new(&bounded(first_line));
     lines.caller(caller);
     lines.vault(vault);
@@ -147,7 +152,8 @@ impl Lines {
         self.add(&line);
     }
 
-    fn vault(&mut self, vault: VaultLine<'_>) {
+    fn vault(&mut self, vault: Option<VaultLine<'_>>) {
+        let Some(vault) = vault else { return };
         self.add(&format!("Vault: {};location={}", vault.vault, bounded(vault.location)));
     }
 
@@ -194,7 +200,7 @@ mod tests {
     #[test]
     fn a_denial_by_roles_has_the_lines_of_the_reference_and_then_ours() {
         let vault = vault();
-        let vault = VaultLine { vault: &vault, location: "local" };
+        let vault = Some(VaultLine { vault: &vault, location: "local" });
         let action = "Microsoft.KeyVault/vaults/secrets/getSecret/action";
         let text = rbac_denial(CALLER, action, &resource(), "DeniedWithNoValidRBAC", vault, why());
         let lines: Vec<&str> = text.split("\r\n").collect();
@@ -220,7 +226,7 @@ mod tests {
     #[test]
     fn a_denial_by_the_network_shows_the_address_where_the_reference_does() {
         let vault = vault();
-        let vault = VaultLine { vault: &vault, location: "local" };
+        let vault = Some(VaultLine { vault: &vault, location: "local" });
         let first = "Client address is not authorized and caller is not a trusted service.";
         let text = network_denial(first, Some([203, 0, 113, 9].into()), CALLER, vault, why());
         assert!(text.starts_with(&format!("{first}\r\nClient address: 203.0.113.9\r\nCaller: appid=app;")));
@@ -230,7 +236,7 @@ mod tests {
     #[test]
     fn callers_cannot_write_lines_of_their_own() {
         let vault = vault();
-        let vault = VaultLine { vault: &vault, location: "local" };
+        let vault = Some(VaultLine { vault: &vault, location: "local" });
         let caller = CallerLine {
             application: Some("a\r\nDecision: allowed"),
             principal: "o\u{2028}x\u{202e}y\0z",

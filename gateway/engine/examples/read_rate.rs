@@ -144,10 +144,11 @@ fn facts() -> Result<Arc<Facts>, Box<dyn Error>> {
             operation: Operation::SecretGet,
             object: None,
             version: None,
+            vault: None,
             resource,
             time: UnixTime(0),
         },
-        vault: Arc::new(vault),
+        vault: Some(Arc::new(vault)),
         caller: Caller::for_test(Arc::new(principal)),
         network: NetworkFacts { origin, tls_version: "TLS1_3" },
         directory: Arc::new(NoDirectory),
@@ -162,7 +163,7 @@ impl DirectoryFacts for NoDirectory {
         0
     }
 
-    fn role_assignments(&self, _: PrincipalId, _: &[PrincipalId], _: &VaultFacts) -> Arc<AssignmentList> {
+    fn role_assignments(&self, _: PrincipalId, _: &[PrincipalId], _: &Resource) -> Arc<AssignmentList> {
         unreachable!("an engine asks for no role assignments")
     }
 

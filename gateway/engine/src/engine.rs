@@ -7,7 +7,7 @@ use portcullis_model::Clock;
 use portcullis_model::certificates::{CertificateCall, CertificateOutcome};
 use portcullis_model::keys::{KeyCall, KeyOutcome};
 use portcullis_model::secrets::{SecretCall, SecretOutcome};
-use portcullis_policy::Permitted;
+use portcullis_policy::{Grant, Permitted, VaultFacts};
 use portcullis_store::Store;
 
 use crate::certificates::{CertificateProvider, Certificates};
@@ -54,7 +54,7 @@ impl Engine {
     /// runtime with time.
     pub async fn execute(&self, permitted: Permitted<SecretCall>) -> Result<SecretOutcome, EngineError> {
         let (call, grant) = permitted.into_parts();
-        Secrets::of(self, grant.vault()).execute(call).await
+        Secrets::of(self, vault_of(&grant)?).execute(call).await
     }
 
     /// Carries out a permitted call about keys, under the same promises. Work that takes the processor long, such as
@@ -70,7 +70,7 @@ impl Engine {
         meter: &dyn KeyMeter,
     ) -> Result<KeyOutcome, EngineError> {
         let (call, grant) = permitted.into_parts();
-        Keys::metered(self, grant.vault(), meter).execute(call).await
+        Keys::metered(self, vault_of(&grant)?, meter).execute(call).await
     }
 
     /// Carries out a permitted call about certificates, under the same promises.
@@ -79,6 +79,11 @@ impl Engine {
         permitted: Permitted<CertificateCall>,
     ) -> Result<CertificateOutcome, EngineError> {
         let (call, grant) = permitted.into_parts();
-        Certificates::of(self, grant.vault()).execute(call).await
+        Certificates::of(self, vault_of(&grant)?).execute(call).await
     }
+}
+
+/// A call of the data plane is permitted for a vault; were it for none, it is not carried out.
+fn vault_of(grant: &Grant) -> Result<&Arc<VaultFacts>, EngineError> {
+    grant.vault().ok_or(EngineError::NoVault)
 }

@@ -69,6 +69,9 @@ pub enum EngineError {
     /// The secret cannot be told in the form that is wanted (400 `BadParameter`).
     #[error("the secret cannot be converted so: only PKCS #12 secrets of certificates are, to PEM")]
     NoConversion,
+    /// The permit is for no vault. That is a fault of the gateway's (500).
+    #[error("the permit is for no vault")]
+    NoVault,
     /// The version of a key cannot be used this way now (403).
     #[error("the key cannot be used so: {why}")]
     KeyUnusable {

@@ -1,6 +1,6 @@
 //! What can go wrong in the management plane.
 
-use portcullis_model::{PrincipalId, RoleAssignmentId, RoleDefinitionId, VaultName};
+use portcullis_model::{PrincipalId, RoleAssignmentId, RoleDefinitionId, SubscriptionId, VaultName};
 use portcullis_store::StoreError;
 
 /// Why a call of the management plane, or a declaration, was not carried out.
@@ -12,6 +12,15 @@ pub enum ManagementError {
         /// The vault.
         vault: VaultName,
     },
+    /// There is no such subscription.
+    #[error("the subscription `{subscription}` could not be found")]
+    SubscriptionNotFound {
+        /// The subscription.
+        subscription: SubscriptionId,
+    },
+    /// No role can be assigned at this scope through the management plane.
+    #[error("roles cannot be assigned at this scope")]
+    ScopeNotSupported,
     /// Purge protection cannot be turned off.
     #[error(
         "the property \"enablePurgeProtection\" cannot be set to false; enabling the purge protection for a vault is an irreversible action"

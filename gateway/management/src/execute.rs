@@ -1,18 +1,27 @@
 //! The operations of the management plane, one function each: state and arguments in, change and outcome out.
 
-use portcullis_model::management::{AssignmentScope, ManagementOutcome, RoleAssignmentDescription, VaultChanges};
-use portcullis_model::{PrincipalId, RoleAssignmentId, RoleDefinitionId, VaultPath};
+use portcullis_model::management::{ManagementOutcome, RoleAssignmentDescription, VaultChanges};
+use portcullis_model::{PrincipalId, ResourcePath, RoleAssignmentId, RoleDefinitionId, TenantId, VaultPath};
 
 use crate::record::{Record, StoredAssignment, StoredVault, assignment_key};
 use crate::service::Change;
 use crate::{ControlState, ManagementError, VaultView, roles};
 
 fn find<'a>(state: &'a ControlState, path: &VaultPath) -> Result<&'a VaultView, ManagementError> {
-    let found = state.vault(&path.vault).filter(|view| {
-        let at = &view.facts.path;
-        at.subscription == path.subscription && at.group.as_str().eq_ignore_ascii_case(path.group.as_str())
-    });
+    let found = state.vault_at(&ResourcePath::Vault(path.clone()));
     found.map(AsRef::as_ref).ok_or_else(|| ManagementError::VaultNotFound { vault: path.vault.clone() })
+}
+
+/// The tenant of the principals that can have a role at a scope: its vault's, which must be there, or its
+/// subscription's.
+fn tenant_at(state: &ControlState, scope: &ResourcePath) -> Result<TenantId, ManagementError> {
+    match (scope.vault(), scope.subscription()) {
+        (Some(vault), _) => Ok(find(state, vault)?.facts.tenant),
+        (None, Some(subscription)) => {
+            state.tenant_of(subscription).ok_or(ManagementError::SubscriptionNotFound { subscription })
+        }
+        (None, None) => Err(ManagementError::ScopeNotSupported),
+    }
 }
 
 pub(crate) fn vault_get(state: &ControlState, path: &VaultPath) -> Result<ManagementOutcome, ManagementError> {
@@ -45,15 +54,15 @@ pub(crate) fn vault_patch(
 
 pub(crate) fn role_assignment_put(
     state: &ControlState,
-    scope: &AssignmentScope,
+    scope: &ResourcePath,
     id: RoleAssignmentId,
     principal: PrincipalId,
     role: RoleDefinitionId,
 ) -> Result<(Change, ManagementOutcome), ManagementError> {
-    let vault = find(state, &scope.vault)?;
+    let tenant = tenant_at(state, scope)?;
     // A principal of another tenant could never use the role, and is none of this tenant's business.
     let known = state.directory().principal(principal);
-    if known.is_none_or(|known| known.tenant != vault.facts.tenant) {
+    if known.is_none_or(|known| known.tenant != tenant) {
         return Err(ManagementError::PrincipalNotFound { principal });
     }
     if roles::built_in(role).is_none() {
@@ -75,8 +84,9 @@ pub(crate) fn role_assignment_put(
 
 /// Every assignment is held in memory and read by each decision on its principal; whoever may create one could create
 /// them without end.
-fn within_limits(state: &ControlState, scope: &AssignmentScope, principal: PrincipalId) -> Result<(), ManagementError> {
-    let (in_subscription, of_principal) = state.count_assignments(scope.vault.subscription, principal);
+fn within_limits(state: &ControlState, scope: &ResourcePath, principal: PrincipalId) -> Result<(), ManagementError> {
+    let subscription = scope.subscription().ok_or(ManagementError::ScopeNotSupported)?;
+    let (in_subscription, of_principal) = state.count_assignments(subscription, principal);
     if in_subscription >= MOST_IN_SUBSCRIPTION {
         return Err(ManagementError::RoleAssignmentLimit { most: MOST_IN_SUBSCRIPTION, whose: "a subscription" });
     }
@@ -88,10 +98,10 @@ fn within_limits(state: &ControlState, scope: &AssignmentScope, principal: Princ
 
 pub(crate) fn role_assignment_delete(
     state: &ControlState,
-    scope: &AssignmentScope,
+    scope: &ResourcePath,
     id: RoleAssignmentId,
 ) -> Result<(Change, ManagementOutcome), ManagementError> {
-    find(state, &scope.vault)?;
+    tenant_at(state, scope)?;
     // An assignment is deleted at its own scope only: the right to delete was judged there.
     let found = state.assignment(id).filter(|stored| stored.scope.eq_ignore_ascii_case(&scope.id()));
     let deletes = found.map(|stored| assignment_key(stored.id).into_bytes()).into_iter().collect();
@@ -117,7 +127,7 @@ mod tests {
     use std::sync::Arc;
 
     use portcullis_identity::{Principal, PrincipalKind};
-    use portcullis_model::{NetworkRules, SubscriptionId, TenantId, VaultId};
+    use portcullis_model::{NetworkRules, SubscriptionId, VaultId};
 
     use super::*;
 
@@ -167,7 +177,7 @@ mod tests {
             [Record::Tenant(TENANT), Record::Principal(Box::new(principal())), Record::Vault(Box::new(vault()))];
         let records = records.into_iter().chain(assignments).collect();
         let state = ControlState::new(1, records, BTreeMap::new(), Arc::default()).expect("a state");
-        let scope = AssignmentScope { vault: path, object: None };
+        let scope = ResourcePath::Vault(path);
         role_assignment_put(&state, &scope, RoleAssignmentId::random(), PRINCIPAL, role).map(|_| ())
     }
 

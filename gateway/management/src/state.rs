@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use portcullis_identity::{Directory, Principal};
 use portcullis_model::{
-    NetworkRules, PrincipalId, Resource, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, VaultId,
-    VaultName, management::VaultDescription,
+    NetworkRules, PrincipalId, Resource, ResourcePath, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId,
+    VaultId, VaultName, management::VaultDescription,
 };
 use portcullis_policy::{
     AssignmentList, DirectoryFacts, NamedLocation, RoleAssignmentFact, RoleDefinitionFact, VaultFacts,
@@ -128,6 +128,18 @@ impl ControlState {
         vaults.next().map(|vault| vault.facts.tenant)
     }
 
+    /// The vault that stands at a place, or that the object at a place is in. Names are global, so a vault of the right
+    /// name may stand elsewhere.
+    #[must_use]
+    pub fn vault_at(&self, path: &ResourcePath) -> Option<&Arc<VaultView>> {
+        let asked = path.vault()?;
+        self.vault(&asked.vault).filter(|view| {
+            let stands = &view.facts.path;
+            stands.subscription == asked.subscription
+                && stands.group.as_str().eq_ignore_ascii_case(asked.group.as_str())
+        })
+    }
+
     pub(crate) fn assignment(&self, id: RoleAssignmentId) -> Option<&StoredAssignment> {
         self.assignments.get(&id)
     }
@@ -169,13 +181,15 @@ fn lists(assignments: &HashMap<RoleAssignmentId, StoredAssignment>) -> HashMap<P
     by_principal.into_iter().map(|(principal, assignments)| (principal, list(assignments))).collect()
 }
 
-/// Whether an assignment's scope is at, above or below a vault.
-fn concerns(vault: &Resource, scope: &str) -> bool {
+/// Whether an assignment's scope is at, above or below a resource.
+fn concerns(around: &Resource, scope: &str) -> bool {
     let below = || {
-        scope.get(..vault.id().len()).is_some_and(|head| head.eq_ignore_ascii_case(vault.id()))
-            && scope.as_bytes().get(vault.id().len()) == Some(&b'/')
+        // Everything is below the root, whose id is `/`.
+        let id = around.id().strip_suffix('/').unwrap_or_else(|| around.id());
+        scope.get(..id.len()).is_some_and(|head| head.eq_ignore_ascii_case(id))
+            && scope.as_bytes().get(id.len()) == Some(&b'/')
     };
-    vault.is_within(scope) || below()
+    around.is_within(scope) || below()
 }
 
 impl DirectoryFacts for ControlState {
@@ -187,16 +201,15 @@ impl DirectoryFacts for ControlState {
         &self,
         principal: PrincipalId,
         groups: &[PrincipalId],
-        vault: &VaultFacts,
+        around: &Resource,
     ) -> Arc<AssignmentList> {
         let own = self.lists.get(&principal).unwrap_or(&self.none);
-        let all_concern =
-            |list: &AssignmentList| list.items().iter().all(|item| concerns(&vault.resource, &item.scope));
+        let all_concern = |list: &AssignmentList| list.items().iter().all(|item| concerns(around, &item.scope));
         if groups.iter().all(|group| !self.lists.contains_key(group)) && all_concern(own) {
             return Arc::clone(own);
         }
         let lists = std::iter::once(own).chain(groups.iter().filter_map(|group| self.lists.get(group)));
-        let items = lists.flat_map(|list| list.items()).filter(|item| concerns(&vault.resource, &item.scope));
+        let items = lists.flat_map(|list| list.items()).filter(|item| concerns(around, &item.scope));
         Arc::new(AssignmentList::new(items.cloned()))
     }
 

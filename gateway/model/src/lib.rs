@@ -17,6 +17,7 @@ mod over_limit;
 mod period;
 mod release_policy;
 mod resource;
+mod resource_path;
 mod rotation_policy;
 mod secret_text;
 mod time;
@@ -47,6 +48,7 @@ pub use release_policy::{
     MAX_RELEASE_NONCE_BYTES, MAX_RELEASE_POLICY_BYTES, MAX_RELEASE_TARGET_BYTES, ReleasePolicy, ReleaseWrapping,
 };
 pub use resource::{Resource, VaultPath};
+pub use resource_path::ResourcePath;
 pub use rotation_policy::{RotationPolicy, RotationPolicyError, RotationTrigger};
 pub use secret_text::SecretText;
 pub use time::{Clock, ManualClock, SystemClock, UnixTime};

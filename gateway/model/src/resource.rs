@@ -24,7 +24,7 @@ impl VaultPath {
     }
 }
 
-/// The resource at which an operation is authorised: a vault, or one object of it.
+/// The resource at which an operation is authorised: a subscription, a resource group, a vault, or one object of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
     id: Box<str>,
@@ -35,6 +35,12 @@ impl Resource {
     #[must_use]
     pub fn vault(path: &VaultPath) -> Self {
         Self { id: path.id().to_ascii_lowercase().into() }
+    }
+
+    /// What stands at a resource id. The root's is `/`.
+    #[must_use]
+    pub fn at(id: &str) -> Self {
+        Self { id: id.to_ascii_lowercase().into() }
     }
 
     /// One object of a vault, given the vault's resource.

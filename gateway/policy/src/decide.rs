@@ -158,7 +158,7 @@ fn within_token(facts: &Facts) -> Result<(), Box<Denied>> {
     let on_data_plane = facts.request.operation.row().plane == Plane::Data;
     let request = TokenRequest {
         operation: facts.request.operation,
-        vault: on_data_plane.then_some(&facts.vault.path.vault),
+        vault: facts.vault.as_ref().filter(|_| on_data_plane).map(|vault| &vault.path.vault),
         object: facts.request.object.as_ref().map(|(kind, name)| (*kind, name)),
         source: facts.network.origin.address(),
         now: facts.request.time,

@@ -4,9 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use portcullis_model::{PrincipalId, RoleAssignmentId, RoleDefinitionId};
-
-use crate::VaultFacts;
+use portcullis_model::{PrincipalId, Resource, RoleAssignmentId, RoleDefinitionId};
 
 /// A role assignment as plugins see it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -109,12 +107,12 @@ pub trait DirectoryFacts: Send + Sync + fmt::Debug + 'static {
     /// The revision that the answers are of.
     fn revision(&self) -> u64;
 
-    /// The assignments of these principals whose scope is at, above or below the vault.
+    /// The assignments of these principals whose scope is at, above or below a resource.
     fn role_assignments(
         &self,
         principal: PrincipalId,
         groups: &[PrincipalId],
-        vault: &VaultFacts,
+        around: &Resource,
     ) -> Arc<AssignmentList>;
 
     /// A role definition.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portcullis_identity::{Caller, PrincipalKind};
 use portcullis_model::{
     ObjectKind, ObjectName, ObjectVersion, Operation, Plane, RecoveryLevel, Resource, TenantId, UnixTime, VaultId,
-    VaultPath,
+    VaultName, VaultPath,
 };
 use portcullis_network::{Ingress, Origin};
 
@@ -39,6 +39,8 @@ pub struct RequestFacts {
     pub object: Option<(ObjectKind, ObjectName)>,
     /// The version that it names.
     pub version: Option<ObjectVersion>,
+    /// The vault that it names, whether or not there is one.
+    pub vault: Option<VaultName>,
     /// The resource at which it is authorised.
     pub resource: Resource,
     /// When it came.
@@ -59,8 +61,8 @@ pub struct NetworkFacts {
 pub struct Facts<C = Caller> {
     /// The request.
     pub request: RequestFacts,
-    /// The vault.
-    pub vault: Arc<VaultFacts>,
+    /// The vault, if the request is about one that exists. Those of the data plane always are.
+    pub vault: Option<Arc<VaultFacts>>,
     /// The caller.
     pub caller: C,
     /// The network.
@@ -82,7 +84,7 @@ impl<C: Asker> Facts<C> {
             }
             Question::DataPlane => Answer::Bool(self.request.operation.row().plane == Plane::Data),
             Question::Action => Answer::Name(self.request.operation.row().action),
-            Question::Vault => Answer::Text(Arc::clone(&self.vault.name)),
+            Question::Vault => Answer::Text(self.vault_name()),
             Question::ObjectKind => {
                 self.request.object.as_ref().map_or(Answer::Nothing, |(kind, _)| Answer::Name(kind.collection()))
             }
@@ -111,7 +113,7 @@ impl<C: Asker> Facts<C> {
             },
             Question::TlsVersion => Answer::Name(self.network.tls_version),
             Question::RoleAssignments => {
-                Answer::Assignments(self.directory.role_assignments(principal.id, &principal.groups, &self.vault))
+                Answer::Assignments(self.directory.role_assignments(principal.id, &principal.groups, self.around()))
             }
             Question::RoleDefinition(id) => {
                 self.directory.role_definition(*id).map_or(Answer::Nothing, Answer::RoleDefinition)
@@ -119,6 +121,22 @@ impl<C: Asker> Facts<C> {
             Question::Before(time) => Answer::Bool(self.request.time < *time),
             // The host answers this one from the plugin's installation; facts are of the request only.
             Question::Settings => Answer::Nothing,
+        }
+    }
+
+    /// The place around which assignments are looked for: the vault, so that requests for its objects share one answer,
+    /// or the resource of a request that is about no vault that exists.
+    #[must_use]
+    pub fn around(&self) -> &Resource {
+        self.vault.as_ref().map_or(&self.request.resource, |vault| &vault.resource)
+    }
+
+    /// The name of the vault that the request is about; empty if it is about none.
+    fn vault_name(&self) -> Arc<str> {
+        match (&self.vault, &self.request.vault) {
+            (Some(vault), _) => Arc::clone(&vault.name),
+            (None, Some(name)) => name.as_str().into(),
+            (None, None) => "".into(),
         }
     }
 

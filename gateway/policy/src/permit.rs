@@ -23,10 +23,16 @@ impl Grant {
         Self { facts, rule }
     }
 
-    /// The vault that the permit is for. A permit for one vault cannot be used on another.
+    /// The vault that the permit is for, if it is for one. A permit for one vault cannot be used on another.
     #[must_use]
-    pub fn vault(&self) -> &Arc<VaultFacts> {
-        &self.facts.vault
+    pub fn vault(&self) -> Option<&Arc<VaultFacts>> {
+        self.facts.vault.as_ref()
+    }
+
+    /// All that the decision could rest on.
+    #[must_use]
+    pub const fn facts(&self) -> &Arc<Facts> {
+        &self.facts
     }
 
     /// The caller.

@@ -34,6 +34,8 @@ pub(crate) enum PipelineError {
     Token(AuthenticateError),
     /// There is no such vault.
     VaultNotFound,
+    /// There is no such subscription.
+    SubscriptionNotFound,
     /// The network rules refuse.
     Network(Refusal),
     /// The body could not be read.
@@ -136,6 +138,9 @@ impl Context {
                     ApiError::new(ErrorCode::ResourceNotFound, "there is no vault at this resource id")
                 }
             },
+            PipelineError::SubscriptionNotFound => {
+                ApiError::new(ErrorCode::SubscriptionNotFound, "the subscription could not be found")
+            }
             PipelineError::Network(refusal) => self.network(exchange, &refusal),
             PipelineError::Body(error) => body(&error),
             PipelineError::Policy(denied) => self.policy(gateway, exchange, &denied),
@@ -317,13 +322,14 @@ impl Context {
     }
 
     /// The lines that name caller and vault; both are known wherever something is refused after authentication.
-    fn lines(&self, text: impl Fn(CallerLine<'_>, VaultLine<'_>) -> String) -> String {
+    fn lines(&self, text: impl Fn(CallerLine<'_>, Option<VaultLine<'_>>) -> String) -> String {
         let Some(facts) = &self.facts else { return "the request was refused".to_owned() };
         let principal = facts.caller.principal();
         let application = facts.caller.application().map(|id| id.to_string());
         let (id, issuer) = (principal.id.to_string(), notes::issuer(principal.tenant));
         let caller = CallerLine { application: application.as_deref(), principal: &id, issuer: &issuer };
-        text(caller, VaultLine { vault: &facts.vault.path.vault, location: &facts.vault.location })
+        let vault = facts.vault.as_ref();
+        text(caller, vault.map(|vault| VaultLine { vault: &vault.path.vault, location: &vault.location }))
     }
 }
 
@@ -411,7 +417,8 @@ fn engine(context: &Context, exchange: &mut Exchange, error: &EngineError) -> Ap
             told(ErrorCode::ServiceUnavailable, error.to_string()).with_retry_after(1)
         }
         EngineError::Store(source) => unavailable(exchange, source),
-        EngineError::Tampered { .. }
+        EngineError::NoVault
+        | EngineError::Tampered { .. }
         | EngineError::Corrupt { .. }
         | EngineError::Random(_)
         | EngineError::Certificate(_)
@@ -510,6 +517,8 @@ fn key_operation(exchange: &Exchange, why: &OperationError) -> ApiError {
 fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
     let code = match error {
         ManagementError::VaultNotFound { .. } => ErrorCode::ResourceNotFound,
+        ManagementError::SubscriptionNotFound { .. } => ErrorCode::SubscriptionNotFound,
+        ManagementError::ScopeNotSupported => ErrorCode::BadRequest,
         ManagementError::PurgeProtectionIsIrreversible => ErrorCode::BadRequest,
         ManagementError::PrincipalNotFound { .. } => ErrorCode::PrincipalNotFound,
         ManagementError::RoleDefinitionNotFound { .. } => ErrorCode::RoleDefinitionDoesNotExist,

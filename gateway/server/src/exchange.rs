@@ -7,7 +7,7 @@ use hyper::body::Bytes;
 use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, MAX_URI_BYTES, RequestMarks, client_request_id};
 use portcullis_audit::{AuditError, AuditEvent, AuditScope, RequestNote};
 use portcullis_listener::Connection;
-use portcullis_model::{RequestId, SubnetId};
+use portcullis_model::{RequestId, Resource, SubnetId};
 use portcullis_network::Origin;
 use portcullis_policy::VaultFacts;
 
@@ -95,10 +95,10 @@ impl Exchange {
         Ok(())
     }
 
-    /// Notes the vault, whose existence the caller may know from here on.
-    pub(crate) fn is_about(&mut self, vault: &VaultFacts) {
-        self.event().resource(vault.resource.id().to_owned());
-        self.location = Some(vault.location.clone());
+    /// Notes what the request is about: the vault, if one is there, or the place where something may be.
+    pub(crate) fn is_about(&mut self, vault: Option<&VaultFacts>, resource: &Resource) {
+        self.event().resource(vault.map_or(resource, |vault| &vault.resource).id().to_owned());
+        self.location = vault.map(|vault| vault.location.clone());
     }
 
     /// Writes the audit record, then gives the response to send. When the record cannot be written, the response is

@@ -337,10 +337,10 @@ impl Gateway {
 
     /// The tenant that a vault which does not exist seems to belong to: any of those there are, always the same for a
     /// name, so that a stranger cannot tell by the challenge which vaults exist.
-    pub(crate) fn tenant_of_unknown(&self, vault: &VaultName, directory: &Directory) -> TenantId {
+    pub(crate) fn tenant_of_unknown(&self, vault: Option<&VaultName>, directory: &Directory) -> TenantId {
         let mut tenants: Vec<TenantId> = directory.tenants().collect();
         tenants.sort_unstable();
-        let tag = self.unknown_vaults.tag(vault.as_str().as_bytes());
+        let tag = self.unknown_vaults.tag(vault.map_or("", VaultName::as_str).as_bytes());
         let choice = tag.first_chunk().map_or(0, |head| u64::from_be_bytes(*head));
         let place = usize::try_from(choice % u64::try_from(tenants.len()).unwrap_or(1).max(1)).unwrap_or_default();
         tenants.get(place).copied().unwrap_or(self.no_tenant)

@@ -142,23 +142,24 @@ impl Request<'_> {
         let control = gateway.management().state();
         exchange.judged_by(control.revision());
         exchange.event().judged_anew();
-        let named = control.vault(routed.vault());
-        let found = named.filter(|vault| routed.is_at(vault)).cloned();
-        let known = found.as_ref().map(|vault| vault.facts.tenant).or_else(|| routed.tenant(&control));
+        let subject = routed.subject(&control);
+        let named = subject.name.as_ref().and_then(|name| control.vault(name));
         // By the name alone, and so the same on both planes: if they differed, the name would be a vault's.
-        let unknown = || gateway.tenant_of_unknown(routed.vault(), control.directory());
+        let unknown = || gateway.tenant_of_unknown(subject.name.as_ref(), control.directory());
         let seeming = || named.map_or_else(unknown, |vault| vault.facts.tenant);
-        context.tenant = Some(known.unwrap_or_else(seeming));
+        context.tenant = Some(subject.tenant.unwrap_or_else(seeming));
 
         exchange.event().stage("authentication");
-        let expected = Expected { audience: context.audience(), tenant: routed.demanded_tenant(known, context.tenant) };
+        let expected = Expected { audience: context.audience(), tenant: subject.demanded_tenant(context.tenant) };
         let caller = self.authenticate(bearer(head)?, expected, control.directory())?;
         notes::caller(exchange.event(), &caller);
-        let vault = found.ok_or(PipelineError::VaultNotFound)?;
-        exchange.is_about(&vault.facts);
+        subject.check()?;
+        let request = routed.facts(&subject, gateway.clock().now()).ok_or(PipelineError::VaultNotFound)?;
+        let vault = subject.vault.as_ref().map(|vault| Arc::clone(&vault.facts));
+        exchange.is_about(vault.as_deref(), &request.resource);
         let facts = Arc::new(Facts {
-            request: routed.facts(&vault, gateway.clock().now()),
-            vault: Arc::clone(&vault.facts),
+            request,
+            vault,
             caller,
             network: NetworkFacts { origin: exchange.origin().clone(), tls_version: connection.tls.version.as_str() },
             directory: control,
@@ -167,7 +168,8 @@ impl Request<'_> {
 
         exchange.event().stage("network");
         let trust = gateway.trusted().trust(&facts.caller);
-        let verdict = judge(routed.network_rules(&vault), exchange.origin(), trust)?;
+        let rules = routed.network_rules(&subject).ok_or(PipelineError::VaultNotFound)?;
+        let verdict = judge(rules, exchange.origin(), trust)?;
         notes::admitted(exchange.event(), &verdict, &facts.caller);
 
         exchange.event().stage("policy");
@@ -198,14 +200,16 @@ impl Request<'_> {
             return Ok(None);
         };
         let grant = decided.grant();
-        let admitted =
-            throttling.admit(operation, grant.vault().id, grant.caller().principal().id, self.gateway.clock().now());
+        let Some(vault) = grant.vault() else { return Ok(None) };
+        let admitted = throttling.admit(operation, vault.id, grant.caller().principal().id, self.gateway.clock().now());
         admitted.map(Some)
     }
 
     fn answer(&self, exchange: &mut Exchange, outcome: &Outcome) -> Answer {
         let hosts = self.gateway.hosts();
-        notes::outcome(exchange.event(), outcome, || hosts.vault_url(self.routed.vault()));
+        if let Some(vault) = self.routed.data_vault() {
+            notes::outcome(exchange.event(), outcome, || hosts.vault_url(vault));
+        }
         exchange.event().stage("done");
         self.routed.render(hosts, outcome)
     }

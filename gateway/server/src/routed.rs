@@ -1,14 +1,18 @@
 //! A routed request of either plane, so that the pipeline is one.
 
+use std::sync::Arc;
+
 use http::request::Parts;
-use portcullis_api::management::{ManagementRenderContext, ManagementRouted, Target};
+use portcullis_api::management::{ManagementRenderContext, ManagementRouted};
 use portcullis_api::{Answer, ApiError, DataOutcome, HostRole, Hosts, RenderContext, management};
 use portcullis_management::{ControlState, VaultView};
 use portcullis_model::{
-    Call, NetworkRules, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, Scope, TenantId, UnixTime,
-    VaultName,
+    Call, NetworkRules, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, ResourcePath, Scope,
+    TenantId, UnixTime, VaultName,
 };
 use portcullis_policy::RequestFacts;
+
+use crate::error::PipelineError;
 
 /// What a request asks for.
 #[derive(Debug)]
@@ -40,52 +44,39 @@ impl Routed {
         }
     }
 
-    /// The name of the vault that the request is about.
-    pub(crate) fn vault(&self) -> &VaultName {
+    /// What the request is about, as of one state. A host says no more than the vault's name; a resource id says the
+    /// subscription and the group as well.
+    pub(crate) fn subject(&self, control: &ControlState) -> Subject {
         match self {
-            Self::Data(routed) => &routed.vault,
-            Self::Management(routed) => &routed.target.vault().vault,
-        }
-    }
-
-    /// Whether a vault of the right name stands where the request says. A host says no more than the name; a
-    /// resource id says the subscription and the group as well.
-    pub(crate) fn is_at(&self, vault: &VaultView) -> bool {
-        match self {
-            Self::Data(_) => true,
+            Self::Data(routed) => {
+                let vault = control.vault(&routed.vault).cloned();
+                let tenant = vault.as_ref().map(|vault| vault.facts.tenant);
+                Subject { name: Some(routed.vault.clone()), vault, path: None, tenant }
+            }
             Self::Management(routed) => {
-                let (asked, stands) = (routed.target.vault(), &vault.facts.path);
-                asked.subscription == stands.subscription
-                    && asked.group.as_str().eq_ignore_ascii_case(stands.group.as_str())
+                let path = routed.target.path();
+                let tenant = path.subscription().and_then(|subscription| control.tenant_of(subscription));
+                let name = path.vault().map(|vault| vault.vault.clone());
+                Subject { name, vault: control.vault_at(&path).cloned(), path: Some(path), tenant }
             }
         }
     }
 
-    /// The tenant of the subscription that the request names. A host names none.
-    pub(crate) fn tenant(&self, control: &ControlState) -> Option<TenantId> {
+    /// The vault whose objects are told by the outcome.
+    pub(crate) const fn data_vault(&self) -> Option<&VaultName> {
         match self {
-            Self::Data(_) => None,
-            Self::Management(routed) => control.tenant_of(routed.target.vault().subscription),
-        }
-    }
-
-    /// The tenant that the caller must be of. On the data plane a vault that does not exist seems to have one, so that
-    /// the refusal does not tell which vaults exist. A subscription's id cannot be guessed, so whoever names one that
-    /// does not exist is told so, whatever the caller's tenant.
-    pub(crate) const fn demanded_tenant(&self, known: Option<TenantId>, seeming: Option<TenantId>) -> Option<TenantId> {
-        match self {
-            Self::Data(_) => seeming,
-            Self::Management(_) => known,
+            Self::Data(routed) => Some(&routed.vault),
+            Self::Management(_) => None,
         }
     }
 
     /// The object that the request names.
-    const fn object(&self) -> Option<&(ObjectKind, ObjectName)> {
+    fn object(&self, subject: &Subject) -> Option<(ObjectKind, ObjectName)> {
         match self {
-            Self::Data(routed) => routed.object.as_ref(),
-            Self::Management(routed) => match &routed.target {
-                Target::Vault(_) => None,
-                Target::RoleAssignment { scope, .. } => scope.object.as_ref(),
+            Self::Data(routed) => routed.object.clone(),
+            Self::Management(_) => match &subject.path {
+                Some(ResourcePath::Object(_, kind, name)) => Some((*kind, name.clone())),
+                _ => None,
             },
         }
     }
@@ -98,32 +89,36 @@ impl Routed {
     }
 
     /// What policies can know of the request.
-    pub(crate) fn facts(&self, vault: &VaultView, time: UnixTime) -> RequestFacts {
-        RequestFacts {
+    pub(crate) fn facts(&self, subject: &Subject, time: UnixTime) -> Option<RequestFacts> {
+        let object = self.object(subject);
+        Some(RequestFacts {
             operation: self.operation(),
-            object: self.object().cloned(),
+            resource: self.resource(subject, object.as_ref())?,
+            object,
             version: self.version().cloned(),
-            resource: self.resource(vault),
+            vault: subject.name.clone(),
             time,
-        }
+        })
     }
 
-    /// The resource at which the request is authorised.
-    fn resource(&self, vault: &VaultView) -> Resource {
-        match (self.operation().row().scope, self.object()) {
-            (Scope::Object | Scope::Resource, Some((kind, name))) => {
-                Resource::object(&vault.facts.resource, *kind, name)
-            }
-            (Scope::Object | Scope::Resource, None) | (Scope::Vault, _) => vault.facts.resource.clone(),
+    /// The resource at which the request is authorised. The data plane has none where there is no vault.
+    fn resource(&self, subject: &Subject, object: Option<&(ObjectKind, ObjectName)>) -> Option<Resource> {
+        if let Some(path) = &subject.path {
+            return Some(path.resource());
         }
+        let vault = &subject.vault.as_ref()?.facts.resource;
+        Some(match (self.operation().row().scope, object) {
+            (Scope::Object | Scope::Resource, Some((kind, name))) => Resource::object(vault, *kind, name),
+            (Scope::Object | Scope::Resource, None) | (Scope::Vault, _) => vault.clone(),
+        })
     }
 
     /// The rules that judge from where the request may come. The management plane is never filtered (behaviour,
     /// section 1.3): whoever is locked out of a vault must be able to open it again.
-    pub(crate) const fn network_rules<'a>(&self, vault: &'a VaultView) -> &'a NetworkRules {
+    pub(crate) fn network_rules<'a>(&self, subject: &'a Subject) -> Option<&'a NetworkRules> {
         match self {
-            Self::Data(_) => &vault.network,
-            Self::Management(_) => &NetworkRules::OPEN,
+            Self::Data(_) => subject.vault.as_ref().map(|vault| &vault.network),
+            Self::Management(_) => Some(&NetworkRules::OPEN),
         }
     }
 
@@ -153,6 +148,44 @@ impl Routed {
                 portcullis_api::render(outcome, RenderContext { hosts, routed })
             }
             (Self::Management(_), _) => unreachable!("an outcome of the other plane"),
+        }
+    }
+}
+
+/// What a request is about, as of the one state by which it is judged.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    /// The vault's name, if the request names one, whether or not it exists.
+    pub(crate) name: Option<VaultName>,
+    /// The vault, if it exists where the request says.
+    pub(crate) vault: Option<Arc<VaultView>>,
+    /// Where a request to the management plane points.
+    path: Option<ResourcePath>,
+    /// The tenant of the vault or of the subscription, if there is such a one.
+    pub(crate) tenant: Option<TenantId>,
+}
+
+impl Subject {
+    /// The tenant that the caller must be of. On the data plane a vault that does not exist seems to have one, so that
+    /// the refusal does not tell which vaults exist. A subscription's id cannot be guessed, so whoever names one that
+    /// does not exist is told so, whatever the caller's tenant; and above the subscriptions each tenant sees its own.
+    pub(crate) const fn demanded_tenant(&self, seeming: Option<TenantId>) -> Option<TenantId> {
+        match self.path {
+            None => seeming,
+            Some(_) => self.tenant,
+        }
+    }
+
+    /// Whether the request may go on to policy. On the data plane nothing is asked about a vault that does not exist.
+    /// On the management plane policy judges first, by the place alone: whether a vault stands there is told to
+    /// whoever is permitted to ask.
+    pub(crate) fn check(&self) -> Result<(), PipelineError> {
+        match &self.path {
+            None if self.vault.is_none() => Err(PipelineError::VaultNotFound),
+            Some(path) if self.tenant.is_none() && path.subscription().is_some() => {
+                Err(PipelineError::SubscriptionNotFound)
+            }
+            None | Some(_) => Ok(()),
         }
     }
 }

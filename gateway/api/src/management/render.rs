@@ -23,7 +23,7 @@ pub struct ManagementRenderContext<'a> {
 /// The answer that tells an outcome.
 #[must_use]
 pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>) -> Answer {
-    let subscription = &context.routed.target.vault().subscription;
+    let subscription = context.routed.target.path().subscription();
     match outcome {
         ManagementOutcome::Vault(vault) => Answer::json(StatusCode::OK, &VaultAnswer::new(vault, context.hosts)),
         ManagementOutcome::RoleAssignment(assignment) => {
@@ -125,7 +125,7 @@ struct AssignmentProperties<'a> {
 }
 
 impl<'a> AssignmentAnswer<'a> {
-    fn new(assignment: &'a RoleAssignmentDescription, subscription: &SubscriptionId) -> Self {
+    fn new(assignment: &'a RoleAssignmentDescription, subscription: Option<SubscriptionId>) -> Self {
         Self {
             id: format!(
                 "{}/providers/Microsoft.Authorization/roleAssignments/{}",
@@ -136,7 +136,8 @@ impl<'a> AssignmentAnswer<'a> {
             kind: "Microsoft.Authorization/roleAssignments",
             properties: AssignmentProperties {
                 role_definition_id: format!(
-                    "/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{}",
+                    "{}/providers/Microsoft.Authorization/roleDefinitions/{}",
+                    subscription.map(|it| format!("/subscriptions/{it}")).unwrap_or_default(),
                     assignment.role
                 ),
                 principal_id: assignment.principal.to_string(),

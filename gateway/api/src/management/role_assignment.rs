@@ -1,7 +1,7 @@
 //! RoleAssignments_Create: the body of `PUT` on a role assignment.
 
-use portcullis_model::management::{AssignmentScope, ManagementCall};
-use portcullis_model::{RoleAssignmentId, RoleDefinitionId};
+use portcullis_model::management::ManagementCall;
+use portcullis_model::{ResourcePath, RoleAssignmentId, RoleDefinitionId};
 use serde::Deserialize;
 
 use super::vault::{invalid, invalid_content};
@@ -27,7 +27,7 @@ struct Properties {
     condition: Member<String>,
 }
 
-pub(super) fn parse(scope: AssignmentScope, id: RoleAssignmentId, body: &[u8]) -> Result<ManagementCall, ApiError> {
+pub(super) fn parse(scope: ResourcePath, id: RoleAssignmentId, body: &[u8]) -> Result<ManagementCall, ApiError> {
     let body: Body = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
     let properties = body.properties.optional().map_err(|_| invalid("properties"))?;
     let Object(properties) = properties.unwrap_or_else(|| Object(Properties::default()));

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use http::HeaderValue;
 use http::request::Parts;
-use portcullis_model::management::{AssignmentScope, ManagementCall};
-use portcullis_model::{Call, ObjectKind, Operation, Plane, RoleAssignmentId, VaultPath};
+use portcullis_model::management::ManagementCall;
+use portcullis_model::{Call, ObjectKind, Operation, Plane, ResourcePath, RoleAssignmentId, VaultPath};
 
 use super::{role_assignment, vault};
 use crate::head::client_request_id;
@@ -37,19 +37,19 @@ pub enum Target {
     /// A role assignment at a vault or at an object.
     RoleAssignment {
         /// Where it stands.
-        scope: AssignmentScope,
+        scope: ResourcePath,
         /// Its id.
         id: RoleAssignmentId,
     },
 }
 
 impl Target {
-    /// The vault that the target is, or is under.
+    /// The place at which the request is authorised. Something need not stand there.
     #[must_use]
-    pub const fn vault(&self) -> &VaultPath {
+    pub fn path(&self) -> ResourcePath {
         match self {
-            Self::Vault(vault) => vault,
-            Self::RoleAssignment { scope, .. } => &scope.vault,
+            Self::Vault(vault) => ResourcePath::Vault(vault.clone()),
+            Self::RoleAssignment { scope, .. } => scope.clone(),
         }
     }
 }
@@ -116,7 +116,10 @@ impl Segments<'_> {
         };
         match operation {
             Operation::RoleAssignmentPut | Operation::RoleAssignmentDelete => {
-                let scope = AssignmentScope { vault, object: self.object()? };
+                let scope = match self.object()? {
+                    None => ResourcePath::Vault(vault),
+                    Some((kind, name)) => ResourcePath::Object(vault, kind, name),
+                };
                 Ok(Target::RoleAssignment { scope, id: self.parsed("assignment")? })
             }
             Operation::VaultGet | Operation::VaultPatch => Ok(Target::Vault(vault)),

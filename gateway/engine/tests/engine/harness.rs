@@ -199,7 +199,7 @@ pub(crate) fn vault_with(name: &str, change: impl FnOnce(&mut VaultFacts)) -> Va
 impl Vault {
     /// The vault as the service knows it.
     pub(crate) fn facts(&self) -> Arc<VaultFacts> {
-        Arc::clone(&self.0.vault)
+        Arc::clone(self.0.vault.as_ref().unwrap())
     }
 }
 
@@ -235,13 +235,14 @@ impl Vault {
             operation: Operation::SecretGet,
             object: None,
             version: None,
+            vault: None,
             resource: vault.resource.clone(),
             time: START,
         };
         let origin = VirtualNetworks::new([]).origin("192.0.2.1".parse().unwrap(), None);
         Self(Arc::new(Facts {
             request,
-            vault: Arc::new(vault),
+            vault: Some(Arc::new(vault)),
             caller: Caller::for_test(Arc::new(principal)),
             network: NetworkFacts { origin, tls_version: "TLS1_3" },
             directory: Arc::new(NoDirectory),
@@ -253,7 +254,7 @@ impl Deref for Vault {
     type Target = VaultFacts;
 
     fn deref(&self) -> &VaultFacts {
-        &self.0.vault
+        self.0.vault.as_ref().unwrap()
     }
 }
 
@@ -265,7 +266,7 @@ impl DirectoryFacts for NoDirectory {
         0
     }
 
-    fn role_assignments(&self, _: PrincipalId, _: &[PrincipalId], _: &VaultFacts) -> Arc<AssignmentList> {
+    fn role_assignments(&self, _: PrincipalId, _: &[PrincipalId], _: &Resource) -> Arc<AssignmentList> {
         unreachable!("an engine asks for no role assignments")
     }
 

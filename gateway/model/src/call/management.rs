@@ -3,29 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    NetworkRules, ObjectKind, ObjectName, Operation, PrincipalId, RecoveryLevel, RoleAssignmentId, RoleDefinitionId,
-    TenantId, VaultPath,
+    NetworkRules, Operation, PrincipalId, RecoveryLevel, ResourcePath, RoleAssignmentId, RoleDefinitionId, TenantId,
+    VaultPath,
 };
-
-/// Where a role is assigned: a vault, or one object of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AssignmentScope {
-    /// The vault.
-    pub vault: VaultPath,
-    /// The object, when the scope is narrower than the vault.
-    pub object: Option<(ObjectKind, ObjectName)>,
-}
-
-impl AssignmentScope {
-    /// The scope as a resource id.
-    #[must_use]
-    pub fn id(&self) -> String {
-        match &self.object {
-            None => self.vault.id(),
-            Some((kind, name)) => format!("{}/{}/{}", self.vault.id(), kind.collection(), name),
-        }
-    }
-}
 
 /// A change of a vault's properties: members that are absent stay as they are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,7 +36,7 @@ pub enum ManagementCall {
     /// Assigns a role.
     RoleAssignmentPut {
         /// Where.
-        scope: AssignmentScope,
+        scope: ResourcePath,
         /// The assignment's id, chosen by the caller.
         id: RoleAssignmentId,
         /// To whom.
@@ -67,7 +47,7 @@ pub enum ManagementCall {
     /// Takes an assignment away.
     RoleAssignmentDelete {
         /// Where.
-        scope: AssignmentScope,
+        scope: ResourcePath,
         /// The assignment's id.
         id: RoleAssignmentId,
     },

@@ -41,7 +41,7 @@ impl DirectoryFacts for Directory {
         self.revision
     }
 
-    fn role_assignments(&self, principal: PrincipalId, _: &[PrincipalId], _: &VaultFacts) -> Arc<AssignmentList> {
+    fn role_assignments(&self, principal: PrincipalId, _: &[PrincipalId], _: &Resource) -> Arc<AssignmentList> {
         self.assignments.get(&principal).cloned().unwrap_or_else(|| Arc::new(AssignmentList::new([])))
     }
 
@@ -138,10 +138,11 @@ impl Request {
                 operation: self.operation,
                 object,
                 version: None,
+                vault: None,
                 resource,
                 time: UnixTime(self.time),
             },
-            vault: Arc::new(VaultFacts {
+            vault: Some(Arc::new(VaultFacts {
                 id: VaultId::from_bytes([1; 16]),
                 name: path.vault.as_str().into(),
                 path,
@@ -149,7 +150,7 @@ impl Request {
                 tenant: tenant(),
                 location: "local".to_owned(),
                 recovery: RecoveryLevel { days: 90, purge_protected: false },
-            }),
+            })),
             caller: Caller::for_test(Arc::new(principal(self.principal))),
             network: NetworkFacts {
                 origin: VirtualNetworks::default().origin(self.source.parse().unwrap(), None),

@@ -50,7 +50,7 @@ impl DirectoryFacts for Nothing {
         1
     }
 
-    fn role_assignments(&self, _: PrincipalId, _: &[PrincipalId], _: &VaultFacts) -> Arc<AssignmentList> {
+    fn role_assignments(&self, _: PrincipalId, _: &[PrincipalId], _: &Resource) -> Arc<AssignmentList> {
         Arc::new(AssignmentList::new([]))
     }
 
@@ -91,8 +91,15 @@ fn facts(operation: Operation, restrictions: Option<&Restrictions>) -> (Verdict,
     let origin = VirtualNetworks::default().origin([127, 0, 0, 1].into(), None);
     let verdict = judge(&NetworkRules::OPEN, &origin, CallerTrust::Ordinary).unwrap();
     let facts = Facts {
-        request: RequestFacts { operation, object: None, version: None, resource: resource.clone(), time: UnixTime(1) },
-        vault: Arc::new(VaultFacts {
+        request: RequestFacts {
+            operation,
+            object: None,
+            version: None,
+            vault: None,
+            resource: resource.clone(),
+            time: UnixTime(1),
+        },
+        vault: Some(Arc::new(VaultFacts {
             id: VaultId::from_bytes([4; 16]),
             name: path.vault.as_str().into(),
             path,
@@ -100,7 +107,7 @@ fn facts(operation: Operation, restrictions: Option<&Restrictions>) -> (Verdict,
             tenant,
             location: "local".to_owned(),
             recovery: RecoveryLevel { days: 90, purge_protected: false },
-        }),
+        })),
         caller,
         network: NetworkFacts { origin, tls_version: "TLS1_3" },
         directory: Arc::new(Nothing),
