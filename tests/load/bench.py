@@ -30,6 +30,8 @@ SERVER_CORE, CLIENT_CORE = "0", "1"
 CONNECTIONS = 32
 WARM_UP_SECONDS = 2
 READY_SECONDS = 60
+# The small vault; and who fills the large one, for how long at most.
+FEW, FILLERS, FILL_SECONDS = 1_000, 256, 900
 BODY_BYTES = 300
 VAULT, SECRET = "dev", "bench"
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
@@ -47,6 +49,7 @@ def main():
                 bench.round()
             bench.report()
             bench.report_keys()
+            bench.report_sizes()
         finally:
             bench.stop()
 
@@ -57,6 +60,8 @@ def parse():
     parser.add_argument("--work", default=tempfile.gettempdir(), help="where files go while it runs")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=6, help="of each contender in each round")
+    many = int(os.environ.get("SECRETS", 1_000_000))
+    parser.add_argument("--secrets", type=int, default=many, help="in the large vault; 0 leaves it out")
     return parser.parse_args()
 
 
@@ -83,6 +88,8 @@ class Contender:
     body: str | None = None
     # The operation of the bare library that the request comes down to.
     bare: str | None = None
+    # How many secrets its vault holds, any of which the request asks for.
+    secrets: int = 0
     runs: list = field(default_factory=list)
 
     @property
@@ -129,6 +136,9 @@ class Bench:
         self.contenders["memo off"] = self.start_gateway(memo=False)
         if os.environ.get("PORTCULLIS_KEY_RATE"):
             self.contenders |= self.key_operations(self.contenders["memo on"])
+        for title, secrets_held in ("few", FEW), ("many", self.arguments.secrets):
+            if secrets_held:
+                self.contenders[title] = self.start_filled(title, secrets_held)
 
     def stop(self):
         for process in self.processes:
@@ -197,8 +207,34 @@ class Bench:
         wait_until_ready(process, log, lambda: ask("localhost", port, "POST", path, headers, body))
         return Contender("OpenBao, a kv secret", process, f"https://127.0.0.1:{port}{path}", headers)
 
-    def start_gateway(self, memo):
-        title = "memo on" if memo else "memo off"
+    def start_filled(self, title, count):
+        """A gateway whose vault holds so many secrets, set by an ordinary client over HTTP."""
+        contender = self.start_gateway(True, title)
+        contender.secrets = count
+        script = self.folder / "fill.lua"
+        script.write_text(f"""
+            local set = 0
+            function request()
+              set = set + 1
+              local headers = {{ ["Authorization"] = "{contender.headers['Authorization']}", ["Content-Type"] = "application/json" }}
+              return wrk.format("PUT", string.format("/secrets/s%07d?api-version=7.6", math.min(set, {count}) - 1), headers, '{{"value":"{'x' * 64}"}}')
+            end
+            -- Those that are on their way when the last is sent are waited for.
+            local answered = 0
+            function response()
+              answered = answered + 1
+              if answered >= {count} + {FILLERS} then wrk.thread:stop() end
+            end
+        """)
+        print(f"setting {count} secrets", flush=True)
+        self.run_wrk(["--connections", str(FILLERS), "--duration", f"{FILL_SECONDS}s", "--script", str(script), contender.url], FILL_SECONDS, contender)
+        address = urllib.parse.urlsplit(contender.url)
+        ask(address.hostname, address.port, "GET", f"/secrets/s{count - 1:07d}/?api-version=7.6", contender.headers)
+        contender.title = f"Portcullis, one of {count:,} secrets"
+        return contender
+
+    def start_gateway(self, memo, title=None):
+        title = title or ("memo on" if memo else "memo off")
         folder = self.folder / title.replace(" ", "-")
         folder.mkdir()
         port = free_port()
@@ -269,25 +305,37 @@ class Bench:
     def wrk(self, contender, seconds):
         headers = [part for name, value in contender.headers.items() for part in ("--header", f"{name}: {value}")]
         before = contender.processor_seconds
+        options = ["--connections", str(CONNECTIONS), "--duration", f"{seconds}s", "--latency"]
+        output, rate = self.run_wrk([*options, *self.script(contender), *headers, contender.url], seconds, contender)
+        requests = int(re.search(r"(\d+) requests in", output).group(1))
+        cost = (contender.processor_seconds - before) / requests * 1e6
+        return Run(float(rate.group(1)), percentile(output, 50), percentile(output, 99), cost)
+
+    def run_wrk(self, arguments, seconds, contender):
+        """Runs wrk, every request of which must succeed; gives what it printed, and the rate in it."""
         done = subprocess.run(
-            ["taskset", "--cpu-list", CLIENT_CORE, "wrk", "--threads", "1", "--connections", str(CONNECTIONS)]
-            + ["--duration", f"{seconds}s", "--latency", *self.script(contender), *headers, contender.url],
+            ["taskset", "--cpu-list", CLIENT_CORE, "wrk", "--threads", "1", *arguments],
             env=os.environ | self.resolver,
             capture_output=True,
             text=True,
             timeout=seconds + 30,
             check=False,
         )
-        output = done.stdout
-        rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
-        if done.returncode != 0 or rate is None or "Non-2xx" in output or "Socket errors" in output:
-            sys.exit(f"{contender.title}: wrk saw errors\n{output}{done.stderr}")
-        requests = int(re.search(r"(\d+) requests in", output).group(1))
-        cost = (contender.processor_seconds - before) / requests * 1e6
-        return Run(float(rate.group(1)), percentile(output, 50), percentile(output, 99), cost)
+        rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
+        if done.returncode != 0 or rate is None or "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
+            sys.exit(f"{contender.title}: wrk saw errors\n{done.stdout}{done.stderr}")
+        return done.stdout, rate
 
     def script(self, contender):
-        """What wrk needs to post a body."""
+        """What wrk needs to post a body, or to ask for any secret of many."""
+        if contender.secrets:
+            script = self.folder / "any.lua"
+            script.write_text(f"""
+                function request()
+                  return wrk.format("GET", string.format("/secrets/s%07d/?api-version=7.6", math.random(0, {contender.secrets - 1})))
+                end
+            """)
+            return ["--script", str(script)]
         if contender.body is None:
             return []
         script = self.folder / "post.lua"
@@ -300,7 +348,7 @@ class Bench:
         base, peer = self.contenders.get("nginx"), self.contenders.get("openbao")
         print(f"\n{'':46}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>8}{'x nginx':>9}{'x OpenBao':>11}")
         for contender in self.contenders.values():
-            if contender.bare:
+            if contender.bare or contender.secrets:
                 continue
             cells = f"{contender.title:46}{contender.rate:11,.0f}{contender.median.p50:9.2f}{contender.median.p99:9.2f}"
             cells += f"{statistics.median(run.cost for run in contender.runs):8.1f}"
@@ -333,6 +381,19 @@ class Bench:
             cells += f"{statistics.median(run.cost for run in contender.runs):8.1f}"
             print(cells + f"{rate:9,.0f}{contender.rate / rate:8.2f}")
         print("\nbudget: at least 0.85 x the bare library in a loop on the same core")
+
+
+    def report_sizes(self):
+        """Reads in a large vault beside those in a small one."""
+        few, many = self.contenders.get("few"), self.contenders.get("many")
+        if not (few and many):
+            return
+        print(f"\n{'':46}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>8}{'x few':>8}")
+        for contender in few, many:
+            cost = statistics.median(run.cost for run in contender.runs)
+            cells = f"{contender.title:46}{contender.rate:11,.0f}{contender.median.p50:9.2f}{contender.median.p99:9.2f}{cost:8.1f}"
+            print(cells + f"{cost / statistics.median(run.cost for run in few.runs):8.2f}")
+        print("\nbudget: at most 1.20 x the processor's time of a read among few")
 
 
 def ratio(contender, base, width):

@@ -455,6 +455,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         certificates: vec![CertificateConfig { chain: path("tls.pem"), key: path("tls.key") }],
         limits: setup.limits.clone(),
         body_timeout: Duration::from_secs(2),
+        store_cache: 8 << 20,
         audit: AuditConfig { file: None, required: true, sync: false, strangers: setup.strangers },
         tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 100, requests: setup.token_requests },
         throttling: setup.throttling.clone(),

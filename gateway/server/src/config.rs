@@ -43,6 +43,8 @@ pub struct Config {
     pub body_timeout: Duration,
     /// The audit log.
     pub audit: AuditConfig,
+    /// How many bytes of the store's pages are kept in memory at most.
+    pub store_cache: usize,
     /// Access tokens.
     pub tokens: TokenConfig,
     /// How many requests there is room for; `None` switches it off.

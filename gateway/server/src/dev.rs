@@ -113,6 +113,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
         certificates: vec![certificate],
         limits: Limits::default(),
         body_timeout: Duration::from_secs(30),
+        store_cache: portcullis_store_redb::DEFAULT_CACHE,
         audit: AuditConfig {
             file: Some(data.join("audit.jsonl")),
             required: true,

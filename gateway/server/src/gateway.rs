@@ -104,7 +104,7 @@ impl Ingredients {
             .mode(0o700)
             .create(&config.data)
             .map_err(|source| StartError::DataFolder { folder: config.data.display().to_string(), source })?;
-        let store = RedbStore::open(&config.data.join("portcullis.redb"))?;
+        let store = RedbStore::open_caching(&config.data.join("portcullis.redb"), config.store_cache)?;
         let durability = if config.audit.sync { Durability::Synced } else { Durability::Buffered };
         let sink: Box<dyn AuditSink> = match &config.audit.file {
             Some(path) => Box::new(FileSink::open(path, durability)?),

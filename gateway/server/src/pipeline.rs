@@ -12,7 +12,7 @@ use portcullis_listener::{Connection, read_body};
 use portcullis_management::ManagementError;
 use portcullis_model::{Call, Operation, Outcome, OverLimit, Plane};
 use portcullis_network::judge;
-use portcullis_policy::{ByPlane, Decided, DirectoryFacts as _, Facts, NetworkFacts, Permitted};
+use portcullis_policy::{ByPlane, Decided, DirectoryFacts, Facts, NetworkFacts, Permitted};
 
 use crate::error::{Context, PipelineError, bearer};
 use crate::exchange::{self, Exchange};
@@ -97,7 +97,9 @@ where
         arguments = read_body(body, routed.body_limit(), gateway.body_timeout()).await?;
         // A body takes the time that its sender likes. What was judged before it came is judged again: a right that
         // was lost meanwhile is lost for this request too.
-        decided = request.judge(exchange, context).await?;
+        if !context.facts.as_deref().is_some_and(|facts| request.still_holds(facts)) {
+            decided = request.judge(exchange, context).await?;
+        }
     }
     // Only what is permitted counts, and it counts once.
     exchange.event().stage("throttling");
@@ -177,6 +179,14 @@ impl Request<'_> {
         notes::evaluations(exchange.event(), decided.evaluations());
         exchange.event().rbac_authorized(true).applied_assignment(decided.grant().rule().to_string());
         Ok(decided)
+    }
+
+    /// Whether a judgement on these facts would be the same now: the control state is the very one, and no second has
+    /// passed. Nothing else that a judgement rests on can change while a request is read.
+    fn still_holds(&self, facts: &Facts) -> bool {
+        let control: Arc<dyn DirectoryFacts> = self.gateway.management().state();
+        std::ptr::addr_eq(Arc::as_ptr(&facts.directory), Arc::as_ptr(&control))
+            && facts.request.time == self.gateway.clock().now()
     }
 
     /// Finds out who calls, unless the address has shown too many bad tokens. Whoever shows none is challenged without

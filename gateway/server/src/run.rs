@@ -93,7 +93,8 @@ impl Running {
             let gateway = Arc::clone(&gateway);
             move |connection, request| {
                 let gateway = Arc::clone(&gateway);
-                async move { pipeline::serve(&gateway, connection, request).await }
+                // The future is large, and what serves a connection moves it about: it moves the pointer instead.
+                Box::pin(async move { pipeline::serve(&gateway, connection, request).await })
             }
         };
         let serving = tokio::spawn(async move { listeners.run(handler, until(stopped)).await.aborted });

@@ -14,6 +14,7 @@ mod plugin;
 mod policy;
 mod scope;
 mod secret_file;
+mod store;
 mod text;
 mod throttling;
 mod tokens;
@@ -64,6 +65,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let listeners = listener::listeners(root);
     let certificates = listener::certificates(root, folder);
     let limits = root.section("limits", limits::read);
+    let store_cache = root.section("store", store::read);
     let audit = root.section("audit", |reader| audit::read(reader, folder, &data));
     let tokens = root.section("tokens", tokens::read);
     let throttling = root.section("throttling", throttling::read);
@@ -85,6 +87,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         certificates: certificates?,
         limits,
         body_timeout,
+        store_cache: store_cache?,
         audit: audit?,
         tokens: tokens?,
         throttling: throttling?,

@@ -35,10 +35,10 @@ impl<E: Into<redb::Error>> From<E> for OpenFailure {
     }
 }
 
-/// Opens the database on a medium, and makes it ours if it holds nothing.
-pub(crate) fn open(backend: impl StorageBackend) -> Result<Opened, OpenFailure> {
+/// Opens the database on a medium, with a cache of so many bytes, and makes it ours if it holds nothing.
+pub(crate) fn open(backend: impl StorageBackend, cache: usize) -> Result<Opened, OpenFailure> {
     guard(|| {
-        let database = Builder::new().set_cache_size(CACHE).create_with_backend(backend)?;
+        let database = Builder::new().set_cache_size(cache).create_with_backend(backend)?;
         if database.begin_read()?.list_tables()?.next().is_none() {
             initialise(&database)?;
         }
@@ -93,5 +93,3 @@ const APPLICATION_NAME: &[u8] = b"portcullis store";
 const VERSION: &str = "version";
 /// The format that this program writes. A greater one in a file is refused: its meaning is not known.
 const FORMAT: u64 = 1;
-/// Bytes of pages that redb keeps in memory; what does not fit is mostly in the system's page cache.
-const CACHE: usize = 64 * 1024 * 1024;

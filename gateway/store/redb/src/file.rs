@@ -11,6 +11,7 @@ use redb::backends::FileBackend;
 use crate::database;
 use crate::open_error::OpenError;
 use crate::resync::{Resync, Unsynced};
+use crate::store::DEFAULT_CACHE;
 
 /// Creates an empty store unless there is a file.
 ///
@@ -42,7 +43,7 @@ fn create(path: &Path) -> Result<(), OpenError> {
         .open(path)
         .map_err(|source| OpenError::io(path, source))?;
     let backend = backend(file).map_err(|source| OpenError::io(path, source))?;
-    database::open(backend).map(drop).map_err(|failure| OpenError::opening(path, failure))
+    database::open(backend, DEFAULT_CACHE).map(drop).map_err(|failure| OpenError::opening(path, failure))
 }
 
 /// Gives a file its final name, durably, unless another process was faster: a link replaces nothing, a rename would.

@@ -24,4 +24,4 @@ mod store;
 mod writer;
 
 pub use open_error::OpenError;
-pub use store::RedbStore;
+pub use store::{DEFAULT_CACHE, RedbStore};
