@@ -20,6 +20,7 @@
 pub mod certificates;
 mod cipher;
 mod digest;
+pub mod jose;
 mod keys;
 mod mac;
 pub mod material;

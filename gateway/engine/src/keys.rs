@@ -25,8 +25,7 @@ pub(crate) use create::new_version;
 pub use meter::KeyMeter;
 pub(crate) use meter::Unmetered;
 pub use release::{
-    AttestationAuthorities, AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer, NotAnIssuer,
-    PolicyError, ReleaseSigningKey, Releases,
+    AttestationAuthorities, AuthorityUnreachable, Issuer, NotAnIssuer, PolicyError, ReleaseSigningKey, Releases,
 };
 
 pub(crate) use ready::ReadyKeys;

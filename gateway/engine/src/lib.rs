@@ -77,8 +77,8 @@ pub use due::Due;
 pub use engine::Engine;
 pub use error::{BadBackup, BadCertificate, BadKey, CertificateState, EngineError, KeyUnusable, NotReleased};
 pub use keys::{
-    AttestationAuthorities, AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer, KeyMeter,
-    NotAnIssuer, PolicyError, ReleaseSigningKey, Releases,
+    AttestationAuthorities, AuthorityUnreachable, Issuer, KeyMeter, NotAnIssuer, PolicyError, ReleaseSigningKey,
+    Releases,
 };
 pub use portcullis_crypto::material::OperationError;
 pub use vault_keys::VaultKeys;

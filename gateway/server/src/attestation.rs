@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use portcullis_engine::{AttestationAuthorities, AuthorityKey, AuthorityUnreachable, BadKeySet, Issuer};
+use portcullis_crypto::jose::{BadKeySet, VerificationKey};
+use portcullis_engine::{AttestationAuthorities, AuthorityUnreachable, Issuer};
 use portcullis_fetch::{NotAnHttpsUrl, RootsError};
 use portcullis_model::Clock;
 
@@ -95,7 +96,7 @@ impl ConfiguredAuthorities {
 
 #[async_trait]
 impl AttestationAuthorities for ConfiguredAuthorities {
-    async fn key(&self, issuer: &Issuer, kid: &str) -> Result<Option<Arc<AuthorityKey>>, AuthorityUnreachable> {
+    async fn key(&self, issuer: &Issuer, kid: &str) -> Result<Option<Arc<VerificationKey>>, AuthorityUnreachable> {
         match self.0.get(issuer) {
             None => Ok(None),
             Some(Source::File(file)) => Ok(file.find(kid)),

@@ -10,12 +10,12 @@ use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use portcullis_api::{HostRole, Hosts, authority, check_head, management, oauth};
+use portcullis_crypto::jose::KeySet;
 use portcullis_crypto::material::{KeyMaterial, PrivateJwk as Jwk};
 use portcullis_crypto::x509::{
     Bundle, PublicKey, parse_certificate, public_key_matches, read_pem_bundle, read_pkcs7, read_pkcs12_within,
 };
 use portcullis_crypto::{SecretHash, SeededRandom};
-use portcullis_engine::AuthorityKeys;
 use portcullis_engine::fuzzing::{BackupReader, read_contents, would_release};
 use portcullis_identity::{
     Audience, Audiences, AuthenticateError, Authenticator, ClientSecret, Directory, Expected, Principal, PrincipalKind,
@@ -173,7 +173,7 @@ pub fn attestation(data: &[u8]) {
 
 /// The keys of an attestation authority, as it publishes them.
 pub fn key_set(data: &[u8]) {
-    if let Ok(keys) = AuthorityKeys::parse(data) {
+    if let Ok(keys) = KeySet::parse(data) {
         let _ = keys.find("k");
     }
 }

@@ -5,10 +5,7 @@
 //! own key. Nothing of the key's material is touched before all of them have passed.
 
 mod authorities;
-mod authority_keys;
-mod base64url;
 mod issuer;
-mod json;
 mod policy;
 mod signing_key;
 mod token;
@@ -25,7 +22,6 @@ use crate::lifecycle::Version;
 use token::{Attestation, Token};
 
 pub use authorities::{AttestationAuthorities, AuthorityUnreachable};
-pub use authority_keys::{AuthorityKey, AuthorityKeys, BadKeySet};
 pub use issuer::{Issuer, NotAnIssuer};
 pub use policy::PolicyError;
 pub use signing_key::ReleaseSigningKey;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use portcullis_engine::{AuthorityKey, AuthorityKeys, AuthorityUnreachable, BadKeySet, Issuer};
+use portcullis_crypto::jose::{BadKeySet, KeySet, VerificationKey};
+use portcullis_engine::{AuthorityUnreachable, Issuer};
 use portcullis_fetch::{FetchError, HttpsClient, HttpsUrl};
 use portcullis_model::{Clock, UnixTime};
 use serde::Deserialize;
@@ -27,7 +28,7 @@ pub(super) struct Discovered {
 
 #[derive(Debug)]
 struct Fetched {
-    keys: AuthorityKeys,
+    keys: KeySet,
     at: UnixTime,
 }
 
@@ -57,14 +58,14 @@ enum NotDiscovered {
 
 impl Discovered {
     pub(super) fn new(issuer: &Issuer, roots: &Path, clock: Arc<dyn Clock>) -> Result<Self, BadAuthority> {
-        let client = HttpsClient::new(&std::fs::read(roots)?, TIME, AuthorityKeys::MAX_BYTES)?;
+        let client = HttpsClient::new(&std::fs::read(roots)?, TIME, KeySet::MAX_BYTES)?;
         let document = format!("{issuer}/.well-known/openid-configuration").parse()?;
         let fetched = ArcSwapOption::empty();
         Ok(Self { issuer: issuer.clone(), document, client, clock, fetched, turn: Mutex::new(None) })
     }
 
     /// The key of a name. One that is not known is looked for at the authority, at most once a minute.
-    pub(super) async fn key(&self, kid: &str) -> Result<Option<Arc<AuthorityKey>>, AuthorityUnreachable> {
+    pub(super) async fn key(&self, kid: &str) -> Result<Option<Arc<VerificationKey>>, AuthorityUnreachable> {
         if let Some(key) = self.fresh().and_then(|fetched| fetched.keys.find(kid)) {
             return Ok(Some(key));
         }
@@ -105,7 +106,7 @@ impl Discovered {
         }
     }
 
-    async fn fetch(&self) -> Result<AuthorityKeys, NotDiscovered> {
+    async fn fetch(&self) -> Result<KeySet, NotDiscovered> {
         let document = self.client.get(&self.document).await.map_err(NotDiscovered::Document)?;
         let document: Document = serde_json::from_slice(&document).map_err(NotDiscovered::Form)?;
         if document.issuer.parse().ok().as_ref() != Some(&self.issuer) {
@@ -114,7 +115,7 @@ impl Discovered {
         // An authority that was taken over shall not send the gateway to other hosts.
         let keys = document.jwks_uri.parse().ok().filter(|keys: &HttpsUrl| keys.has_origin_of(&self.document));
         let keys = self.client.get(&keys.ok_or(NotDiscovered::OtherOrigin)?).await.map_err(NotDiscovered::Keys)?;
-        Ok(AuthorityKeys::parse(&keys)?)
+        Ok(KeySet::parse(&keys)?)
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use portcullis_engine::{AuthorityKey, AuthorityKeys};
+use portcullis_crypto::jose::{KeySet, VerificationKey};
 
 use super::BadAuthority;
 
@@ -12,7 +12,7 @@ use super::BadAuthority;
 #[derive(Debug)]
 pub(super) struct KeyFile {
     path: PathBuf,
-    keys: ArcSwap<AuthorityKeys>,
+    keys: ArcSwap<KeySet>,
 }
 
 impl KeyFile {
@@ -31,11 +31,11 @@ impl KeyFile {
         &self.path
     }
 
-    pub(super) fn find(&self, kid: &str) -> Option<Arc<AuthorityKey>> {
+    pub(super) fn find(&self, kid: &str) -> Option<Arc<VerificationKey>> {
         self.keys.load().find(kid)
     }
 }
 
-fn read(path: &Path) -> Result<AuthorityKeys, BadAuthority> {
-    Ok(AuthorityKeys::parse(&std::fs::read(path)?)?)
+fn read(path: &Path) -> Result<KeySet, BadAuthority> {
+    Ok(KeySet::parse(&std::fs::read(path)?)?)
 }

@@ -2,13 +2,12 @@
 
 use std::fmt;
 
+use portcullis_crypto::jose::base64url;
 use portcullis_crypto::material::{ImportError, KeyError, KeyMaterial};
 use portcullis_crypto::{Random, sha256};
 use portcullis_model::keys::{PublicJwk, ReleaseSigner, SigningFailed};
 use portcullis_model::{Curve, KeySpec, SignatureAlgorithm};
 use zeroize::Zeroizing;
-
-use super::base64url;
 
 /// A key on P-256 that signs answers of releases, and nothing else.
 pub struct ReleaseSigningKey {

@@ -3,26 +3,22 @@
 //! A [`Token`] is well-formed and nothing more; only its name of a key may be used to look for that key. An
 //! [`Attestation`] is made of one by [`Token::verify`] alone, so claims that nobody vouches for cannot be asked.
 
+use portcullis_crypto::jose::{Jws, VerificationKey, base64url};
 use portcullis_crypto::material::TransportKey;
-use portcullis_model::{MAX_RELEASE_TARGET_BYTES, SignatureAlgorithm, UnixTime};
+use portcullis_model::{MAX_RELEASE_TARGET_BYTES, UnixTime};
 use serde_json::{Map, Value};
 
-use super::authority_keys::{AuthorityKey, attested};
 use super::issuer::Issuer;
 use super::policy::Policy;
-use super::{base64url, json};
 use crate::error::NotReleased;
 
 /// A token as it came: well-formed, verified by nobody.
 pub(super) struct Token<'a> {
-    algorithm: SignatureAlgorithm,
+    token: Jws<'a>,
     kid: String,
     issuer: Issuer,
     expires: UnixTime,
     not_before: Option<UnixTime>,
-    claims: Map<String, Value>,
-    signed: &'a str,
-    signature: Vec<u8>,
 }
 
 /// What an authority says of an environment: its claims, the signature and the times of which have been checked.
@@ -32,34 +28,20 @@ pub(super) struct Attestation {
 }
 
 impl<'a> Token<'a> {
-    /// Reads a token. Header parameters that name keys (`jku`, `jwk`, `x5u`, `x5c`) are not looked at: which keys an
-    /// authority has is said by the configuration alone.
+    /// Reads a token. Which keys an authority has is said by the configuration alone.
     pub(super) fn parse(text: &'a str) -> Result<Self, NotReleased> {
         Self::read(text).ok_or(NotReleased::Malformed)
     }
 
     fn read(text: &'a str) -> Option<Self> {
-        if text.len() > MAX_RELEASE_TARGET_BYTES {
-            return None;
-        }
-        let (signed, signature) = text.rsplit_once('.')?;
-        let (header, claims) = signed.split_once('.')?;
-        let header = json::object(&base64url::decode(header)?).ok()?;
-        let claims = json::object(&base64url::decode(claims)?).ok()?;
-        let jwt = header.get("typ").is_none_or(|typ| typ.as_str().is_some_and(|typ| typ.eq_ignore_ascii_case("JWT")));
-        // Extensions that must be understood (RFC 7515 section 4.1.11): there are none that we understand.
-        if !jwt || header.contains_key("crit") {
-            return None;
-        }
+        let token = Jws::parse(text, MAX_RELEASE_TARGET_BYTES).filter(Jws::is_jwt)?;
+        let claims = token.claims();
         Some(Self {
-            algorithm: header.get("alg")?.as_str().and_then(attested)?,
-            kid: header.get("kid")?.as_str().filter(|kid| !kid.is_empty())?.to_owned(),
+            kid: token.header("kid").filter(|kid| !kid.is_empty())?.to_owned(),
             issuer: claims.get("iss")?.as_str()?.parse().ok()?,
             expires: time(claims.get("exp")?)?,
             not_before: claims.get("nbf").map_or(Some(None), |nbf| time(nbf).map(Some))?,
-            signed,
-            signature: base64url::decode(signature)?,
-            claims,
+            token,
         })
     }
 
@@ -74,21 +56,21 @@ impl<'a> Token<'a> {
     }
 
     /// Takes the claims, if the issuer's key signed them and the time is theirs.
-    pub(super) fn verify(self, key: &AuthorityKey, now: UnixTime) -> Result<Attestation, NotReleased> {
-        if !key.verifies(self.algorithm, self.signed.as_bytes(), &self.signature) {
+    pub(super) fn verify(self, key: &VerificationKey, now: UnixTime) -> Result<Attestation, NotReleased> {
+        if !self.token.is_signed_by(key) {
             return Err(NotReleased::Unverified);
         }
         let early = self.not_before.is_some_and(|nbf| now.plus(LEEWAY_SECONDS) < nbf);
         if early || now >= self.expires {
             return Err(NotReleased::Untimely);
         }
-        Ok(Attestation { issuer: self.issuer, claims: self.claims })
+        Ok(Attestation { issuer: self.issuer, claims: self.token.into_claims() })
     }
 
     /// Takes the claims though nobody has checked the signature, for fuzzing what is asked of them.
     #[cfg(feature = "test-util")]
     pub(super) fn unverified(self) -> Attestation {
-        Attestation { issuer: self.issuer, claims: self.claims }
+        Attestation { issuer: self.issuer, claims: self.token.into_claims() }
     }
 }
 

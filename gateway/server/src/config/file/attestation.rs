@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use portcullis_engine::{AuthorityKeys, Issuer};
+use portcullis_crypto::jose::KeySet;
+use portcullis_engine::Issuer;
 
 use super::super::reader::{Noted, Reader, Unique, Value};
 use super::super::{AttestationAuthorityConfig, AuthorityKeySource};
@@ -54,11 +55,11 @@ fn source(reader: &mut Reader<'_>, folder: &Path) -> Result<AuthorityKeySource, 
 /// Reads the file so that a bad one is told of before the start; it is read again by whoever uses it.
 fn keys_file(value: &Value<'_>, folder: &Path) -> Result<PathBuf, Noted> {
     let text = named_file::content(value, folder, MAX_KEYS_FILE)?;
-    AuthorityKeys::parse(text.as_bytes()).map_err(|error| value.wrong(format!("the file cannot be used: {error}")))?;
+    KeySet::parse(text.as_bytes()).map_err(|error| value.wrong(format!("the file cannot be used: {error}")))?;
     value.path(folder)
 }
 
 /// Where Debian, and what follows it, keeps the authorities of the public web.
 const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
-/// [`AuthorityKeys::MAX_BYTES`] as files count.
+/// [`KeySet::MAX_BYTES`] as files count.
 const MAX_KEYS_FILE: u64 = 256 * 1024;

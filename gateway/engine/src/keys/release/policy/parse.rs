@@ -1,11 +1,11 @@
 //! From JSON to a policy, or to what is wrong with it.
 
+use portcullis_crypto::jose::json;
 use portcullis_model::{MAX_RELEASE_POLICY_BYTES, ReleasePolicy};
 use serde_json::{Map, Value};
 
 use super::{Authority, Condition, Path, Policy, Scalar, Test, integer};
 use crate::keys::release::issuer::Issuer;
-use crate::keys::release::json;
 
 /// Why a text is not a release policy. Names members of the grammar, never what stands in their place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

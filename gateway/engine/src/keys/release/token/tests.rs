@@ -1,10 +1,10 @@
 use portcullis_crypto::SystemRandom;
+use portcullis_crypto::jose::KeySet;
 use portcullis_crypto::material::{KeyMaterial, PublicJwk};
-use portcullis_model::{Curve, KeySpec};
+use portcullis_model::{Curve, KeySpec, SignatureAlgorithm};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::AuthorityKeys;
 use super::*;
 
 const NOW: UnixTime = UnixTime(1_795_000_000);
@@ -26,11 +26,11 @@ fn unsigned(header: &str, claims: &str) -> String {
 }
 
 /// A key, and the set that names it `k`.
-fn authority() -> (KeyMaterial, std::sync::Arc<AuthorityKey>) {
+fn authority() -> (KeyMaterial, std::sync::Arc<VerificationKey>) {
     let key = KeyMaterial::generate(KeySpec::Ec(Curve::P256), &SystemRandom::new()).unwrap();
     let PublicJwk::Ec { x, y, .. } = key.public() else { panic!("an EC key") };
     let jwk = json!({"kid": "k", "kty": "EC", "crv": "P-256", "x": base64url::encode(&x), "y": base64url::encode(&y)});
-    let set = AuthorityKeys::parse(json!({"keys": [jwk]}).to_string().as_bytes()).unwrap();
+    let set = KeySet::parse(json!({"keys": [jwk]}).to_string().as_bytes()).unwrap();
     (key, set.find("k").unwrap())
 }
 

@@ -1,21 +1,20 @@
-//! The public keys of an attestation authority: a JSON Web Key Set (RFC 7517 section 5).
+//! The public keys of an authority: a JSON Web Key Set (RFC 7517 section 5).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use portcullis_crypto::material::{PublicJwk, PublicKey};
-use portcullis_crypto::x509;
 use portcullis_model::{Curve, SignatureAlgorithm};
 use serde_json::{Map, Value};
 
-use super::base64url;
-use super::json;
+use super::{base64url, json};
+use crate::material::{PublicJwk, PublicKey};
+use crate::x509;
 
 /// One key with which an authority signs.
 #[derive(Debug)]
-pub struct AuthorityKey {
+pub struct VerificationKey {
     key: PublicKey,
     /// The one algorithm that it is for, if its owner said so.
     algorithm: Option<SignatureAlgorithm>,
@@ -23,13 +22,13 @@ pub struct AuthorityKey {
 
 /// The keys with which an authority signs, by their names.
 #[derive(Debug, Default)]
-pub struct AuthorityKeys(HashMap<Box<str>, Arc<AuthorityKey>>);
+pub struct KeySet(HashMap<Box<str>, Arc<VerificationKey>>);
 
 /// Why a text is not a set of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadKeySet {
     /// It is too long.
-    #[error("a key set must have at most {} bytes", AuthorityKeys::MAX_BYTES)]
+    #[error("a key set must have at most {} bytes", KeySet::MAX_BYTES)]
     TooLong,
     /// It is no JSON object with a list `keys`, or gives a member twice.
     #[error("not a JSON object with a list `keys`, or a member is given twice")]
@@ -47,7 +46,7 @@ pub enum BadKeySet {
     NoneUsable,
 }
 
-impl AuthorityKeys {
+impl KeySet {
     /// The greatest set, in bytes.
     pub const MAX_BYTES: usize = 256 * 1024;
 
@@ -73,21 +72,34 @@ impl AuthorityKeys {
 
     /// The key of a name, compared exactly.
     #[must_use]
-    pub fn find(&self, kid: &str) -> Option<Arc<AuthorityKey>> {
+    pub fn find(&self, kid: &str) -> Option<Arc<VerificationKey>> {
         self.0.get(kid).cloned()
     }
 }
 
-impl AuthorityKey {
+impl VerificationKey {
+    /// A key for whatever algorithm it fits.
+    #[must_use]
+    pub fn of(key: &PublicJwk) -> Option<Self> {
+        Some(Self { key: PublicKey::from_jwk(key).ok()?, algorithm: None })
+    }
+
+    /// The key of a certificate, for whatever algorithm it fits.
+    #[must_use]
+    pub fn of_certificate(certificate: &x509::CertificateFacts) -> Option<Self> {
+        Some(Self { key: PublicKey::of_certificate(&certificate.public_key).ok()?, algorithm: None })
+    }
+
     /// Whether a message has a signature of this key under an algorithm that it is for.
-    pub(super) fn verifies(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+    #[must_use]
+    pub fn verifies(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
         let meant = self.algorithm.is_none_or(|own| own == algorithm);
         // The algorithm is of the token's choice, the type of the key is not: they must fit.
         meant && self.key.verify_message(algorithm, message, signature) == Ok(true)
     }
 }
 
-fn usable(jwk: &Map<String, Value>) -> Option<(Box<str>, AuthorityKey)> {
+fn usable(jwk: &Map<String, Value>) -> Option<(Box<str>, VerificationKey)> {
     let kid = jwk.get("kid")?.as_str().filter(|kid| !kid.is_empty())?;
     let signs = jwk.get("use").is_none_or(|purpose| purpose == "sig");
     let verifies = |operations: &Value| operations.as_array().is_some_and(|list| list.iter().any(|op| op == "verify"));
@@ -96,9 +108,9 @@ fn usable(jwk: &Map<String, Value>) -> Option<(Box<str>, AuthorityKey)> {
     }
     let algorithm = match jwk.get("alg") {
         None => None,
-        Some(name) => Some(name.as_str().and_then(attested)?),
+        Some(name) => Some(name.as_str().and_then(algorithm)?),
     };
-    Some((kid.into(), AuthorityKey { key: key(jwk)?, algorithm }))
+    Some((kid.into(), VerificationKey { key: key(jwk)?, algorithm }))
 }
 
 /// The key of its numbers; of its certificate if it has none, as Azure's attestation service publishes its keys.
@@ -126,8 +138,9 @@ fn number(jwk: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
     base64url::decode(jwk.get(name)?.as_str()?)
 }
 
-/// The algorithms that attestation tokens may be signed with: no symmetric ones, and never none.
-pub(super) fn attested(name: &str) -> Option<SignatureAlgorithm> {
+/// The algorithms that tokens of others may be signed with: no symmetric ones, and never none.
+#[must_use]
+pub fn algorithm(name: &str) -> Option<SignatureAlgorithm> {
     use SignatureAlgorithm as Alg;
     let algorithm = name.parse().ok()?;
     match algorithm {
@@ -141,13 +154,13 @@ const MAX_KEYS: usize = 100;
 
 #[cfg(test)]
 mod tests {
-    use portcullis_crypto::SystemRandom;
-    use portcullis_crypto::material::KeyMaterial;
-    use portcullis_crypto::x509::{CertificateSpec, SubjectNames, ValidityMonths, self_sign};
     use portcullis_model::{KeySpec, RsaSize, UnixTime};
     use serde_json::json;
 
     use super::*;
+    use crate::SystemRandom;
+    use crate::material::KeyMaterial;
+    use crate::x509::{CertificateSpec, SubjectNames, ValidityMonths, self_sign};
 
     fn ec() -> Value {
         let key = KeyMaterial::generate(KeySpec::Ec(Curve::P256), &SystemRandom::new()).unwrap();
@@ -155,8 +168,8 @@ mod tests {
         json!({"kid": "k", "kty": "EC", "crv": "P-256", "x": base64url::encode(&x), "y": base64url::encode(&y)})
     }
 
-    fn parse(keys: &Value) -> Result<AuthorityKeys, BadKeySet> {
-        AuthorityKeys::parse(json!({ "keys": keys }).to_string().as_bytes())
+    fn parse(keys: &Value) -> Result<KeySet, BadKeySet> {
+        KeySet::parse(json!({ "keys": keys }).to_string().as_bytes())
     }
 
     fn with(mut key: Value, member: &str, value: Value) -> Value {
@@ -208,7 +221,7 @@ mod tests {
             let key = KeyMaterial::generate(key_spec, &random).unwrap();
             let now = UnixTime(1_795_000_000);
             let certificate = self_sign(&spec, &key.to_pkcs8().unwrap(), now, &random).unwrap();
-            let signature = key.sign(algorithm, &portcullis_crypto::sha256(b"message")).unwrap();
+            let signature = key.sign(algorithm, &crate::sha256(b"message")).unwrap();
             let x5c = [STANDARD.encode(certificate.as_bytes()), "no certificate".to_owned()];
             let set = parse(&json!([{"kid": "k", "kty": kty, "x5c": x5c}])).unwrap();
             let public = set.find("k").unwrap();
@@ -220,11 +233,11 @@ mod tests {
     #[test]
     fn sets_that_are_none_are_refused() {
         for text in ["", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#] {
-            assert_eq!(AuthorityKeys::parse(text.as_bytes()).map(drop), Err(BadKeySet::Malformed), "{text}");
+            assert_eq!(KeySet::parse(text.as_bytes()).map(drop), Err(BadKeySet::Malformed), "{text}");
         }
         assert_eq!(parse(&json!([ec(), ec()])).map(drop), Err(BadKeySet::SameName));
         assert_eq!(parse(&json!(vec![ec(); 101])).map(drop), Err(BadKeySet::TooMany));
-        assert_eq!(AuthorityKeys::parse(&[b' '; AuthorityKeys::MAX_BYTES + 1]).map(drop), Err(BadKeySet::TooLong));
+        assert_eq!(KeySet::parse(&[b' '; KeySet::MAX_BYTES + 1]).map(drop), Err(BadKeySet::TooLong));
     }
 
     #[test]
@@ -232,7 +245,7 @@ mod tests {
         let key = KeyMaterial::generate(KeySpec::Rsa(RsaSize::Rsa2048), &SystemRandom::new()).unwrap();
         let PublicJwk::Rsa { n, e } = key.public() else { panic!("an RSA key") };
         let jwk = json!({"kid": "k", "kty": "RSA", "n": base64url::encode(&n), "e": base64url::encode(&e)});
-        let signature = key.sign(SignatureAlgorithm::Ps256, &portcullis_crypto::sha256(b"message")).unwrap();
+        let signature = key.sign(SignatureAlgorithm::Ps256, &crate::sha256(b"message")).unwrap();
         let verifies = |jwk: Value, algorithm| {
             parse(&json!([jwk])).unwrap().find("k").unwrap().verifies(algorithm, b"message", &signature)
         };

@@ -9,10 +9,10 @@ use serde_json::{Map, Number, Value};
 /// The text is not one JSON object, or it gives a member of some object twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a JSON object, or a member of it is given twice")]
-pub(super) struct NotStrict;
+pub struct NotStrict;
 
 /// Reads one object. A member given twice is refused at every depth: another reader might take the other one.
-pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Value>, NotStrict> {
+pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, NotStrict> {
     match serde_json::from_slice(bytes) {
         Ok(Strict(Value::Object(members))) => Ok(members),
         // The reader's own text may repeat what it read.

@@ -3,10 +3,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+/// The bytes of a text; none if it is not in that spelling.
+#[must_use]
+pub fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-pub(super) fn encode(bytes: &[u8]) -> String {
+/// The text of bytes.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
