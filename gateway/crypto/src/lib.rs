@@ -8,6 +8,8 @@
 //! |---|---|---|
 //! | sealing | AES-256-GCM, a key per record derived by HMAC-SHA256 | ring |
 //! | derivation, authentication, digests | HKDF, HMAC and SHA-256 | ring |
+//! | passwords of people | argon2id | argon2 |
+//! | one-time codes | HMAC-SHA-1 | ring |
 //! | keys of vaults | RSA, ECDSA, HMAC, AES-GCM, AES-CBC; AES key wrap | aws-lc-rs; aes-kw |
 //! | certificates of the gateway | ECDSA P-256 with SHA-256 | rcgen on aws-lc-rs |
 //! | certificates of the data plane | RSA and ECDSA | aws-lc-rs |
@@ -24,17 +26,21 @@ pub mod jose;
 mod keys;
 mod mac;
 pub mod material;
+mod password_hash;
 mod random;
 mod sealer;
 mod secret_hash;
+mod totp;
 pub mod x509;
 
 pub use cipher::OpenError;
-pub use digest::sha256;
+pub use digest::{sha1, sha256};
 pub use keys::{DataKey, KeyEncryptionKey, RootKey, RootKeyError};
 pub use mac::Mac;
+pub use password_hash::{MalformedPasswordHash, PasswordHash};
 #[cfg(any(test, feature = "test-util"))]
 pub use random::SeededRandom;
 pub use random::{Random, RandomError, SystemRandom};
 pub use sealer::{SealContext, Sealer};
 pub use secret_hash::{MalformedSecretHash, SecretHash};
+pub use totp::{MalformedTotpKey, TotpKey, TotpStep};

@@ -51,6 +51,7 @@ impl Authenticator {
         self.check_resource(&token.claims, expected)?;
         self.check_time(&token.claims)?;
         let principal = find_principal(&token.claims, directory)?;
+        check_revocation(&token, directory)?;
         Ok(Caller::new(principal, token))
     }
 
@@ -133,6 +134,19 @@ fn find_principal(claims: &Claims, directory: &Directory) -> Result<Arc<Principa
     if principal.enabled { Ok(Arc::clone(principal)) } else { Err(AuthenticateError::PrincipalDisabled) }
 }
 
+/// Whoever was signed out, or revoked the token, the one that it was made from or its session, has ended it.
+fn check_revocation(token: &VerifiedToken, directory: &Directory) -> Result<(), AuthenticateError> {
+    let claims = &token.claims;
+    // A person's session counts from the sign-in on: a token that was refreshed since is of the same session.
+    let begun = if claims.kind == PrincipalKind::User { claims.authentication.time } else { claims.issued_at };
+    let session = claims.authentication.session.as_ref().map(|session| session.as_bytes());
+    let mut ids = token.revocation_ids.iter().map(Vec::as_slice).chain(session);
+    if directory.is_signed_out(claims.principal, begun) || ids.any(|id| directory.is_revoked(id)) {
+        return Err(AuthenticateError::Revoked);
+    }
+    Ok(())
+}
+
 fn is_subject(principal: &Principal, claims: &Claims) -> bool {
     principal.tenant == claims.tenant
         && principal.kind == claims.kind
@@ -188,6 +202,9 @@ pub enum AuthenticateError {
     /// Its principal is disabled.
     #[error("the principal of the bearer token is disabled")]
     PrincipalDisabled,
+    /// It, its session or all sessions of its principal were revoked.
+    #[error("the bearer token was revoked")]
+    Revoked,
     /// It could not be evaluated in time. It says nothing of the token: try again.
     #[error("the bearer token could not be evaluated in time")]
     Exhausted,

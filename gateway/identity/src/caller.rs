@@ -8,7 +8,7 @@ use std::sync::Arc;
 use portcullis_model::{ApplicationId, TenantId, UnixTime};
 
 use crate::token::VerifiedToken;
-use crate::{Attenuation, Principal};
+use crate::{Attenuation, Authentication, Principal};
 
 /// An authenticated caller: the proof that a token was verified and that its principal exists and is enabled.
 ///
@@ -72,6 +72,19 @@ impl Caller {
     #[must_use]
     pub fn handles_claims_challenges(&self) -> bool {
         self.token.claims.claims_challenges
+    }
+
+    /// How the caller showed who they are.
+    #[must_use]
+    pub fn authentication(&self) -> &Authentication {
+        &self.token.claims.authentication
+    }
+
+    /// Whether a user calls through an application that showed who it is itself, having exchanged a token that the
+    /// user gave to another client: both are the caller.
+    #[must_use]
+    pub fn is_compound(&self) -> bool {
+        self.token.claims.authentication.on_behalf
     }
 
     /// What holders of the token have forbidden to it. Most tokens are as they were issued and have none.

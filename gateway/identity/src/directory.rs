@@ -3,9 +3,30 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use portcullis_model::{ApplicationId, PrincipalId, TenantId};
+use portcullis_model::{ApplicationId, PrincipalId, TenantId, UnixTime};
 
-use crate::Principal;
+use crate::group::{CyclicGroup, memberships};
+use crate::{Account, Group, Principal, Registration};
+
+/// Everything that a directory is made of.
+#[derive(Debug, Default)]
+pub struct DirectoryParts {
+    /// The tenants.
+    pub tenants: Vec<TenantId>,
+    /// The principals.
+    pub principals: Vec<Principal>,
+    /// The groups.
+    pub groups: Vec<Group>,
+    /// The registrations of applications.
+    pub registrations: Vec<Registration>,
+    /// The accounts of users.
+    pub accounts: Vec<Account>,
+    /// For a principal, the time before which its tokens were issued that are not accepted any more.
+    pub signed_out: Vec<(PrincipalId, UnixTime)>,
+    /// Tokens and sessions that are not accepted any more, by their ids, with the time from when on they would have
+    /// ended anyway.
+    pub revoked: Vec<(Vec<u8>, UnixTime)>,
+}
 
 /// The tenants and principals of one moment. It does not change: a new moment has a new directory.
 #[derive(Debug, Default)]
@@ -13,19 +34,123 @@ pub struct Directory {
     tenants: HashSet<TenantId>,
     principals: HashMap<PrincipalId, Arc<Principal>>,
     applications: HashMap<(TenantId, ApplicationId), Arc<Principal>>,
+    groups: HashMap<PrincipalId, Arc<Group>>,
+    registrations: HashMap<(TenantId, ApplicationId), Arc<Registration>>,
+    accounts: HashMap<PrincipalId, Arc<Account>>,
+    account_names: HashMap<String, PrincipalId>,
+    signed_out: HashMap<PrincipalId, UnixTime>,
+    revoked: HashMap<Vec<u8>, UnixTime>,
 }
 
 impl Directory {
-    /// Puts a directory together. A principal whose tenant is missing is kept but cannot call.
+    /// Puts a directory of tenants and principals together.
     pub fn new(
         tenants: impl IntoIterator<Item = TenantId>,
         principals: impl IntoIterator<Item = Principal>,
     ) -> Result<Self, DirectoryError> {
-        let mut directory = Self { tenants: tenants.into_iter().collect(), ..Self::default() };
-        for principal in principals {
+        Self::of(DirectoryParts {
+            tenants: tenants.into_iter().collect(),
+            principals: principals.into_iter().collect(),
+            ..DirectoryParts::default()
+        })
+    }
+
+    /// Puts a directory together. A principal whose tenant is missing is kept but cannot call. The groups of each
+    /// principal become those that it is in now.
+    pub fn of(parts: DirectoryParts) -> Result<Self, DirectoryError> {
+        let groups = parts.groups.into_iter().map(|group| (group.id, Arc::new(group))).collect();
+        let memberships = memberships(&groups)?;
+        let mut directory = Self {
+            tenants: parts.tenants.into_iter().collect(),
+            groups,
+            signed_out: parts.signed_out.into_iter().collect(),
+            revoked: parts.revoked.into_iter().collect(),
+            ..Self::default()
+        };
+        for mut principal in parts.principals {
+            if let Some(groups) = memberships.get(&principal.id) {
+                principal.groups.extend(groups);
+                principal.groups.sort_unstable();
+                principal.groups.dedup();
+            }
             directory.insert(Arc::new(principal))?;
         }
+        for registration in parts.registrations {
+            let key = (registration.tenant, registration.application);
+            if directory.registrations.insert(key, Arc::new(registration)).is_some() {
+                return Err(DirectoryError::DuplicateApplication { tenant: key.0, application: key.1 });
+            }
+        }
+        for account in parts.accounts {
+            if directory.account_names.insert(account.name.clone(), account.user).is_some() {
+                return Err(DirectoryError::DuplicateName(account.name));
+            }
+            directory.accounts.insert(account.user, Arc::new(account));
+        }
         Ok(directory)
+    }
+
+    /// A group.
+    #[must_use]
+    pub fn group(&self, id: PrincipalId) -> Option<&Arc<Group>> {
+        self.groups.get(&id)
+    }
+
+    /// The groups, in no order.
+    pub fn groups(&self) -> impl Iterator<Item = &Arc<Group>> {
+        self.groups.values()
+    }
+
+    /// The principals, in no order.
+    pub fn principals(&self) -> impl Iterator<Item = &Arc<Principal>> {
+        self.principals.values()
+    }
+
+    /// The registration of an application in a tenant.
+    #[must_use]
+    pub fn registration(&self, tenant: TenantId, application: ApplicationId) -> Option<&Arc<Registration>> {
+        self.registrations.get(&(tenant, application))
+    }
+
+    /// The registrations, in no order.
+    pub fn registrations(&self) -> impl Iterator<Item = &Arc<Registration>> {
+        self.registrations.values()
+    }
+
+    /// The account of a user.
+    #[must_use]
+    pub fn account(&self, user: PrincipalId) -> Option<&Arc<Account>> {
+        self.accounts.get(&user)
+    }
+
+    /// The account of a name, whatever its case.
+    #[must_use]
+    pub fn account_named(&self, name: &str) -> Option<&Arc<Account>> {
+        self.accounts.get(self.account_names.get(&Account::fold_name(name)?)?)
+    }
+
+    /// Whether tokens of a principal that were issued at a time are not accepted any more: it was signed out of all
+    /// sessions since.
+    #[must_use]
+    pub fn is_signed_out(&self, principal: PrincipalId, issued_at: UnixTime) -> bool {
+        self.signed_out.get(&principal).is_some_and(|before| issued_at < *before)
+    }
+
+    /// The time before which tokens of a principal are not accepted.
+    #[must_use]
+    pub fn signed_out_before(&self, principal: PrincipalId) -> Option<UnixTime> {
+        self.signed_out.get(&principal).copied()
+    }
+
+    /// Whether a token or session of an id was revoked.
+    #[must_use]
+    pub fn is_revoked(&self, id: &[u8]) -> bool {
+        !self.revoked.is_empty() && self.revoked.contains_key(id)
+    }
+
+    /// What was revoked, and from when on it would have ended anyway.
+    pub fn revoked(&self) -> impl Iterator<Item = (&[u8], UnixTime)> {
+        self.revoked.iter().map(|(id, ends)| (id.as_slice(), *ends))
     }
 
     /// The principal of an object id.
@@ -67,7 +192,7 @@ impl Directory {
 }
 
 /// Says why principals do not make a directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DirectoryError {
     /// Two have the same object id.
     #[error("two principals have the object id {0}")]
@@ -80,6 +205,12 @@ pub enum DirectoryError {
         /// The application.
         application: ApplicationId,
     },
+    /// Two accounts have the same name.
+    #[error("two users sign in with the name {0}")]
+    DuplicateName(String),
+    /// Groups contain each other.
+    #[error(transparent)]
+    Cyclic(#[from] CyclicGroup),
 }
 
 #[cfg(test)]

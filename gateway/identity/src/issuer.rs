@@ -1,7 +1,6 @@
 //! The token issuer: from a client's credentials to an access token.
 
 use std::fmt;
-use std::hint::black_box;
 use std::sync::Arc;
 
 use biscuit_auth::datalog::SymbolTable;
@@ -12,16 +11,16 @@ use zeroize::Zeroizing;
 
 use crate::keys::key_pair;
 use crate::token::Claims;
-use crate::{Audiences, Directory, Principal, PrincipalKind, VerifyingKey};
+use crate::{Audiences, Authentication, Client, ClientError, ClientStrength, Directory, Principal, VerifyingKey};
 
 /// Issues access tokens.
 pub struct TokenIssuer {
     key: KeyPair,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     lifetime: TokenLifetime,
     /// Hash of a secret that nobody has: an application that does not exist costs as much as one that does.
-    nobody: SecretHash,
+    pub(crate) nobody: SecretHash,
 }
 
 /// What a client shows to get a token: the client credentials grant (RFC 6749, section 4.4).
@@ -39,6 +38,19 @@ pub struct ClientCredentials<'a> {
     pub continuous_access: bool,
 }
 
+/// What a token says besides to whom it was issued.
+#[derive(Debug, Clone)]
+pub struct Grant<'a> {
+    /// The client application.
+    pub application: Option<ApplicationId>,
+    /// What the token is for, by its name.
+    pub audience: &'a str,
+    /// Whether the client handles claims challenges (`cp1`).
+    pub continuous_access: bool,
+    /// How they showed who they are.
+    pub authentication: Authentication,
+}
+
 /// A token, just issued.
 #[derive(Debug)]
 pub struct IssuedToken {
@@ -46,6 +58,8 @@ pub struct IssuedToken {
     pub access_token: SecretText,
     /// Seconds for which the client may use it.
     pub expires_in: u32,
+    /// From when on it is not valid.
+    pub expires: UnixTime,
     /// To whom it was issued.
     pub principal: Arc<Principal>,
     /// The token's own name, for audit records.
@@ -81,67 +95,47 @@ impl TokenIssuer {
         directory: &Directory,
         audiences: &Audiences,
     ) -> Result<IssuedToken, IssueError> {
-        let principal = self.authenticate(request, directory)?;
+        let client = self.client_by_secret(request.tenant, request.client_id, request.client_secret, directory)?;
         let audience = audiences.resolve(request.audience).ok_or(IssueError::UnknownResource)?;
-        self.sign(principal, request, audiences.name(audience))
+        self.issue_to_client(&client, audiences.name(audience), request.continuous_access)
     }
 
-    fn authenticate<'a>(
+    /// Issues a token to an application in its own name.
+    pub fn issue_to_client(
         &self,
-        request: &ClientCredentials<'_>,
-        directory: &'a Directory,
-    ) -> Result<&'a Arc<Principal>, IssueError> {
-        if !directory.has_tenant(request.tenant) {
-            return Err(IssueError::UnknownTenant);
-        }
-        let principal = directory
-            .by_application(request.tenant, request.client_id)
-            .filter(|principal| principal.kind == PrincipalKind::ServicePrincipal);
-        let secret = request.client_secret.expose().as_bytes();
-        let Some(principal) = principal else {
-            black_box(self.nobody.verify(secret));
-            return Err(IssueError::UnknownApplication);
-        };
-        self.check_secret(principal, secret)?;
-        if principal.enabled { Ok(principal) } else { Err(IssueError::PrincipalDisabled) }
-    }
-
-    /// Compares with every secret, whichever fits. Of two that fit, the one that is still accepted counts.
-    fn check_secret(&self, principal: &Principal, secret: &[u8]) -> Result<(), IssueError> {
-        let now = self.clock.now();
-        let mut answer = Err(IssueError::WrongSecret);
-        for known in &principal.secrets {
-            let fits = known.hash.verify(secret);
-            let accepted = known.expires.is_none_or(|expires| now < expires);
-            match (fits, accepted) {
-                (true, true) => answer = Ok(()),
-                (true, false) if answer.is_err() => answer = Err(IssueError::SecretExpired),
-                (true | false, _) => {}
-            }
-        }
-        if principal.secrets.is_empty() {
-            black_box(self.nobody.verify(secret));
-        }
-        answer
-    }
-
-    fn sign(
-        &self,
-        principal: &Arc<Principal>,
-        request: &ClientCredentials<'_>,
+        client: &Client,
         audience: &str,
+        continuous_access: bool,
     ) -> Result<IssuedToken, IssueError> {
+        let principal = client.principal.as_ref().ok_or(IssueError::Client(ClientError::UnknownApplication))?;
+        if client.strength == ClientStrength::Public {
+            return Err(IssueError::Client(ClientError::Confidential));
+        }
+        let authentication = Authentication::of_application(client.strength, self.clock.now());
+        self.sign(principal, &Grant { application: principal.application, audience, continuous_access, authentication })
+    }
+
+    /// Issues a token to a user who has signed in, or in whose name an application may ask.
+    pub fn issue_to_user(&self, user: &Arc<Principal>, grant: &Grant<'_>) -> Result<IssuedToken, IssueError> {
+        if !user.enabled {
+            return Err(IssueError::Client(ClientError::Disabled));
+        }
+        self.sign(user, grant)
+    }
+
+    fn sign(&self, principal: &Arc<Principal>, grant: &Grant<'_>) -> Result<IssuedToken, IssueError> {
         let issued_at = self.clock.now();
         let claims = Claims {
             tenant: principal.tenant,
             principal: principal.id,
-            application: principal.application,
+            application: grant.application,
             kind: principal.kind,
-            audience: audience.into(),
+            audience: grant.audience.into(),
             issued_at,
             expires: self.lifetime.end(issued_at),
             token_id: self.token_id()?,
-            claims_challenges: request.continuous_access,
+            claims_challenges: grant.continuous_access,
+            authentication: grant.authentication.clone(),
         };
         // The key of the next block, which the token carries and with which holders append.
         let next = key_pair(&seed(&*self.random)?);
@@ -153,6 +147,7 @@ impl TokenIssuer {
         Ok(IssuedToken {
             access_token: SecretText::new(text),
             expires_in: self.lifetime.for_client(),
+            expires: claims.expires,
             principal: Arc::clone(principal),
             token_id: claims.token_id,
         })
@@ -206,21 +201,9 @@ pub struct TokenLifetimeError;
 /// Says why no token was issued (wire contract, section 3.4).
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
-    /// The tenant does not exist.
-    #[error("the tenant does not exist")]
-    UnknownTenant,
-    /// The application does not exist in the tenant.
-    #[error("the application does not exist in the tenant")]
-    UnknownApplication,
-    /// The secret is not one of the application's.
-    #[error("the client secret is wrong")]
-    WrongSecret,
-    /// The secret was the application's but is not accepted any more.
-    #[error("the client secret has expired")]
-    SecretExpired,
-    /// The application's principal is disabled.
-    #[error("the application is disabled")]
-    PrincipalDisabled,
+    /// The application is not who it says.
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// There is no such resource.
     #[error("the resource does not exist")]
     UnknownResource,

@@ -7,7 +7,7 @@
 //! # The token
 //!
 //! An access token is a [Biscuit](https://www.biscuitsec.org) signed with Ed25519, in URL-safe base64. Clients
-//! treat it as opaque. Its authority block, format version 1, holds one each of:
+//! treat it as opaque. Its authority block, format version 1, holds, one each but where it says otherwise:
 //!
 //! | fact | meaning |
 //! |---|---|
@@ -21,6 +21,12 @@
 //! | `expires(<date>)` | from when on it is not valid |
 //! | `token_id("<hex>")` | its own name in audit records (`uti`) |
 //! | `capability("cp1")` | optional: the client handles claims challenges |
+//! | `capability("on_behalf")` | optional: an application exchanged a user's token for it |
+//! | `client(1)` | how the client application showed who it is: 0 not at all, 1 secret, 2 assertion (`appidacr`) |
+//! | `method("pwd")` | any number: how a person showed who they are (`amr`) |
+//! | `authenticated_at(<date>)` | when they did (`auth_time`) |
+//! | `context("c1")` | any number: the authentication contexts that are satisfied (`acrs`) |
+//! | `session("<hex>")` | optional: the sign-in that it comes from (`sid`) |
 //!
 //! and `check if time($t), $t < <date>` with the same date as `expires`, for other implementations. Only facts of
 //! the authority block say who the caller is: Biscuit's scoping makes what a later block claims invisible there.
@@ -56,29 +62,41 @@
 //! including, `expires`. The reference grants 5 minutes after that as well (wire contract, section 2.5); our own
 //! tokens get none: who issues and who checks is the same gateway, and "ten minutes" should mean ten.
 
+mod account;
+mod assertion;
 mod attenuate;
 mod attenuation;
 mod audience;
+mod authentication;
 mod authenticator;
 mod caller;
+mod client;
 mod directory;
+mod group;
 mod issuer;
 mod keys;
 mod limits;
 mod principal;
 pub mod record;
+mod registration;
 mod token;
 
+pub use account::Account;
+pub use assertion::{Assertion, AssertionError, AssertionReplays, ForeignToken};
 #[cfg(any(test, feature = "test-util"))]
 pub use attenuate::attenuate_beyond_bounds;
 pub use attenuate::{AttenuateError, Restrictions, attenuate};
 pub use attenuation::{Attenuation, AttenuationRefusal, TokenRequest};
 pub use audience::{Audience, Audiences, AudiencesError};
+pub use authentication::{Authentication, ClientStrength, MULTI_FACTOR, ONE_TIME_CODE, PASSWORD};
 pub use authenticator::{AuthenticateError, Authenticator, Expected};
 pub use caller::Caller;
-pub use directory::{Directory, DirectoryError};
-pub use issuer::{ClientCredentials, IssueError, IssuedToken, TokenIssuer, TokenLifetime, TokenLifetimeError};
+pub use client::{Client, ClientError};
+pub use directory::{Directory, DirectoryError, DirectoryParts};
+pub use group::{CyclicGroup, Group};
+pub use issuer::{ClientCredentials, Grant, IssueError, IssuedToken, TokenIssuer, TokenLifetime, TokenLifetimeError};
 pub use keys::VerifyingKey;
 pub use limits::TokenLimits;
 pub use principal::{ClientSecret, Principal, PrincipalKind};
+pub use registration::{ClientCertificate, FederatedCredential, Registration, RegistrationKind, UnusableCertificate};
 pub use token::Complexity;

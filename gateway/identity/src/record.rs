@@ -1,10 +1,16 @@
 //! Principals as bytes for the store: a version byte, then JSON.
 
+mod account;
+mod registration;
+
 use portcullis_crypto::{MalformedSecretHash, SecretHash};
 use portcullis_model::{ApplicationId, PrincipalId, TenantId, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use crate::{ClientSecret, Principal, PrincipalKind};
+
+pub use account::{decode_account, encode_account};
+pub use registration::{decode_registration, encode_registration};
 
 /// The stored form of a principal.
 #[must_use]
@@ -17,14 +23,19 @@ pub fn encode(principal: &Principal) -> Vec<u8> {
 
 /// Reads what [`encode`] wrote.
 pub fn decode(bytes: &[u8]) -> Result<Principal, DecodeError> {
+    serde_json::from_slice::<Stored>(body(bytes)?).map_err(DecodeError::Json)?.try_into()
+}
+
+/// The JSON of a record of this version.
+fn body(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     match bytes.split_first() {
         None => Err(DecodeError::Empty),
-        Some((&VERSION, json)) => serde_json::from_slice::<Stored>(json).map_err(DecodeError::Json)?.try_into(),
+        Some((&VERSION, json)) => Ok(json),
         Some((version, _)) => Err(DecodeError::UnknownVersion(*version)),
     }
 }
 
-/// Says why bytes are not a principal.
+/// Says why bytes are not a principal, a registration or an account.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// There are none.
@@ -42,6 +53,12 @@ pub enum DecodeError {
     /// A secret's hash does not have its form.
     #[error("the record of a principal holds a malformed secret hash")]
     SecretHash(#[source] MalformedSecretHash),
+    /// A certificate cannot be read any more.
+    #[error("the record of a registration holds a malformed certificate")]
+    Certificate,
+    /// A password's hash or the key of an authenticator app does not have its form.
+    #[error("the record of an account holds a malformed credential")]
+    Credential,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::Caller;
 use crate::keys::key_pair;
 use crate::token::{Claims, VerifiedToken};
-use crate::{Principal, Restrictions, TokenLimits, VerifyingKey};
+use crate::{Authentication, ClientStrength, Principal, Restrictions, TokenLimits, VerifyingKey};
 
 impl Caller {
     /// A caller with a token as it was issued, valid at all times.
@@ -35,6 +35,7 @@ impl Caller {
             expires: UnixTime(i64::MAX),
             token_id: "00000000000000000000000000000000".into(),
             claims_challenges: false,
+            authentication: Authentication::of_application(ClientStrength::Secret, UnixTime(0)),
         };
         let (root, next) = (key_pair(&Zeroizing::new([1; 32])), key_pair(&Zeroizing::new([2; 32])));
         let mut token = claims

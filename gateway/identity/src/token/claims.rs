@@ -10,6 +10,7 @@ use biscuit_auth::{Authorizer, error};
 use portcullis_model::{ApplicationId, PrincipalId, TenantId, UnixTime};
 
 use super::ReadTokenError;
+use crate::authentication::{Authentication, ClientStrength};
 use crate::PrincipalKind;
 
 /// What a token says of its caller and of itself.
@@ -24,6 +25,7 @@ pub(crate) struct Claims {
     pub(crate) expires: UnixTime,
     pub(crate) token_id: Box<str>,
     pub(crate) claims_challenges: bool,
+    pub(crate) authentication: Authentication,
 }
 
 impl Claims {
@@ -34,16 +36,37 @@ impl Claims {
         if integer(one(authorizer, VERSION_FACT)?)? != VERSION {
             return Err(ReadTokenError::Malformed);
         }
+        let issued_at = time(&one(authorizer, ISSUED_AT)?)?;
         Ok(Self {
             tenant: id(one(authorizer, TENANT)?)?,
             principal: id(one(authorizer, PRINCIPAL)?)?,
             application: at_most_one(authorizer, APPLICATION)?.map(id).transpose()?,
             kind: kind(&text(one(authorizer, IDTYP)?)?)?,
             audience: text(one(authorizer, AUDIENCE)?)?.into(),
-            issued_at: time(&one(authorizer, ISSUED_AT)?)?,
+            issued_at,
             expires: time(&one(authorizer, EXPIRES)?)?,
             token_id: text(one(authorizer, TOKEN_ID)?)?.into(),
             claims_challenges: values(authorizer, CAPABILITY)?.contains(&Term::Str(CLAIMS_CHALLENGES.to_owned())),
+            authentication: Self::read_authentication(authorizer, issued_at)?,
+        })
+    }
+
+    /// Tokens of earlier gateways say nothing of it; they are of applications with secrets.
+    fn read_authentication(
+        authorizer: &mut Authorizer,
+        issued_at: UnixTime,
+    ) -> Result<Authentication, ReadTokenError> {
+        let client = match at_most_one(authorizer, CLIENT)? {
+            None => ClientStrength::Secret,
+            Some(number) => ClientStrength::of_number(integer(number)?).ok_or(ReadTokenError::Malformed)?,
+        };
+        Ok(Authentication {
+            methods: texts(authorizer, METHOD)?,
+            time: at_most_one(authorizer, AUTHENTICATED_AT)?.map_or(Ok(issued_at), |term| time(&term))?,
+            contexts: texts(authorizer, CONTEXT)?,
+            client,
+            session: at_most_one(authorizer, SESSION)?.map(text).transpose()?.map(Into::into),
+            on_behalf: values(authorizer, CAPABILITY)?.contains(&Term::Str(ON_BEHALF.to_owned())),
         })
     }
 
@@ -64,6 +87,17 @@ impl Claims {
         }
         if self.claims_challenges {
             block = block.fact(fact(CAPABILITY, Term::Str(CLAIMS_CHALLENGES.to_owned())))?;
+        }
+        let Authentication { methods, time, contexts, client, session, on_behalf } = &self.authentication;
+        block = block
+            .fact(fact(CLIENT, Term::Integer(client.number().into())))?
+            .fact(fact(AUTHENTICATED_AT, date(*time)))?;
+        let texts = methods.iter().map(|method| (METHOD, method)).chain(contexts.iter().map(|id| (CONTEXT, id)));
+        for (name, text) in texts.chain(session.iter().map(|session| (SESSION, session))) {
+            block = block.fact(fact(name, Term::Str(text.to_string())))?;
+        }
+        if *on_behalf {
+            block = block.fact(fact(CAPABILITY, Term::Str(ON_BEHALF.to_owned())))?;
         }
         Ok(block)
     }
@@ -119,6 +153,14 @@ fn text(term: Term) -> Result<String, ReadTokenError> {
     if let Term::Str(text) = term { Ok(text) } else { Err(ReadTokenError::Malformed) }
 }
 
+/// The texts of the facts of one name, in order.
+fn texts(authorizer: &mut Authorizer, name: &str) -> Result<Vec<Box<str>>, ReadTokenError> {
+    let texts = values(authorizer, name)?.into_iter().map(|term| Ok(text(term)?.into()));
+    let mut texts = texts.collect::<Result<Vec<Box<str>>, ReadTokenError>>()?;
+    texts.sort_unstable();
+    Ok(texts)
+}
+
 fn integer(term: Term) -> Result<i64, ReadTokenError> {
     i64::try_from(term).map_err(|_| ReadTokenError::Malformed)
 }
@@ -160,5 +202,11 @@ const AUDIENCE: &str = "audience";
 const ISSUED_AT: &str = "issued_at";
 const EXPIRES: &str = "expires";
 const TOKEN_ID: &str = "token_id";
+const CLIENT: &str = "client";
+const METHOD: &str = "method";
+const AUTHENTICATED_AT: &str = "authenticated_at";
+const CONTEXT: &str = "context";
+const SESSION: &str = "session";
 const CAPABILITY: &str = "capability";
+const ON_BEHALF: &str = "on_behalf";
 const CLAIMS_CHALLENGES: &str = "cp1";

@@ -1,6 +1,6 @@
 //! The token issuer.
 
-use portcullis_identity::{Audience, Expected, IssueError, Principal, PrincipalKind};
+use portcullis_identity::{Audience, Expected, ClientError, IssueError, Principal, PrincipalKind};
 use portcullis_model::{ApplicationId, TenantId};
 
 use crate::world::{
@@ -45,7 +45,7 @@ fn a_token_fits_an_authorization_header() {
 fn refuses_wrong_secrets() {
     let world = World::new();
     for wrong in ["", "canary-of-a-secre", "canary-of-a-secret ", "Canary-of-a-secret", "canary-of-a-secret\0"] {
-        assert!(matches!(world.issue_with_secret(wrong), Err(IssueError::WrongSecret)), "{wrong}");
+        assert!(matches!(world.issue_with_secret(wrong), Err(IssueError::Client(ClientError::WrongSecret))), "{wrong}");
     }
 }
 
@@ -53,14 +53,14 @@ fn refuses_wrong_secrets() {
 fn refuses_unknown_tenants_applications_and_resources() {
     let world = World::new();
     let unknown = TenantId::from_bytes([9; 16]);
-    assert!(matches!(world.issue_with(|request| request.tenant = unknown), Err(IssueError::UnknownTenant)));
+    assert!(matches!(world.issue_with(|request| request.tenant = unknown), Err(IssueError::Client(ClientError::UnknownTenant))));
     // The application exists, but not in that tenant.
-    assert!(matches!(world.issue_with(|request| request.tenant = OTHER_TENANT), Err(IssueError::UnknownApplication)));
+    assert!(matches!(world.issue_with(|request| request.tenant = OTHER_TENANT), Err(IssueError::Client(ClientError::UnknownApplication))));
     let other = ApplicationId::from_bytes([9; 16]);
-    assert!(matches!(world.issue_with(|request| request.client_id = other), Err(IssueError::UnknownApplication)));
+    assert!(matches!(world.issue_with(|request| request.client_id = other), Err(IssueError::Client(ClientError::UnknownApplication))));
     // The object id is not the client id.
     let oid = ApplicationId::from_bytes(*PRINCIPAL.as_bytes());
-    assert!(matches!(world.issue_with(|request| request.client_id = oid), Err(IssueError::UnknownApplication)));
+    assert!(matches!(world.issue_with(|request| request.client_id = oid), Err(IssueError::Client(ClientError::UnknownApplication))));
     for audience in ["", "/", "https://vault.portcullis.test//", "https://VAULT.portcullis.test", "https://x"] {
         assert!(
             matches!(world.issue_with(|request| request.audience = audience), Err(IssueError::UnknownResource)),
@@ -85,10 +85,10 @@ fn any_accepted_secret_will_do_and_an_expired_one_is_named() {
     world.directory = directory([Principal { secrets, ..principal() }]);
     assert!(world.issue_with_secret("first").is_ok());
     assert!(world.issue_with_secret("second").is_ok());
-    assert!(matches!(world.issue_with_secret("old"), Err(IssueError::SecretExpired)));
-    assert!(matches!(world.issue_with_secret("third"), Err(IssueError::WrongSecret)));
+    assert!(matches!(world.issue_with_secret("old"), Err(IssueError::Client(ClientError::SecretExpired))));
+    assert!(matches!(world.issue_with_secret("third"), Err(IssueError::Client(ClientError::WrongSecret))));
     world.clock.advance(1);
-    assert!(matches!(world.issue_with_secret("second"), Err(IssueError::SecretExpired)));
+    assert!(matches!(world.issue_with_secret("second"), Err(IssueError::Client(ClientError::SecretExpired))));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn an_application_without_secrets_gets_no_token() {
     let mut world = World::new();
     world.directory = directory([Principal { secrets: vec![], ..principal() }]);
     for guess in ["", SECRET] {
-        assert!(matches!(world.issue_with_secret(guess), Err(IssueError::WrongSecret)));
+        assert!(matches!(world.issue_with_secret(guess), Err(IssueError::Client(ClientError::WrongSecret))));
     }
 }
 
@@ -115,15 +115,15 @@ fn an_application_without_secrets_gets_no_token() {
 fn only_who_knows_the_secret_learns_that_the_application_is_disabled() {
     let mut world = World::new();
     world.directory = directory([Principal { enabled: false, ..principal() }]);
-    assert!(matches!(world.issue_with_secret(SECRET), Err(IssueError::PrincipalDisabled)));
-    assert!(matches!(world.issue_with_secret("wrong"), Err(IssueError::WrongSecret)));
+    assert!(matches!(world.issue_with_secret(SECRET), Err(IssueError::Client(ClientError::Disabled))));
+    assert!(matches!(world.issue_with_secret("wrong"), Err(IssueError::Client(ClientError::WrongSecret))));
 }
 
 #[test]
 fn a_user_is_not_an_application() {
     let mut world = World::new();
     world.directory = directory([Principal { kind: PrincipalKind::User, ..principal() }]);
-    assert!(matches!(world.issue_with_secret(SECRET), Err(IssueError::UnknownApplication)));
+    assert!(matches!(world.issue_with_secret(SECRET), Err(IssueError::Client(ClientError::UnknownApplication))));
 }
 
 #[test]
