@@ -10,7 +10,10 @@ use portcullis_crypto::SystemRandom;
 use portcullis_crypto::certificates::{CertificateAuthority, Validity};
 use portcullis_identity::{Principal, PrincipalKind};
 use portcullis_listener::Limits;
-use portcullis_management::{Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault};
+use portcullis_management::{
+    Declaration, DeclaredApplication, DeclaredAssignment, DeclaredGroup, DeclaredRegistration, DeclaredUser,
+    DeclaredVault,
+};
 use portcullis_model::{
     ApplicationId, Clock as _, ManualClock, NetworkRules, PrincipalId, SecretText, SubscriptionId, SystemClock,
     TenantId, UnixTime,
@@ -18,7 +21,7 @@ use portcullis_model::{
 use portcullis_policy::{Mode, NamedLocation};
 use portcullis_server::config::{
     AttestationAuthorityConfig, AuditConfig, AuthorityKeySource, CertificateConfig, Config, ListenerConfig,
-    PluginConfig, PluginSource, PolicyConfig, ThrottlingConfig, TokenConfig, TrustedServices,
+    PluginConfig, PluginSource, PolicyConfig, ThrottlingConfig, TokenConfig, TrustedIssuerConfig, TrustedServices,
 };
 use portcullis_server::{Files, Ingredients, Running};
 use portcullis_store::{MemoryStore, Store};
@@ -117,6 +120,14 @@ pub struct Setup {
     pub discovered_attestation: Vec<String>,
     /// Further role assignments.
     pub assignments: Vec<DeclaredAssignment>,
+    /// Registrations of applications.
+    pub registrations: Vec<DeclaredRegistration>,
+    /// Users.
+    pub users: Vec<DeclaredUser>,
+    /// Groups.
+    pub groups: Vec<DeclaredGroup>,
+    /// Issuers whose tokens may stand for applications.
+    pub trusted_issuers: Vec<TrustedIssuerConfig>,
     /// Trusted services.
     pub trusted_services: TrustedServices,
     /// The store; a new one in memory by default.
@@ -151,6 +162,10 @@ impl Default for Setup {
             attestation: Vec::new(),
             discovered_attestation: Vec::new(),
             assignments: Vec::new(),
+            registrations: Vec::new(),
+            users: Vec::new(),
+            groups: Vec::new(),
+            trusted_issuers: Vec::new(),
             trusted_services: TrustedServices::default(),
             store: Arc::new(MemoryStore::new()),
         }
@@ -234,6 +249,9 @@ impl Setup {
                 self.vault("other", self.foreign_tenant),
             ],
             assignments,
+            registrations: std::mem::take(&mut self.registrations),
+            users: std::mem::take(&mut self.users),
+            groups: std::mem::take(&mut self.groups),
         }
     }
 }
@@ -457,7 +475,13 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         body_timeout: Duration::from_secs(2),
         store_cache: 8 << 20,
         audit: AuditConfig { file: None, required: true, sync: false, strangers: setup.strangers },
-        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 100, requests: setup.token_requests },
+        tokens: TokenConfig {
+            lifetime: Duration::from_secs(3_600),
+            cache: 100,
+            requests: setup.token_requests,
+            assertions_once: false,
+            session: Duration::from_secs(86_400),
+        },
         throttling: setup.throttling.clone(),
         policy: PolicyConfig {
             memo: setup.memo,
@@ -468,6 +492,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
             plugins,
         },
         attestation: attestation(setup, folder),
+        trusted_issuers: std::mem::take(&mut setup.trusted_issuers),
         locations: setup.locations.clone(),
         networks: setup.networks.clone(),
         trusted_services: std::mem::take(&mut setup.trusted_services),

@@ -9,7 +9,10 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::token::{Claims, ReadTokenError, VerifiedToken};
-use crate::{Audience, Audiences, Caller, Complexity, Directory, Principal, PrincipalKind, TokenLimits, VerifyingKey};
+use crate::{
+    Audience, Audiences, Caller, Complexity, Directory, ForeignToken, Principal, PrincipalKind, TokenLimits,
+    VerifyingKey,
+};
 
 /// Verifies tokens. What signatures and blocks say is remembered; everything else is checked with every call.
 pub struct Authenticator {
@@ -47,8 +50,65 @@ impl Authenticator {
         expected: Expected,
         directory: &Directory,
     ) -> Result<Caller, AuthenticateError> {
+        let name = self.audiences.name(expected.audience);
+        self.authenticate_at(bearer, name, expected.tenant, directory)
+    }
+
+    /// Finds out whose token an application was given that is itself the token's audience.
+    pub fn authenticate_for(
+        &self,
+        bearer: &str,
+        audience: &str,
+        tenant: TenantId,
+        directory: &Directory,
+    ) -> Result<Caller, AuthenticateError> {
+        self.authenticate_at(bearer, audience, Some(tenant), directory)
+    }
+
+    /// Finds out who calls with a token of another issuer, whose signature and times were checked.
+    ///
+    /// The issuer speaks for one tenant. It is believed whom a token is of (`oid`) only if it may say so; else a token
+    /// is of the application that trusts the issuer and the subject of the token.
+    pub fn authenticate_foreign(
+        &self,
+        token: &ForeignToken,
+        (tenant, identifies_principals): (TenantId, bool),
+        expected: Expected,
+        directory: &Directory,
+    ) -> Result<Caller, AuthenticateError> {
+        let audience = self.audiences.name(expected.audience);
+        if !token.is_for([audience, &format!("{audience}/")]) {
+            let found = token.text("aud").unwrap_or("another").chars().take(200).collect();
+            return Err(AuthenticateError::WrongAudience { expected: audience.to_owned(), found });
+        }
+        if let Some(expected) = expected.tenant.filter(|expected| *expected != tenant) {
+            return Err(AuthenticateError::WrongTenant { expected, found: tenant });
+        }
+        let principal = if identifies_principals {
+            let id = token.text("oid").and_then(|id| id.parse().ok());
+            id.and_then(|id| directory.principal(id))
+        } else {
+            directory.by_federation(tenant, token.issuer(), token.subject())
+        };
+        let principal = principal.filter(|principal| principal.tenant == tenant && directory.has_tenant(tenant));
+        let principal = principal.ok_or(AuthenticateError::UnknownPrincipal)?;
+        if !principal.enabled {
+            return Err(AuthenticateError::PrincipalDisabled);
+        }
+        let token = VerifiedToken::of_foreign(token, principal, audience);
+        check_revocation(&token, directory)?;
+        Ok(Caller::new(Arc::clone(principal), Arc::new(token)))
+    }
+
+    fn authenticate_at(
+        &self,
+        bearer: &str,
+        audience: &str,
+        tenant: Option<TenantId>,
+        directory: &Directory,
+    ) -> Result<Caller, AuthenticateError> {
         let token = self.verified(bearer)?;
-        self.check_resource(&token.claims, expected)?;
+        Self::check_resource(&token.claims, audience, tenant)?;
         self.check_time(&token.claims)?;
         let principal = find_principal(&token.claims, directory)?;
         check_revocation(&token, directory)?;
@@ -87,15 +147,14 @@ impl Authenticator {
         Ok(VerifiedToken::read(bearer, &self.key, &self.limits)?)
     }
 
-    fn check_resource(&self, claims: &Claims, expected: Expected) -> Result<(), AuthenticateError> {
-        let audience = self.audiences.name(expected.audience);
+    fn check_resource(claims: &Claims, audience: &str, tenant: Option<TenantId>) -> Result<(), AuthenticateError> {
         if *claims.audience != *audience {
             return Err(AuthenticateError::WrongAudience {
                 expected: audience.to_owned(),
                 found: claims.audience.to_string(),
             });
         }
-        match expected.tenant {
+        match tenant {
             Some(tenant) if tenant != claims.tenant => {
                 Err(AuthenticateError::WrongTenant { expected: tenant, found: claims.tenant })
             }

@@ -112,6 +112,17 @@ impl Directory {
         self.registrations.get(&(tenant, application))
     }
 
+    /// The principal of the application that trusts a subject of another issuer; none if several do.
+    #[must_use]
+    pub fn by_federation(&self, tenant: TenantId, issuer: &str, subject: &str) -> Option<&Arc<Principal>> {
+        let trusts = |known: &&Arc<Registration>| {
+            known.tenant == tenant && known.federated.iter().any(|it| it.issuer == issuer && it.subject == subject)
+        };
+        let mut found = self.registrations.values().filter(trusts);
+        let one = found.next().filter(|_| found.next().is_none())?;
+        self.by_application(tenant, one.application)
+    }
+
     /// The registrations, in no order.
     pub fn registrations(&self) -> impl Iterator<Item = &Arc<Registration>> {
         self.registrations.values()

@@ -112,6 +112,19 @@ impl Clone for ClientCertificate {
 }
 
 impl Registration {
+    /// The audience of tokens for the application itself.
+    #[must_use]
+    pub fn audience(&self) -> String {
+        format!("api://{}", self.application)
+    }
+
+    /// Whether a resource's name is one of the application's.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        let id = name.strip_prefix("api://").unwrap_or(name);
+        id.parse() == Ok(self.application) || self.identifier_uris.iter().any(|known| known == name)
+    }
+
     /// Whether people may be sent back to a place: one that is registered exactly, or, for a public client that
     /// registered a loopback address, the same with any port (RFC 8252, section 7.3).
     #[must_use]

@@ -12,7 +12,7 @@ use portcullis_model::{
 };
 
 use crate::record::{Record, StoredAssignment, StoredVault};
-use crate::{ControlState, ManagementError, roles};
+use crate::{ControlState, DeclaredGroup, DeclaredRegistration, DeclaredUser, ManagementError, roles};
 
 /// Everything declared.
 #[derive(Debug, Default)]
@@ -21,6 +21,12 @@ pub struct Declaration {
     pub tenants: Vec<TenantId>,
     /// Applications with their service principals.
     pub applications: Vec<DeclaredApplication>,
+    /// Registrations of applications.
+    pub registrations: Vec<DeclaredRegistration>,
+    /// Users.
+    pub users: Vec<DeclaredUser>,
+    /// Groups.
+    pub groups: Vec<DeclaredGroup>,
     /// Vaults.
     pub vaults: Vec<DeclaredVault>,
     /// Role assignments.
@@ -85,6 +91,9 @@ impl Declaration {
         for application in &self.applications {
             records.extend(application.change(state, random)?.map(|principal| Record::Principal(Box::new(principal))));
         }
+        records.extend(self.registrations.iter().filter_map(|registration| registration.change(state)));
+        records.extend(self.users.iter().flat_map(|user| user.changes(state)));
+        records.extend(self.groups.iter().filter_map(|group| group.change(state)));
         for vault in &self.vaults {
             self.check_subscription(vault, state)?;
             records.extend(vault.change(state)?.map(|vault| Record::Vault(Box::new(vault))));

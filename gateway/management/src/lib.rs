@@ -9,15 +9,19 @@
 //! without a permit.
 
 mod declaration;
+mod declared_identity;
 mod error;
 mod execute;
 mod record;
 mod roles;
 mod service;
+mod sessions;
 mod state;
 
 pub use declaration::{Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault};
+pub use declared_identity::{DeclaredGroup, DeclaredRegistration, DeclaredUser};
 pub use error::ManagementError;
 pub use roles::is_role;
 pub use service::{Executed, Management};
+pub use sessions::{MOST_SESSIONS, OpenSession, Session, SessionError, Sessions};
 pub use state::{ControlState, VaultView};

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use portcullis_crypto::{SealContext, Sealer, sha256};
-use portcullis_identity::Principal;
+use portcullis_identity::{Account, Group, Principal, Registration, record as identity};
 use portcullis_model::{
-    NetworkRules, PrincipalId, RecoveryLevel, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SubscriptionId,
-    TenantId, VaultId, VaultName, VaultPath,
+    ApplicationId, NetworkRules, PrincipalId, RecoveryLevel, ResourceGroupName, RoleAssignmentId, RoleDefinitionId,
+    SubscriptionId, TenantId, UnixTime, VaultId, VaultName, VaultPath,
 };
 use serde::{Deserialize, Serialize};
 
@@ -68,8 +68,30 @@ pub(crate) fn digest(records: &BTreeMap<Vec<u8>, Vec<u8>>) -> [u8; 32] {
 pub(crate) enum Record {
     Tenant(TenantId),
     Principal(Box<Principal>),
+    Registration(Box<Registration>),
+    Account(Box<Account>),
+    Group(Group),
+    SignedOut(SignedOut),
+    Revoked(Revoked),
     Vault(Box<StoredVault>),
     Assignment(StoredAssignment),
+}
+
+/// That a principal was signed out of all its sessions.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct SignedOut {
+    pub(crate) principal: PrincipalId,
+    /// Sessions that began before are over.
+    pub(crate) before: UnixTime,
+}
+
+/// That a token or a session was revoked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Revoked {
+    /// Its id in hexadecimal digits.
+    pub(crate) id: String,
+    /// From when on it would have ended anyway.
+    pub(crate) ends: UnixTime,
 }
 
 /// A vault as it is stored.
@@ -108,11 +130,21 @@ pub(crate) struct StoredAssignment {
 }
 
 impl Record {
+    /// Whether it is a part of the directory, whose records must fit together.
+    pub(crate) const fn is_of_directory(&self) -> bool {
+        matches!(self, Self::Tenant(_) | Self::Principal(_) | Self::Registration(_) | Self::Account(_) | Self::Group(_))
+    }
+
     /// The key under which the record stands.
     pub(crate) fn key(&self) -> Vec<u8> {
         match self {
             Self::Tenant(id) => format!("c/t/{id}"),
             Self::Principal(principal) => format!("c/p/{}", principal.id),
+            Self::Registration(known) => registration_key(known.tenant, known.application),
+            Self::Account(account) => format!("c/u/{}", account.user),
+            Self::Group(group) => format!("c/g/{}", group.id),
+            Self::SignedOut(signed_out) => format!("c/o/{}", signed_out.principal),
+            Self::Revoked(revoked) => format!("c/x/{}", revoked.id),
             Self::Vault(vault) => format!("c/v/{}", vault.name),
             Self::Assignment(assignment) => assignment_key(assignment.id),
         }
@@ -126,7 +158,12 @@ impl Record {
         };
         match self {
             Self::Tenant(id) => json(serde_json::to_vec(id)),
-            Self::Principal(principal) => Ok(portcullis_identity::record::encode(principal)),
+            Self::Principal(principal) => Ok(identity::encode(principal)),
+            Self::Registration(registration) => Ok(identity::encode_registration(registration)),
+            Self::Account(account) => Ok(std::mem::take(&mut *identity::encode_account(account))),
+            Self::Group(group) => json(serde_json::to_vec(group)),
+            Self::SignedOut(signed_out) => json(serde_json::to_vec(signed_out)),
+            Self::Revoked(revoked) => json(serde_json::to_vec(revoked)),
             Self::Vault(vault) => json(serde_json::to_vec(vault)),
             Self::Assignment(assignment) => json(serde_json::to_vec(assignment)),
         }
@@ -134,10 +171,18 @@ impl Record {
 
     pub(crate) fn decode(key: &[u8], plain: &[u8]) -> Result<Self, ManagementError> {
         let kind = key.strip_prefix(PREFIX).and_then(|rest| rest.first());
-        if kind == Some(&b'p') {
-            return portcullis_identity::record::decode(plain)
-                .map(|principal| Self::Principal(Box::new(principal)))
-                .map_err(|_| unreadable(key, "its format is unknown"));
+        let unknown = |_| unreadable(key, "its format is unknown");
+        match kind {
+            Some(b'p') => return identity::decode(plain).map(|it| Self::Principal(Box::new(it))).map_err(unknown),
+            Some(b'r') => {
+                return identity::decode_registration(plain)
+                    .map(|it| Self::Registration(Box::new(it)))
+                    .map_err(unknown);
+            }
+            Some(b'u') => {
+                return identity::decode_account(plain).map(|it| Self::Account(Box::new(it))).map_err(unknown);
+            }
+            _ => {}
         }
         let (format, body) = plain.split_first().ok_or_else(|| unreadable(key, "it is empty"))?;
         if *format != FORMAT {
@@ -147,6 +192,9 @@ impl Record {
         match kind {
             Some(b't') => serde_json::from_slice(body).map(Self::Tenant).map_err(malformed),
             Some(b'v') => serde_json::from_slice(body).map(|vault| Self::Vault(Box::new(vault))).map_err(malformed),
+            Some(b'g') => serde_json::from_slice(body).map(Self::Group).map_err(malformed),
+            Some(b'o') => serde_json::from_slice(body).map(Self::SignedOut).map_err(malformed),
+            Some(b'x') => serde_json::from_slice(body).map(Self::Revoked).map_err(malformed),
             Some(b'a') => serde_json::from_slice(body).map(Self::Assignment).map_err(malformed),
             _ => Err(unreadable(key, "its kind is unknown")),
         }
@@ -155,4 +203,8 @@ impl Record {
 
 pub(crate) fn assignment_key(id: RoleAssignmentId) -> String {
     format!("c/a/{id}")
+}
+
+pub(crate) fn registration_key(tenant: TenantId, application: ApplicationId) -> String {
+    format!("c/r/{tenant}/{application}")
 }

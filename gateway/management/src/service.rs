@@ -7,11 +7,12 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use portcullis_crypto::{Random, Sealer};
 use portcullis_model::management::{ManagementCall, ManagementOutcome};
+use portcullis_model::{PrincipalId, UnixTime};
 use portcullis_policy::{DirectoryFacts as _, NamedLocation, Permitted};
 use portcullis_store::{Batch, BatchError, MAX_SCAN, Revision, Store, StoreError};
 use tokio::sync::Mutex;
 
-use crate::record::{self, Codec, HEAD, PREFIX, Record};
+use crate::record::{self, Codec, HEAD, PREFIX, Record, Revoked, SignedOut};
 use crate::{ControlState, Declaration, ManagementError};
 
 /// How often a write is tried again when others write too.
@@ -127,6 +128,32 @@ impl Management {
         self.write(None, put).await.map(|((), revision)| revision)
     }
 
+    /// Signs a principal out of all sessions that began before a time.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sign_out(&self, principal: PrincipalId, before: UnixTime) -> Result<u64, ManagementError> {
+        let put = |_: &ControlState| {
+            let puts = vec![Record::SignedOut(SignedOut { principal, before })];
+            Ok((Change { puts, deletes: Vec::new() }, ()))
+        };
+        self.write(None, put).await.map(|((), revision)| revision)
+    }
+
+    /// Revokes a token or a session by its id until it would have ended anyway; what has ended is forgotten.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn revoke(&self, id: &[u8], ends: UnixTime, now: UnixTime) -> Result<u64, ManagementError> {
+        let key = |id: &[u8]| Revoked { id: hex::encode(id), ends };
+        let put = |state: &ControlState| {
+            let ended = state.directory().revoked().filter(|(_, ends)| *ends <= now);
+            let deletes = ended.take(RECORDS_PER_COMMIT / 2).map(|(id, _)| Record::Revoked(key(id)).key());
+            Ok((Change { deletes: deletes.collect(), puts: vec![Record::Revoked(key(id))] }, ()))
+        };
+        self.write(None, put).await.map(|((), revision)| revision)
+    }
+
     /// Follows changes that others make in the store, for as long as the process lives. A state that could not be
     /// loaded is tried again until it can.
     pub async fn follow(self: Arc<Self>) {
@@ -178,6 +205,7 @@ impl Management {
 
     async fn commit(&self, state: &ControlState, change: Change) -> Result<Revision, ManagementError> {
         let mut sealed = state.sealed.clone();
+        let of_directory = change.puts.iter().any(Record::is_of_directory);
         let mut batch = match state.revision() {
             0 => Batch::builder().absent(HEAD),
             revision => Batch::builder().unchanged(HEAD, Revision(revision)),
@@ -191,6 +219,12 @@ impl Management {
         for key in change.deletes {
             sealed.remove(&key);
             batch = batch.delete(key);
+        }
+        if of_directory {
+            // Records that do not fit together, such as groups that contain each other, could not be loaded again.
+            let records = sealed.iter().map(|(key, value)| Record::decode(key, &self.codec.open(key, value)?));
+            let records = records.collect::<Result<Vec<_>, _>>()?;
+            ControlState::new(state.revision(), records, BTreeMap::new(), Arc::clone(&self.locations))?;
         }
         let head = self.codec.seal(HEAD, &record::digest(&sealed))?;
         let batch = batch.put(HEAD, head).build().map_err(|error: BatchError| StoreError::from(error))?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use portcullis_identity::{Directory, Principal};
+use portcullis_identity::{Directory, DirectoryParts};
 use portcullis_model::{
     NetworkRules, PrincipalId, Resource, ResourcePath, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId,
     VaultId, VaultName, management::VaultDescription,
@@ -75,12 +75,20 @@ impl ControlState {
         sealed: BTreeMap<Vec<u8>, Vec<u8>>,
         locations: Arc<HashMap<String, NamedLocation>>,
     ) -> Result<Self, ManagementError> {
-        let (mut tenants, mut principals) = (Vec::new(), Vec::<Principal>::new());
+        let mut parts = DirectoryParts::default();
         let (mut vaults, mut assignments) = (HashMap::new(), HashMap::new());
         for record in records {
             match record {
-                Record::Tenant(id) => tenants.push(id),
-                Record::Principal(principal) => principals.push(*principal),
+                Record::Tenant(id) => parts.tenants.push(id),
+                Record::Principal(principal) => parts.principals.push(*principal),
+                Record::Registration(registration) => parts.registrations.push(*registration),
+                Record::Account(account) => parts.accounts.push(*account),
+                Record::Group(group) => parts.groups.push(group),
+                Record::SignedOut(signed_out) => parts.signed_out.push((signed_out.principal, signed_out.before)),
+                Record::Revoked(revoked) => {
+                    // Its id was written by us; one that is none names no token.
+                    parts.revoked.extend(hex::decode(&revoked.id).map(|id| (id, revoked.ends)));
+                }
                 Record::Vault(vault) => {
                     vaults.insert(vault.name.clone(), Arc::new(VaultView::new(*vault)));
                 }
@@ -89,7 +97,7 @@ impl ControlState {
                 }
             }
         }
-        let directory = Directory::new(tenants, principals).map_err(|error| ManagementError::Declaration {
+        let directory = Directory::of(parts).map_err(|error| ManagementError::Declaration {
             what: "the directory".to_owned(),
             why: error.to_string(),
         })?;

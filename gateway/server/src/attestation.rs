@@ -20,7 +20,11 @@ use key_file::KeyFile;
 
 /// The authorities that are trusted.
 #[derive(Debug)]
-pub(crate) struct ConfiguredAuthorities(HashMap<Issuer, Source>);
+pub(crate) struct ConfiguredAuthorities(HashMap<Issuer, PublishedKeys>);
+
+/// The keys of an authority or issuer, wherever it publishes them.
+#[derive(Debug)]
+pub(crate) struct PublishedKeys(Source);
 
 #[derive(Debug)]
 enum Source {
@@ -28,9 +32,9 @@ enum Source {
     Discovered(Box<Discovered>),
 }
 
-/// An attestation authority cannot be set up, or read anew.
+/// An authority or issuer cannot be set up, or read anew.
 #[derive(Debug, thiserror::Error)]
-#[error("the attestation authority `{issuer}`, whose file is `{}`", file.display())]
+#[error("the keys of `{issuer}`, whose file is `{}`", file.display())]
 pub struct AuthorityError {
     issuer: Issuer,
     file: PathBuf,
@@ -55,31 +59,34 @@ pub(crate) enum BadAuthority {
     Url(#[from] NotAnHttpsUrl),
 }
 
-impl ConfiguredAuthorities {
-    /// Sets all up and reads their files. Nothing is fetched yet.
+impl PublishedKeys {
+    /// Sets them up and reads the file. Nothing is fetched yet.
     pub(crate) fn open(
-        authorities: Vec<AttestationAuthorityConfig>,
+        issuer: &Issuer,
+        keys: AuthorityKeySource,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, AuthorityError> {
-        let open = |AttestationAuthorityConfig { issuer, keys }| {
-            let (file, source) = match keys {
-                AuthorityKeySource::File(file) => (file.clone(), KeyFile::open(file).map(Source::File)),
-                AuthorityKeySource::Discovery { roots } => {
-                    let discovered = Discovered::new(&issuer, &roots, Arc::clone(clock));
-                    (roots, discovered.map(|discovered| Source::Discovered(Box::new(discovered))))
-                }
-            };
-            match source {
-                Ok(source) => Ok((issuer, source)),
-                Err(source) => Err(AuthorityError { issuer, file, source }),
+        let (file, source) = match keys {
+            AuthorityKeySource::File(file) => (file.clone(), KeyFile::open(file).map(Source::File)),
+            AuthorityKeySource::Discovery { roots } => {
+                let discovered = Discovered::new(issuer, &roots, Arc::clone(clock));
+                (roots, discovered.map(|discovered| Source::Discovered(Box::new(discovered))))
             }
         };
-        authorities.into_iter().map(open).collect::<Result<_, _>>().map(Self)
+        source.map(Self).map_err(|source| AuthorityError { issuer: issuer.clone(), file, source })
     }
 
-    /// Reads the files anew and forgets what was fetched. Each file that cannot be read is told of, and its keys stay.
-    pub(crate) fn reload(&self) -> Vec<AuthorityError> {
-        let reload = |(issuer, source): (&Issuer, &Source)| match source {
+    /// The key of a name; `None` if there is no such key.
+    pub(crate) async fn key(&self, kid: &str) -> Result<Option<Arc<VerificationKey>>, AuthorityUnreachable> {
+        match &self.0 {
+            Source::File(file) => Ok(file.find(kid)),
+            Source::Discovered(discovered) => discovered.key(kid).await,
+        }
+    }
+
+    /// Reads the file anew, or forgets what was fetched. If the file cannot be read, the keys stay.
+    pub(crate) fn reload(&self, issuer: &Issuer) -> Option<AuthorityError> {
+        match &self.0 {
             Source::File(file) => file.reload().err().map(|source| AuthorityError {
                 issuer: issuer.clone(),
                 file: file.path().to_owned(),
@@ -89,8 +96,26 @@ impl ConfiguredAuthorities {
                 discovered.forget();
                 None
             }
+        }
+    }
+}
+
+impl ConfiguredAuthorities {
+    /// Sets all up and reads their files. Nothing is fetched yet.
+    pub(crate) fn open(
+        authorities: Vec<AttestationAuthorityConfig>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, AuthorityError> {
+        let open = |AttestationAuthorityConfig { issuer, keys }| {
+            let keys = PublishedKeys::open(&issuer, keys, clock)?;
+            Ok((issuer, keys))
         };
-        self.0.iter().filter_map(reload).collect()
+        authorities.into_iter().map(open).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Reads the files anew and forgets what was fetched. Each file that cannot be read is told of, and its keys stay.
+    pub(crate) fn reload(&self) -> Vec<AuthorityError> {
+        self.0.iter().filter_map(|(issuer, keys)| keys.reload(issuer)).collect()
     }
 }
 
@@ -99,8 +124,7 @@ impl AttestationAuthorities for ConfiguredAuthorities {
     async fn key(&self, issuer: &Issuer, kid: &str) -> Result<Option<Arc<VerificationKey>>, AuthorityUnreachable> {
         match self.0.get(issuer) {
             None => Ok(None),
-            Some(Source::File(file)) => Ok(file.find(kid)),
-            Some(Source::Discovered(discovered)) => discovered.key(kid).await,
+            Some(keys) => keys.key(kid).await,
         }
     }
 }

@@ -16,7 +16,7 @@ use portcullis_audit::StrangerLimits;
 use portcullis_engine::Issuer;
 use portcullis_listener::Limits;
 use portcullis_management::Declaration;
-use portcullis_model::{ApplicationId, PrincipalId, SubnetId};
+use portcullis_model::{ApplicationId, PrincipalId, SubnetId, TenantId};
 use portcullis_policy::{Mode, NamedLocation};
 
 pub use file::{ConfigError, Mistake, load};
@@ -53,6 +53,8 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// Who may attest environments for the release of keys.
     pub attestation: Vec<AttestationAuthorityConfig>,
+    /// Whose tokens may stand for applications.
+    pub trusted_issuers: Vec<TrustedIssuerConfig>,
     /// Named locations.
     pub locations: HashMap<String, NamedLocation>,
     /// Virtual networks: prefixes of addresses, each of one subnet.
@@ -103,6 +105,10 @@ pub struct TokenConfig {
     pub cache: usize,
     /// Token requests whose body is being read at once.
     pub requests: usize,
+    /// Whether a signed assertion of an application is accepted once only, also from where it came first.
+    pub assertions_once: bool,
+    /// For how long a person stays signed in without showing anything again.
+    pub session: Duration,
 }
 
 /// How many requests there is room for in ten seconds. Each limit is how many requests of one class, and no others,
@@ -184,6 +190,19 @@ pub struct AttestationAuthorityConfig {
     pub issuer: Issuer,
     /// Where its keys are.
     pub keys: AuthorityKeySource,
+}
+
+/// One issuer whose tokens may stand for applications.
+#[derive(Debug)]
+pub struct TrustedIssuerConfig {
+    /// Its name, which its tokens have as `iss`.
+    pub issuer: Issuer,
+    /// Where its keys are.
+    pub keys: AuthorityKeySource,
+    /// The tenant whose vaults take its tokens directly.
+    pub direct: Option<TenantId>,
+    /// Whether it is believed whom its tokens are of (`oid`).
+    pub identifies_principals: bool,
 }
 
 /// Where the keys of an attestation authority are.

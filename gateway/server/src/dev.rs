@@ -120,7 +120,13 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
             sync: false,
             strangers: StrangerLimits::default(),
         },
-        tokens: TokenConfig { lifetime: Duration::from_secs(3_600), cache: 10_000, requests: 256 },
+        tokens: TokenConfig {
+            lifetime: Duration::from_secs(3_600),
+            cache: 10_000,
+            requests: 256,
+            assertions_once: false,
+            session: Duration::from_secs(86_400),
+        },
         // Whoever tries things out is alone here, and makes more keys than one does in production.
         throttling: None,
         policy: PolicyConfig {
@@ -131,6 +137,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
             plugins: vec![plugin("conditional-access", r#"{"policies":[]}"#), plugin("azure-rbac", "{}")],
         },
         attestation: Vec::new(),
+        trusted_issuers: Vec::new(),
         locations: HashMap::new(),
         networks: Vec::new(),
         trusted_services: TrustedServices::default(),
@@ -178,6 +185,7 @@ fn declaration(identity: &DevIdentity) -> anyhow::Result<Declaration> {
         }],
         vaults: vec![vault],
         assignments: vec![assignment("Key Vault Administrator"), assignment("Owner")],
+        ..Declaration::default()
     })
 }
 

@@ -199,7 +199,8 @@ impl Context {
             | AuthenticateError::BadSignature
             | AuthenticateError::NotYetValid
             | AuthenticateError::UnknownPrincipal
-            | AuthenticateError::PrincipalDisabled => ErrorCode::InvalidAuthenticationToken,
+            | AuthenticateError::PrincipalDisabled
+            | AuthenticateError::Revoked => ErrorCode::InvalidAuthenticationToken,
         };
         self.unauthorized(gateway, ApiErrorText::Refused(error.to_string(), code))
     }

@@ -10,9 +10,11 @@ use portcullis_audit::{
 };
 use portcullis_crypto::{Mac, Random, RootKey, SystemRandom};
 use portcullis_engine::{Engine, Releases, VaultKeys};
-use portcullis_identity::{Audiences, Authenticator, Caller, Directory, TokenIssuer, TokenLifetime, TokenLimits};
+use portcullis_identity::{
+    AssertionReplays, Audiences, Authenticator, Caller, Directory, TokenIssuer, TokenLifetime, TokenLimits,
+};
 use portcullis_listener::{Certificates, ListenerSettings, Listeners, TlsError, TlsPolicy, TlsSettings, TlsVersion};
-use portcullis_management::{Declaration, Management, ManagementError};
+use portcullis_management::{Declaration, Management, ManagementError, Sessions};
 use portcullis_model::keys::ReleaseSigner;
 use portcullis_model::{Clock, SystemClock, TenantId, VaultName};
 use portcullis_network::{CallerTrust, VirtualNetworks};
@@ -26,8 +28,10 @@ use crate::files::{Files, read_certificates};
 use crate::jobs;
 use crate::keys::{self, KeysError};
 use crate::rejections::Rejections;
+use crate::sign_in::SignIns;
 use crate::throttling::Throttling;
 use crate::token_bodies::TokenBodies;
+use crate::trusted_issuers::TrustedIssuers;
 
 /// The label under which the audit chain's key is derived from the root key.
 pub(crate) const AUDIT_KEY: &str = "audit-chain";
@@ -35,6 +39,8 @@ pub(crate) const AUDIT_KEY: &str = "audit-chain";
 const REGION: &str = "local";
 const UNKNOWN_VAULTS_KEY: &str = "unknown-vaults";
 const TOKEN_KEY: &str = "token-signing";
+/// How many signed assertions are remembered until they end.
+const MOST_ASSERTIONS: usize = 200_000;
 
 /// Why a gateway cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +134,12 @@ pub struct Gateway {
     engine: Engine,
     attestation: Arc<ConfiguredAuthorities>,
     release_signer: Arc<dyn ReleaseSigner>,
+    id_signer: Arc<dyn ReleaseSigner>,
+    trusted_issuers: TrustedIssuers,
+    assertion_replays: AssertionReplays,
+    sign_ins: SignIns,
+    sessions: Sessions,
+    session_seconds: i64,
     audit: Arc<AuditLog>,
     clock: Arc<dyn Clock>,
     rejections: Arc<Rejections>,
@@ -193,6 +205,9 @@ impl Gateway {
         let vault_keys = Arc::new(VaultKeys::new(Arc::clone(&store), keys.kek, Arc::clone(&random)));
         let attestation = Arc::new(ConfiguredAuthorities::open(config.attestation, &clock)?);
         let release_signer: Arc<dyn ReleaseSigner> = Arc::new(keys.release);
+        let trusted_issuers = TrustedIssuers::open(config.trusted_issuers, &clock)?;
+        let sign_ins = SignIns::new(Arc::clone(&random), clock.now()).map_err(KeysError::from)?;
+        let sessions = Sessions::new(Arc::clone(&store), keys.sessions, Arc::clone(&random));
         let (authorities, signer) = (Arc::clone(&attestation), Arc::clone(&release_signer));
         let engine =
             Engine::new(store, vault_keys, Arc::clone(&clock), random).releasing(Releases { authorities, signer });
@@ -209,6 +224,12 @@ impl Gateway {
             engine,
             attestation,
             release_signer,
+            id_signer: Arc::new(keys.id_token),
+            trusted_issuers,
+            assertion_replays: AssertionReplays::new(MOST_ASSERTIONS, config.tokens.assertions_once),
+            sign_ins,
+            sessions,
+            session_seconds: i64::try_from(config.tokens.session.as_secs()).unwrap_or(i64::MAX),
             audit,
             clock,
             rejections,
@@ -230,7 +251,7 @@ impl Gateway {
         if let Err(error) = self.audit.reopen() {
             tracing::error!(%error, "the audit log could not be opened anew");
         }
-        for error in self.attestation.reload() {
+        for error in self.attestation.reload().into_iter().chain(self.trusted_issuers.reload()) {
             let error: &(dyn std::error::Error + 'static) = &error;
             tracing::error!(error, "the keys of an attestation authority could not be read anew; the old ones stay");
         }
@@ -276,6 +297,32 @@ impl Gateway {
     /// Who signs answers of releases.
     pub(crate) fn release_signer(&self) -> &dyn ReleaseSigner {
         &*self.release_signer
+    }
+
+    /// Who signs id tokens.
+    pub(crate) fn id_signer(&self) -> &dyn ReleaseSigner {
+        &*self.id_signer
+    }
+
+    pub(crate) const fn trusted_issuers(&self) -> &TrustedIssuers {
+        &self.trusted_issuers
+    }
+
+    pub(crate) const fn assertion_replays(&self) -> &AssertionReplays {
+        &self.assertion_replays
+    }
+
+    pub(crate) const fn sign_ins(&self) -> &SignIns {
+        &self.sign_ins
+    }
+
+    pub(crate) const fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// For how long a person stays signed in.
+    pub(crate) const fn session_seconds(&self) -> i64 {
+        self.session_seconds
     }
 
     pub(crate) const fn authenticator(&self) -> &Authenticator {

@@ -14,6 +14,9 @@ const KEK: &[u8] = b"m/kek";
 const CONTROL: &[u8] = b"m/control";
 /// Where the key that signs answers of releases stands in the store, sealed by the data key of the control state.
 const RELEASE: &[u8] = b"m/release";
+/// Where the key that signs id tokens stands in the store, sealed likewise: a statement of one kind must never pass for
+/// one of the other.
+const ID_TOKEN: &[u8] = b"m/id-token";
 
 /// Why the keys could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +39,9 @@ pub enum KeysError {
     #[error(transparent)]
     ReleaseKey(#[from] KeyError),
     /// The key that signs answers of releases is not the one that was put in its place.
-    #[error("the record of the key that signs answers of releases is not the one that was put in its place")]
+    #[error(
+        "the record of the key that signs answers of releases, or of that which signs id tokens, is not the one that was put in its place"
+    )]
     ReleaseKeyTampered,
     /// The store failed.
     #[error("the store failed")]
@@ -54,7 +59,10 @@ impl From<BatchError> for KeysError {
 pub(crate) struct Keys {
     pub(crate) kek: Arc<KeyEncryptionKey>,
     pub(crate) control: Sealer,
+    /// For the sessions of people, under the data key of the control state.
+    pub(crate) sessions: Sealer,
     pub(crate) release: ReleaseSigningKey,
+    pub(crate) id_token: ReleaseSigningKey,
 }
 
 /// Opens the keys; makes them for an empty store.
@@ -86,20 +94,27 @@ pub(crate) async fn open(store: &dyn Store, root: &Path, random: &Arc<dyn Random
             key
         }
     };
+    let sessions = Sealer::new(&control, Arc::clone(random));
     let control = Sealer::new(&control, Arc::clone(random));
-    let release = release(store, &control, &**random).await?;
-    Ok(Keys { kek: Arc::new(kek), control, release })
+    let release = signing_key(store, RELEASE, &control, &**random).await?;
+    let id_token = signing_key(store, ID_TOKEN, &control, &**random).await?;
+    Ok(Keys { kek: Arc::new(kek), control, sessions, release, id_token })
 }
 
-/// The key that signs answers of releases; made at the first start.
-async fn release(store: &dyn Store, control: &Sealer, random: &dyn Random) -> Result<ReleaseSigningKey, KeysError> {
-    let context = SealContext { store_key: RELEASE, generation: b"", sequence: 0 };
-    if let Some(record) = store.get(RELEASE).await? {
+/// The signing key of a place; made at the first start.
+async fn signing_key(
+    store: &dyn Store,
+    place: &'static [u8],
+    control: &Sealer,
+    random: &dyn Random,
+) -> Result<ReleaseSigningKey, KeysError> {
+    let context = SealContext { store_key: place, generation: b"", sequence: 0 };
+    if let Some(record) = store.get(place).await? {
         let stored = control.open(&context, &record.bytes).map_err(|_| KeysError::ReleaseKeyTampered)?;
         return ReleaseSigningKey::from_stored(&stored).map_err(|_| KeysError::ReleaseKeyTampered);
     }
     let key = ReleaseSigningKey::generate(random)?;
     let sealed = control.seal(&context, &key.to_stored())?;
-    store.commit(Batch::builder().absent(RELEASE).put(RELEASE, sealed).build()?).await?;
+    store.commit(Batch::builder().absent(place).put(place, sealed).build()?).await?;
     Ok(key)
 }

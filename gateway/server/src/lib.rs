@@ -20,8 +20,10 @@ mod pipeline;
 mod rejections;
 mod routed;
 mod run;
+mod sign_in;
 mod throttling;
 mod token_bodies;
+mod trusted_issuers;
 
 pub use attestation::AuthorityError;
 pub use cli::Arguments;

@@ -7,7 +7,7 @@ use http::request::Parts;
 use http_body_util::Full;
 use hyper::body::{Body, Bytes};
 use portcullis_api::{Answer, HostRole, authority, check_head, health_answer, is_health_status};
-use portcullis_identity::{Caller, Directory, Expected};
+use portcullis_identity::{Assertion, AssertionError, AuthenticateError, Caller, Directory, Expected};
 use portcullis_listener::{Connection, read_body};
 use portcullis_management::ManagementError;
 use portcullis_model::{Call, Operation, Outcome, OverLimit, Plane};
@@ -19,6 +19,7 @@ use crate::exchange::{self, Exchange};
 use crate::gateway::Gateway;
 use crate::routed::Routed;
 use crate::throttling::Admitted;
+use crate::trusted_issuers::ForeignTokenError;
 use crate::{notes, oauth};
 
 /// Answers one request: finds whom it is for, handles it, records it.
@@ -153,7 +154,7 @@ impl Request<'_> {
 
         exchange.event().stage("authentication");
         let expected = Expected { audience: context.audience(), tenant: subject.demanded_tenant(context.tenant) };
-        let caller = self.authenticate(bearer(head)?, expected, control.directory())?;
+        let caller = self.authenticate(bearer(head)?, expected, control.directory()).await?;
         notes::caller(exchange.event(), &caller);
         subject.check()?;
         let request = routed.facts(&subject, gateway.clock().now()).ok_or(PipelineError::VaultNotFound)?;
@@ -192,15 +193,45 @@ impl Request<'_> {
     /// Finds out who calls, unless the address has shown too many bad tokens. Whoever shows none is challenged without
     /// being counted: every client begins so. A token that was found good before costs nothing and is let through, so
     /// that nobody is kept out by others behind the same address.
-    fn authenticate(&self, token: &str, expected: Expected, directory: &Directory) -> Result<Caller, PipelineError> {
+    async fn authenticate(
+        &self,
+        token: &str,
+        expected: Expected,
+        directory: &Directory,
+    ) -> Result<Caller, PipelineError> {
         let authenticator = self.gateway.authenticator();
-        let authenticate = || authenticator.authenticate(token, expected, directory);
-        let Some(throttling) = self.gateway.throttling() else { return Ok(authenticate()?) };
+        let Some(throttling) = self.gateway.throttling() else {
+            return Ok(self.find_caller(token, expected, directory).await?);
+        };
         let (address, now) = (self.connection.client.bucket(), self.gateway.clock().now());
         if !authenticator.remembers(token) {
             throttling.may_show_token(address, now)?;
         }
-        Ok(authenticate().inspect_err(|_| throttling.count_bad_token(address, now))?)
+        let found = self.find_caller(token, expected, directory).await;
+        Ok(found.inspect_err(|_| throttling.count_bad_token(address, now))?)
+    }
+
+    /// Our own tokens have no dot; those of other issuers have two.
+    async fn find_caller(
+        &self,
+        token: &str,
+        expected: Expected,
+        directory: &Directory,
+    ) -> Result<Caller, AuthenticateError> {
+        let authenticator = self.gateway.authenticator();
+        if !token.contains('.') {
+            return authenticator.authenticate(token, expected, directory);
+        }
+        let (issuers, now) = (self.gateway.trusted_issuers(), self.gateway.clock().now());
+        let foreign = Assertion::parse(token).map_err(|_| AuthenticateError::Malformed)?;
+        let trust = issuers.direct(&foreign).ok_or(AuthenticateError::BadSignature)?;
+        let foreign = issuers.verify(foreign, now).await.map_err(|error| match error {
+            ForeignTokenError::Unreachable => AuthenticateError::Exhausted,
+            ForeignTokenError::Token(AssertionError::Expired) => AuthenticateError::Expired,
+            ForeignTokenError::Token(AssertionError::NotYetValid) => AuthenticateError::NotYetValid,
+            _ => AuthenticateError::BadSignature,
+        })?;
+        authenticator.authenticate_foreign(&foreign, trust, expected, directory)
     }
 
     /// Whether there is room for the request, at the vault and for its caller. The management plane has its own bounds.

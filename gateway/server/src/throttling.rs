@@ -14,7 +14,9 @@ mod windows;
 use std::net::IpAddr;
 
 use portcullis_engine::KeyMeter;
-use portcullis_model::{Budget, KeySpec, Operation, OverLimit, PrincipalId, UnixTime, VaultId};
+use portcullis_model::{ApplicationId, Budget, KeySpec, Operation, OverLimit, PrincipalId, UnixTime, VaultId};
+
+use quick_cache::sync::Cache;
 
 use self::class::Class;
 use self::windows::Windows;
@@ -27,6 +29,10 @@ pub(crate) struct Throttling {
     vaults: Windows<VaultId>,
     callers: Windows<PrincipalId>,
     addresses: Windows<IpAddr>,
+    /// Wrong secrets of applications, from wherever.
+    applications: Windows<ApplicationId>,
+    /// From where applications have shown the right secret of late: nobody keeps them out by showing wrong ones.
+    good: Cache<(IpAddr, ApplicationId), ()>,
 }
 
 /// A request that was counted. The use of a key takes the rest of its cost when the engine says which key it is.
@@ -43,7 +49,14 @@ pub(crate) struct Admitted<'a> {
 impl Throttling {
     pub(crate) fn new(config: ThrottlingConfig) -> Self {
         let windows = config.remembered;
-        Self { config, vaults: Windows::new(windows), callers: Windows::new(windows), addresses: Windows::new(windows) }
+        Self {
+            config,
+            vaults: Windows::new(windows),
+            callers: Windows::new(windows),
+            addresses: Windows::new(windows),
+            applications: Windows::new(windows),
+            good: Cache::new(GOOD_ADDRESSES),
+        }
     }
 
     /// Counts a permitted request.
@@ -75,6 +88,35 @@ impl Throttling {
     /// Counts a bad token. That there is no room is said to the next one.
     pub(crate) fn count_bad_token(&self, address: IpAddr, now: UnixTime) {
         let _ = self.addresses.take(address, self.bad_token().0, BUDGET, now);
+    }
+
+    /// Whether an address may show one more secret of an application.
+    pub(crate) fn may_show_secret(
+        &self,
+        address: IpAddr,
+        application: ApplicationId,
+        now: UnixTime,
+    ) -> Result<(), OverLimit> {
+        if self.good.get(&(address, application)).is_some() {
+            return Ok(());
+        }
+        let (cost, most) = self.bad_token();
+        let over = |seconds| OverLimit { budget: Budget::Address, class: "wrong secret", most, seconds };
+        self.addresses.room(address, cost, BUDGET, now).map_err(over)?;
+        self.applications.room(application, cost, BUDGET, now).map_err(over)
+    }
+
+    /// Counts a wrong secret. That there is no room is said to the next one.
+    pub(crate) fn count_wrong_secret(&self, address: IpAddr, application: ApplicationId, now: UnixTime) {
+        self.good.remove(&(address, application));
+        let cost = self.bad_token().0;
+        let _ = self.addresses.take(address, cost, BUDGET, now);
+        let _ = self.applications.take(application, cost, BUDGET, now);
+    }
+
+    /// Remembers that an application has shown the right secret from an address.
+    pub(crate) fn showed_secret(&self, address: IpAddr, application: ApplicationId) {
+        self.good.insert((address, application), ());
     }
 
     fn bad_token(&self) -> (u64, u64) {
@@ -134,6 +176,8 @@ impl KeyMeter for Admitted<'_> {
 /// A vault's budget. So fine that the parts of requests add up to what they should: rounded down, the parts of all
 /// requests that fit are at most this, and those of one more are above it for all limits that can be configured.
 const BUDGET: u64 = 1 << 50;
+/// How many addresses of applications are remembered.
+const GOOD_ADDRESSES: usize = 10_000;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use portcullis_model::TenantId;
+use portcullis_model::keys::ReleaseSigner;
 use serde_json::json;
 
 use super::route::ProtocolVersion;
@@ -26,13 +27,20 @@ pub fn openid_configuration(hosts: &Hosts, tenant: &TenantId, version: ProtocolV
         &json!({
             "issuer": issuer,
             "authorization_endpoint": format!("{authority}/{protocol}/authorize"),
+            "device_authorization_endpoint": format!("{authority}/oauth2/v2.0/devicecode"),
             "token_endpoint": format!("{authority}/{protocol}/token"),
             "jwks_uri": keys,
-            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
-            "response_modes_supported": ["query", "fragment", "form_post"],
+            "token_endpoint_auth_methods_supported":
+                ["client_secret_post", "client_secret_basic", "private_key_jwt"],
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "code_challenge_methods_supported": ["S256"],
+            "grant_types_supported": [
+                "client_credentials", "authorization_code", "refresh_token",
+                "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            ],
             "subject_types_supported": ["pairwise"],
-            "id_token_signing_alg_values_supported": ["RS256"],
+            "id_token_signing_alg_values_supported": ["ES256"],
             "scopes_supported": ["openid", "profile", "email", "offline_access"],
             "claims_supported": ["sub", "iss", "aud", "exp", "iat", "oid", "tid", "ver"],
             "request_uri_parameter_supported": false,
@@ -57,8 +65,23 @@ pub fn instance_discovery(hosts: &Hosts, tenant: &TenantId) -> Answer {
     )
 }
 
-/// The set of keys that sign tokens in JWT form: none, since access tokens are of another form and opaque to clients.
+/// The key that signs id tokens. Access tokens are of another form and opaque to clients.
 #[must_use]
-pub fn keys() -> Answer {
-    Answer::json(StatusCode::OK, &json!({ "keys": [] }))
+pub fn keys(signer: &dyn ReleaseSigner) -> Answer {
+    crate::release_keys(signer)
+}
+
+/// How users sign in: with a password that this gateway knows. It says nothing of the user whom the client asked for.
+#[must_use]
+pub fn user_realm(hosts: &Hosts) -> Answer {
+    Answer::json(
+        StatusCode::OK,
+        &json!({
+            "ver": "1.0",
+            "account_type": "Managed",
+            "domain_name": hosts.login_host(),
+            "cloud_instance_name": hosts.login_host(),
+            "cloud_audience_urn": "urn:federation:MicrosoftOnline",
+        }),
+    )
 }

@@ -70,6 +70,42 @@ oauth_errors! {
     BodyTooLarge = PAYLOAD_TOO_LARGE "invalid_request" 9002313;
     /// A grant that is not served.
     GrantUnsupported = BAD_REQUEST "unsupported_grant_type" 70003;
+    /// No token of the assertion's issuer may stand for the application.
+    IssuerUnknown = UNAUTHORIZED "invalid_client" 700211;
+    /// No token of the assertion's subject may stand for the application.
+    SubjectUnknown = UNAUTHORIZED "invalid_client" 700213;
+    /// No token that is meant for the assertion's audience may stand for the application.
+    AudienceUnknown = UNAUTHORIZED "invalid_client" 700212;
+    /// The name or the password is wrong.
+    WrongPassword = BAD_REQUEST "invalid_grant" 50126;
+    /// The account is locked for a while.
+    AccountLocked = BAD_REQUEST "invalid_grant" 50053;
+    /// The user is disabled.
+    UserDisabled = BAD_REQUEST "invalid_grant" 50057;
+    /// A code or refresh token that was not given, has expired or was used.
+    GrantRefused = BAD_REQUEST "invalid_grant" 70000;
+    /// A refresh token whose session was revoked.
+    GrantRevoked = BAD_REQUEST "invalid_grant" 50173;
+    /// A refresh token that has expired.
+    GrantExpired = BAD_REQUEST "invalid_grant" 700082;
+    /// The code verifier does not fit its challenge.
+    VerifierWrong = BAD_REQUEST "invalid_grant" 501481;
+    /// The token of the user is not acceptable.
+    UserTokenRefused = BAD_REQUEST "invalid_grant" 50013;
+    /// A second factor is needed.
+    SecondFactor = BAD_REQUEST "interaction_required" 50076;
+    /// The person must sign in anew.
+    SignInAnew = BAD_REQUEST "interaction_required" 70044;
+    /// Nobody has entered the device code yet.
+    DevicePending = BAD_REQUEST "authorization_pending" 70016;
+    /// The person declined.
+    DeviceDeclined = BAD_REQUEST "authorization_declined" 70000;
+    /// The device code has expired.
+    DeviceExpired = BAD_REQUEST "expired_token" 70020;
+    /// There is no such device code.
+    DeviceUnknown = BAD_REQUEST "bad_verification_code" 70019;
+    /// Too many requests.
+    TooMany = TOO_MANY_REQUESTS "temporarily_unavailable" 90055;
     /// The endpoint has more to do than it can.
     Unavailable = SERVICE_UNAVAILABLE "temporarily_unavailable" 90033;
     /// A fault of the gateway's.
@@ -83,6 +119,7 @@ pub struct OAuthError {
     code: OAuthErrorCode,
     message: Cow<'static, str>,
     retry_after: Option<u32>,
+    claims: Option<String>,
 }
 
 /// What marks one answer.
@@ -101,13 +138,19 @@ pub struct OAuthMarks<'a> {
 impl OAuthError {
     /// A refusal with its message for the caller.
     pub fn new(code: OAuthErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), retry_after: None }
+        Self { code, message: message.into(), retry_after: None, claims: None }
     }
 
     /// The refusal with `Retry-After`, at least a second.
     #[must_use]
     pub fn with_retry_after(self, seconds: u32) -> Self {
         Self { retry_after: Some(seconds.max(1)), ..self }
+    }
+
+    /// The refusal with the claims that the client must ask for in a sign-in, as JSON.
+    #[must_use]
+    pub fn with_claims(self, claims: String) -> Self {
+        Self { claims: Some(claims), ..self }
     }
 
     /// Its code.
@@ -132,6 +175,8 @@ impl OAuthError {
             trace_id: marks.trace,
             correlation_id: marks.correlation,
             error_uri: format!("{}/error?code={number}", marks.hosts.login_url()),
+            suberror: self.claims.as_ref().map(|_| "basic_action"),
+            claims: self.claims.as_deref(),
         };
         let mut answer = Answer::json(self.code.status(), &body);
         answer.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -147,7 +192,7 @@ impl OAuthError {
 }
 
 #[derive(Serialize)]
-struct Body {
+struct Body<'a> {
     error: &'static str,
     error_description: String,
     error_codes: [u32; 1],
@@ -155,6 +200,10 @@ struct Body {
     trace_id: RequestId,
     correlation_id: RequestId,
     error_uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suberror: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<&'a str>,
 }
 
 /// `2026-01-01 00:00:00Z`.

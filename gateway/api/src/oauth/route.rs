@@ -32,6 +32,22 @@ pub enum OAuthRequest {
         /// Which protocol the form follows.
         version: ProtocolVersion,
     },
+    /// The beginning of a sign-in, in a browser.
+    Authorize {
+        /// The tenant.
+        tenant: TenantName,
+    },
+    /// A device code.
+    DeviceCode {
+        /// The tenant.
+        tenant: TenantName,
+    },
+    /// The page where people enter a device code.
+    DeviceLogin,
+    /// What a page of a sign-in sends.
+    SignIn,
+    /// What is known of a user's name, which is nothing: it says how any user signs in.
+    UserRealm,
 }
 
 /// The two protocols of the reference.
@@ -81,6 +97,15 @@ pub fn route(head: &Parts) -> Result<OAuthRequest, ApiError> {
         [tenant, "oauth2", "token"] => {
             (Method::POST, OAuthRequest::Token { tenant: TenantName::parse(tenant)?, version: ProtocolVersion::V1 })
         }
+        [tenant, "oauth2", "v2.0", "authorize"] => {
+            (Method::GET, OAuthRequest::Authorize { tenant: TenantName::parse(tenant)? })
+        }
+        [tenant, "oauth2", "v2.0", "devicecode"] => {
+            (Method::POST, OAuthRequest::DeviceCode { tenant: TenantName::parse(tenant)? })
+        }
+        ["devicelogin"] => (Method::GET, OAuthRequest::DeviceLogin),
+        ["signin"] => (Method::POST, OAuthRequest::SignIn),
+        [_, "userrealm", _] => (Method::GET, OAuthRequest::UserRealm),
         _ => return Err(ApiError::new(ErrorCode::NotFound, "there is nothing at this path")),
     };
     if head.method != method {

@@ -10,8 +10,8 @@ use biscuit_auth::{Authorizer, error};
 use portcullis_model::{ApplicationId, PrincipalId, TenantId, UnixTime};
 
 use super::ReadTokenError;
-use crate::authentication::{Authentication, ClientStrength};
 use crate::PrincipalKind;
+use crate::authentication::{Authentication, ClientStrength};
 
 /// What a token says of its caller and of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,10 +52,7 @@ impl Claims {
     }
 
     /// Tokens of earlier gateways say nothing of it; they are of applications with secrets.
-    fn read_authentication(
-        authorizer: &mut Authorizer,
-        issued_at: UnixTime,
-    ) -> Result<Authentication, ReadTokenError> {
+    fn read_authentication(authorizer: &mut Authorizer, issued_at: UnixTime) -> Result<Authentication, ReadTokenError> {
         let client = match at_most_one(authorizer, CLIENT)? {
             None => ClientStrength::Secret,
             Some(number) => ClientStrength::of_number(integer(number)?).ok_or(ReadTokenError::Malformed)?,

@@ -7,7 +7,7 @@ use biscuit_auth::{AuthorizerBuilder, AuthorizerLimits, UnverifiedBiscuit, error
 
 use super::{Claims, Complexity, review};
 use crate::attenuation::Attenuation;
-use crate::{TokenLimits, VerifyingKey};
+use crate::{Authentication, ClientStrength, ForeignToken, Principal, PrincipalKind, TokenLimits, VerifyingKey};
 
 /// A token whose signature was verified and whose blocks were read. Nothing that changes with time or directory has
 /// been checked.
@@ -40,6 +40,36 @@ impl VerifiedToken {
             text_kib: u64::try_from(text.len().div_ceil(1024)).unwrap_or(u64::MAX),
             attenuation: (biscuit.block_count() > 1).then(|| Attenuation::new(biscuit, prefixes, limits)),
         })
+    }
+}
+
+impl VerifiedToken {
+    /// What a token of another issuer says of its caller.
+    pub(crate) fn of_foreign(token: &ForeignToken, principal: &Principal, audience: &str) -> Self {
+        let list = |name| token.texts(name).filter(|text| text.len() <= 64).take(16).map(Into::into).collect();
+        let user = principal.kind == PrincipalKind::User;
+        let challenges = token.texts("xms_cc").any(|capability| capability.eq_ignore_ascii_case("cp1"));
+        let application = token.text("azp").or_else(|| token.text("appid")).and_then(|id| id.parse().ok());
+        let claims = Claims {
+            tenant: principal.tenant,
+            principal: principal.id,
+            application: principal.application.or(application),
+            kind: principal.kind,
+            audience: audience.into(),
+            issued_at: token.issued_at(),
+            expires: token.expires(),
+            token_id: hex::encode(&token.digest()[..16]).into(),
+            claims_challenges: challenges,
+            authentication: Authentication {
+                methods: if user { list("amr") } else { Vec::new() },
+                time: token.time("auth_time").unwrap_or(token.issued_at()).min(token.issued_at()),
+                contexts: if user { list("acrs") } else { Vec::new() },
+                client: if user { ClientStrength::Public } else { ClientStrength::Assertion },
+                session: None,
+                on_behalf: false,
+            },
+        };
+        Self { claims, revocation_ids: vec![token.digest().to_vec()], attenuation: None, text_kib: 1 }
     }
 }
 

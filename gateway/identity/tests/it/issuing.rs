@@ -1,6 +1,6 @@
 //! The token issuer.
 
-use portcullis_identity::{Audience, Expected, ClientError, IssueError, Principal, PrincipalKind};
+use portcullis_identity::{Audience, ClientError, Expected, IssueError, Principal, PrincipalKind};
 use portcullis_model::{ApplicationId, TenantId};
 
 use crate::world::{
@@ -53,14 +53,26 @@ fn refuses_wrong_secrets() {
 fn refuses_unknown_tenants_applications_and_resources() {
     let world = World::new();
     let unknown = TenantId::from_bytes([9; 16]);
-    assert!(matches!(world.issue_with(|request| request.tenant = unknown), Err(IssueError::Client(ClientError::UnknownTenant))));
+    assert!(matches!(
+        world.issue_with(|request| request.tenant = unknown),
+        Err(IssueError::Client(ClientError::UnknownTenant))
+    ));
     // The application exists, but not in that tenant.
-    assert!(matches!(world.issue_with(|request| request.tenant = OTHER_TENANT), Err(IssueError::Client(ClientError::UnknownApplication))));
+    assert!(matches!(
+        world.issue_with(|request| request.tenant = OTHER_TENANT),
+        Err(IssueError::Client(ClientError::UnknownApplication))
+    ));
     let other = ApplicationId::from_bytes([9; 16]);
-    assert!(matches!(world.issue_with(|request| request.client_id = other), Err(IssueError::Client(ClientError::UnknownApplication))));
+    assert!(matches!(
+        world.issue_with(|request| request.client_id = other),
+        Err(IssueError::Client(ClientError::UnknownApplication))
+    ));
     // The object id is not the client id.
     let oid = ApplicationId::from_bytes(*PRINCIPAL.as_bytes());
-    assert!(matches!(world.issue_with(|request| request.client_id = oid), Err(IssueError::Client(ClientError::UnknownApplication))));
+    assert!(matches!(
+        world.issue_with(|request| request.client_id = oid),
+        Err(IssueError::Client(ClientError::UnknownApplication))
+    ));
     for audience in ["", "/", "https://vault.portcullis.test//", "https://VAULT.portcullis.test", "https://x"] {
         assert!(
             matches!(world.issue_with(|request| request.audience = audience), Err(IssueError::UnknownResource)),

@@ -101,7 +101,7 @@ impl Discovered {
             Ok(keys) => self.fetched.store(Some(Arc::new(Fetched { keys, at }))),
             Err(error) => {
                 let error: &(dyn std::error::Error + 'static) = &error;
-                tracing::warn!(error, issuer = %self.issuer, "the keys of an attestation authority were not fetched");
+                tracing::warn!(error, issuer = %self.issuer, "the keys of an authority were not fetched");
             }
         }
     }

@@ -10,14 +10,17 @@ mod limits;
 mod listener;
 mod named_file;
 mod network;
+mod people;
 mod plugin;
 mod policy;
+mod registration;
 mod scope;
 mod secret_file;
 mod store;
 mod text;
 mod throttling;
 mod tokens;
+mod trusted_issuer;
 mod vault;
 
 use std::path::Path;
@@ -76,8 +79,9 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let networks = network::virtual_networks(root);
     let trusted_services = network::trusted_services(root);
     let subnets = network::subnets(&listeners, &networks);
-    let declaration = declaration::read(root, folder, &subnets);
+    let declared = declaration::read(root, folder, &subnets);
     let (limits, body_timeout) = limits?;
+    let (declaration, trusted_issuers) = declared?;
     Ok(Config {
         domain: domain?,
         public_port: public_port?,
@@ -96,7 +100,8 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         locations: locations?,
         networks: networks?,
         trusted_services: trusted_services?,
-        declaration: declaration?,
+        trusted_issuers,
+        declaration,
     })
 }
 

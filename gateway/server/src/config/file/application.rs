@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use portcullis_management::DeclaredApplication;
+use portcullis_management::{DeclaredApplication, DeclaredRegistration};
 use portcullis_model::{ApplicationId, PrincipalId};
 
 use super::super::reader::{Noted, Reader, Unique, Value};
 use super::declaration::{Declared, GUID};
-use super::secret_file;
+use super::{registration, secret_file};
 
 /// Reads `[[application]]`.
 pub(super) fn applications(
     root: &mut Reader<'_>,
     folder: &Path,
     declared: &mut Declared<'_>,
-) -> Result<Vec<DeclaredApplication>, Noted> {
+) -> Result<Vec<(DeclaredApplication, DeclaredRegistration)>, Noted> {
     let mut taken = Taken {
         principals: Unique::new("principal"),
         clients: Unique::new("client id"),
@@ -35,7 +35,7 @@ fn application(
     folder: &Path,
     declared: &mut Declared<'_>,
     taken: &mut Taken,
-) -> Result<DeclaredApplication, Noted> {
+) -> Result<(DeclaredApplication, DeclaredRegistration), Noted> {
     let principal = reader.required("principal", GUID).map(Value::hidden).and_then(|value| {
         let principal = value.parsed()?;
         taken.principals.add(principal, &value).map(|()| principal)
@@ -52,14 +52,18 @@ fn application(
     let mut enabled = true;
     reader.set("enabled", &mut enabled, Value::flag);
     let secret = reader.optional("secret_file").map(|value| secret_file::read(&value.hidden(), folder)).transpose();
-    Ok(DeclaredApplication {
+    let credentials = registration::read(reader, folder);
+    let (client, tenant, name) = (client?, tenant?, name?);
+    let registration = credentials?.of(tenant, client, &name);
+    let application = DeclaredApplication {
         principal: principal?,
-        application: client?,
-        tenant: tenant?,
-        display_name: name?,
+        application: client,
+        tenant,
+        display_name: name,
         enabled,
         secret: secret?,
-    })
+    };
+    Ok((application, registration))
 }
 
 /// Role assignments refer to names as well as to GUIDs, so no name may look like one.

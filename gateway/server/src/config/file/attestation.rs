@@ -28,7 +28,7 @@ fn authority(
     Ok(AttestationAuthorityConfig { issuer: issuer?, keys: keys? })
 }
 
-fn source(reader: &mut Reader<'_>, folder: &Path) -> Result<AuthorityKeySource, Noted> {
+pub(super) fn source(reader: &mut Reader<'_>, folder: &Path) -> Result<AuthorityKeySource, Noted> {
     let (file, roots) = (reader.optional("keys_file"), reader.optional("ca_file"));
     let mut discovery = false;
     reader.set("discovery", &mut discovery, Value::flag);

@@ -1,4 +1,4 @@
-//! `[[tenant]]`, `[[application]]`, `[[vault]]` and `[[role_assignment]]`: what shall be there.
+//! `[[tenant]]`, `[[application]]`, `[[user]]`, `[[group]]`, `[[trusted_issuer]]`, `[[vault]]` and `[[role_assignment]]`: what shall be there.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -6,8 +6,9 @@ use std::path::Path;
 use portcullis_management::Declaration;
 use portcullis_model::{PrincipalId, SubnetId, TenantId, VaultName, VaultPath};
 
+use super::super::TrustedIssuerConfig;
 use super::super::reader::{Noted, Reader, Unique, Value, nearest};
-use super::{application, assignment, vault};
+use super::{application, assignment, people, trusted_issuer, vault};
 
 /// What has been declared so far, for references to it.
 ///
@@ -25,7 +26,7 @@ pub(super) fn read(
     root: &mut Reader<'_>,
     folder: &Path,
     subnets: &Result<HashSet<SubnetId>, Noted>,
-) -> Result<Declaration, Noted> {
+) -> Result<(Declaration, Vec<TrustedIssuerConfig>), Noted> {
     let mut declared =
         Declared { tenants: HashSet::new(), applications: HashMap::new(), vaults: HashMap::new(), subnets };
     let mut ids = Unique::new("tenant id");
@@ -36,9 +37,22 @@ pub(super) fn read(
         ids.add(tenant, &value).map(|()| tenant)
     });
     let applications = application::applications(root, folder, &mut declared);
+    let users = people::users(root, folder, &mut declared);
+    let groups = people::groups(root, &mut declared);
+    let issuers = trusted_issuer::issuers(root, folder, &declared);
     let vaults = vault::vaults(root, &mut declared);
     let assignments = assignment::assignments(root, &declared);
-    Ok(Declaration { tenants: tenants?, applications: applications?, vaults: vaults?, assignments: assignments? })
+    let (applications, registrations) = applications?.into_iter().unzip();
+    let declaration = Declaration {
+        tenants: tenants?,
+        applications,
+        registrations,
+        users: users?,
+        groups: groups?,
+        vaults: vaults?,
+        assignments: assignments?,
+    };
+    Ok((declaration, issuers?))
 }
 
 impl Declared<'_> {
@@ -72,7 +86,7 @@ impl Declared<'_> {
         }
         self.applications.get(text).copied().unwrap_or_else(|| {
             let hint = suggestion(text, self.applications.keys().map(String::as_str));
-            Err(value.wrong(format!("neither a GUID nor the name of a declared application{hint}")))
+            Err(value.wrong(format!("neither a GUID nor the name of a declared application, user or group{hint}")))
         })
     }
 
