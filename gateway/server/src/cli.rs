@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod directory;
 mod token;
 
 use std::path::PathBuf;
@@ -35,6 +36,9 @@ enum Command {
     /// Works on access tokens, offline.
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Makes what the directory needs, offline.
+    #[command(subcommand)]
+    Directory(directory::DirectoryCommand),
     /// Works on audit logs.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -48,6 +52,7 @@ impl Arguments {
             Command::Dev(arguments) => dev::run(&arguments),
             Command::Serve { config } => serve(&config),
             Command::Token(command) => command.run(),
+            Command::Directory(command) => command.run(),
             Command::Audit(command) => command.run(),
         };
         result.unwrap_or_else(|error| {

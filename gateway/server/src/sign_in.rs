@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use codes::{CodeGrant, CodeRefusal};
 pub(crate) use devices::{Device, DeviceState};
-pub(crate) use page::{Page, html, redirect};
+pub(crate) use page::{Page, form_post, html, redirect};
 pub(crate) use pending::{Pending, Purpose, Stage};
 
 /// Everything that is pending.

@@ -22,6 +22,8 @@ pub struct AuthorizeRequest {
     pub challenge: String,
     /// The name that the client believes the person to have.
     pub login_hint: Option<String>,
+    /// Whether the person's browser posts the answer; it stands in the query otherwise.
+    pub form_post: bool,
     /// What the client asks of the token.
     pub claims: RequestedClaims,
 }
@@ -64,9 +66,11 @@ pub fn parse_authorize(head: &Parts) -> Result<AuthorizeRequest, BadAuthorizeReq
     if take("response_type").as_deref() != Some("code") {
         return refuse("unsupported_response_type", "The response_type must be code.");
     }
-    if take("response_mode").is_some_and(|mode| mode != "query") {
-        return refuse("invalid_request", "The response_mode must be query.");
-    }
+    let form_post = match take("response_mode").as_deref() {
+        None | Some("query") => false,
+        Some("form_post") => true,
+        Some(_) => return refuse("invalid_request", "The response_mode must be query or form_post."),
+    };
     let method = take("code_challenge_method");
     let digest = |text: &String| {
         text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
@@ -79,7 +83,7 @@ pub fn parse_authorize(head: &Parts) -> Result<AuthorizeRequest, BadAuthorizeReq
         Err(_) => return refuse("invalid_request", "The claims are malformed."),
     };
     let (nonce, login_hint) = (take("nonce"), take("login_hint"));
-    Ok(AuthorizeRequest { client, redirect_uri, state, nonce, challenge, login_hint, claims })
+    Ok(AuthorizeRequest { client, redirect_uri, state, nonce, challenge, login_hint, form_post, claims })
 }
 
 /// What a page of a sign-in sends.

@@ -33,7 +33,7 @@ pub fn openid_configuration(hosts: &Hosts, tenant: &TenantId, version: ProtocolV
             "token_endpoint_auth_methods_supported":
                 ["client_secret_post", "client_secret_basic", "private_key_jwt"],
             "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
+            "response_modes_supported": ["query", "form_post"],
             "code_challenge_methods_supported": ["S256"],
             "grant_types_supported": [
                 "client_credentials", "authorization_code", "refresh_token",

@@ -11,7 +11,7 @@ use super::LoginRequest;
 use crate::exchange::Exchange;
 use crate::sign_in::attempts::Wait;
 use crate::sign_in::verify::NotVerified;
-use crate::sign_in::{CodeGrant, DeviceState, Page, Pending, Purpose, SignedIn, Stage, html, redirect};
+use crate::sign_in::{CodeGrant, DeviceState, Page, Pending, Purpose, SignedIn, Stage, form_post, html, redirect};
 
 /// The cookie that binds a sign-in to a browser. The prefix keeps other hosts and plain HTTP from setting it.
 const COOKIE: &str = "__Host-portcullis-signin";
@@ -40,8 +40,9 @@ impl LoginRequest<'_> {
         if !known.is_some_and(|known| known.may_redirect_to(&request.redirect_uri)) {
             return ended(StatusCode::BAD_REQUEST, UNKNOWN_PLACE);
         }
-        let AuthorizeRequest { client, redirect_uri, state, nonce, challenge, login_hint, claims } = request;
-        let purpose = Purpose::Client { tenant, application: client, redirect_uri, state, nonce, challenge, claims };
+        let AuthorizeRequest { client, redirect_uri, state, nonce, challenge, login_hint, form_post, claims } = request;
+        let purpose =
+            Purpose::Client { tenant, application: client, redirect_uri, state, nonce, challenge, form_post, claims };
         let name = login_hint.unwrap_or_default();
         self.begin(purpose, Stage::Password { name })
     }
@@ -223,7 +224,7 @@ impl LoginRequest<'_> {
                     None => ended(StatusCode::BAD_REQUEST, "The device's code has expired. Begin again."),
                 }
             }
-            Purpose::Client { redirect_uri, state, challenge, .. } => {
+            Purpose::Client { redirect_uri, state, challenge, form_post, .. } => {
                 let Ok(code) = sign_ins.secret() else {
                     return ended(StatusCode::INTERNAL_SERVER_ERROR, "The sign-in could not end.");
                 };
@@ -233,7 +234,7 @@ impl LoginRequest<'_> {
                 }
                 let state = state.as_deref().map(|state| ("state", state));
                 let told: Vec<_> = [("code", code.expose())].into_iter().chain(state).collect();
-                redirect(redirect_uri, &told)
+                send_back(redirect_uri, &told, *form_post)
             }
         }
     }
@@ -242,13 +243,13 @@ impl LoginRequest<'_> {
         let (sign_ins, now) = (self.gateway.sign_ins(), self.gateway.clock().now());
         sign_ins.pending.end(id, now);
         match &pending.purpose {
-            Purpose::Client { redirect_uri, state, .. } => {
+            Purpose::Client { redirect_uri, state, form_post, .. } => {
                 let state = state.as_deref().map(|state| ("state", state));
                 let told: Vec<_> = [("error", "access_denied"), ("error_description", "The person declined.")]
                     .into_iter()
                     .chain(state)
                     .collect();
-                redirect(redirect_uri, &told)
+                send_back(redirect_uri, &told, *form_post)
             }
             Purpose::Device { code, .. } => {
                 sign_ins.devices.pending(code, now, |device| device.state = DeviceState::Declined);
@@ -328,6 +329,11 @@ impl Purpose {
     fn needs_second_factor(&self) -> bool {
         self.claims().is_some_and(|claims| claims.multi_factor || !claims.contexts.is_empty())
     }
+}
+
+/// Tells a client by sending its person back.
+fn send_back(to: &str, told: &[(&str, &str)], post: bool) -> Answer {
+    if post { form_post(to, told) } else { redirect(to, told) }
 }
 
 fn ended(status: StatusCode, text: &str) -> Answer {

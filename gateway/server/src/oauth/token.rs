@@ -36,10 +36,12 @@ impl LoginRequest<'_> {
             Grant::Client => self.by_itself(exchange, &client, &request),
             Grant::Code { code, redirect_uri, verifier } => {
                 let signed_in = self.redeem(code, redirect_uri, verifier.as_ref(), &client).await?;
+                demand(&signed_in.authentication, &request.claims)?;
                 self.begin_session(exchange, &client, signed_in, &request, Some(code)).await
             }
             Grant::Device { code } => {
-                let (signed_in, audience) = self.poll(code, &client)?;
+                let (signed_in, audience) = self.poll(code, &client, &request.claims)?;
+                demand(&signed_in.authentication, &request.claims)?;
                 let request = TokenRequest { audience: Some(audience), ..request };
                 return self.begin_session(exchange, &client, signed_in, &request, None).await;
             }
@@ -102,9 +104,14 @@ impl LoginRequest<'_> {
     }
 
     /// A person who may have signed in for a device.
-    fn poll(&self, code: &SecretText, client: &Client) -> Result<(SignedIn, String), OAuthError> {
+    fn poll(
+        &self,
+        code: &SecretText,
+        client: &Client,
+        claims: &RequestedClaims,
+    ) -> Result<(SignedIn, String), OAuthError> {
         let refuse = |code, message: &'static str| Err(OAuthError::new(code, message));
-        match self.gateway.sign_ins().devices.poll(code, client.application(), self.gateway.clock().now()) {
+        match self.gateway.sign_ins().devices.poll(code, client.application(), claims, self.gateway.clock().now()) {
             Polled::SignedIn(signed_in, audience) if signed_in.tenant == client.tenant() => Ok((*signed_in, audience)),
             Polled::SignedIn(..) | Polled::Unknown => {
                 refuse(OAuthErrorCode::DeviceUnknown, "The device code is unknown or has expired.")

@@ -95,7 +95,13 @@ impl Devices {
     }
 
     /// What to tell a device of a client. What a person granted is told once.
-    pub(crate) fn poll(&self, code: &SecretText, client: ApplicationId, now: UnixTime) -> Polled {
+    pub(crate) fn poll(
+        &self,
+        code: &SecretText,
+        client: ApplicationId,
+        claims: &RequestedClaims,
+        now: UnixTime,
+    ) -> Polled {
         let look = |device: &mut Device| {
             if device.application != client {
                 return Some(Polled::Unknown);
@@ -103,6 +109,8 @@ impl Devices {
             let pause = i64::from(DEVICE_INTERVAL_SECONDS) - 2;
             let hasty = device.asked.is_some_and(|asked| now < asked.plus(pause));
             device.asked = Some(now);
+            // Microsoft's libraries tell what the token must say with this request, not with the one before.
+            device.claims.clone_from(claims);
             match device.state {
                 DeviceState::Pending if hasty => Some(Polled::TooOften),
                 DeviceState::Pending => Some(Polled::Pending),

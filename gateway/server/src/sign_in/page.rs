@@ -1,7 +1,10 @@
 //! The pages of a sign-in: plain HTML without scripts, styles of others, or anything that comes from elsewhere.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
 use portcullis_api::Answer;
+use portcullis_crypto::sha256;
 use portcullis_model::SecretText;
 
 /// A page.
@@ -19,7 +22,10 @@ pub(crate) enum Page<'a> {
 
 /// The answer that shows a page. `back_to` is where a form may lead in the end: browsers follow no other redirect.
 pub(crate) fn html(page: &Page<'_>, status: StatusCode, back_to: Option<&str>) -> Answer {
-    let body = page.render();
+    document(&page.render(), status, back_to, "")
+}
+
+fn document(body: &str, status: StatusCode, back_to: Option<&str>, more: &str) -> Answer {
     let mut answer = Answer::empty(status);
     answer.body = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
@@ -27,7 +33,8 @@ pub(crate) fn html(page: &Page<'_>, status: StatusCode, back_to: Option<&str>) -
     )
     .into();
     let origin = back_to.and_then(origin).map(|origin| format!(" {origin}")).unwrap_or_default();
-    let policy = format!("default-src 'none'; form-action 'self'{origin}; frame-ancestors 'none'; base-uri 'none'");
+    let policy =
+        format!("default-src 'none'; form-action 'self'{origin}; frame-ancestors 'none'; base-uri 'none'{more}");
     let headers = &mut answer.headers;
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     if let Ok(policy) = HeaderValue::from_str(&policy) {
@@ -35,6 +42,21 @@ pub(crate) fn html(page: &Page<'_>, status: StatusCode, back_to: Option<&str>) -
     }
     protect(&mut answer);
     answer
+}
+
+/// A page that posts an answer to a place by itself, or by its button where scripts do not run.
+pub(crate) fn form_post(to: &str, parameters: &[(&str, &str)]) -> Answer {
+    let fields: String = parameters
+        .iter()
+        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">\n", escape(name), escape(value)))
+        .collect();
+    let body = format!(
+        "<h1>You are signed in</h1>\n<form method=\"post\" action=\"{}\">\n{fields}<button>Continue</button>\n</form>\n\
+         <script>{SUBMIT}</script>\n",
+        escape(to)
+    );
+    let script = STANDARD.encode(sha256(SUBMIT.as_bytes()));
+    document(&body, StatusCode::OK, Some(to), &format!("; script-src 'sha256-{script}'"))
 }
 
 /// Sends a browser to a place with more in its query. The place was registered or is the gateway's own.
@@ -149,6 +171,8 @@ fn form(sign_in: &SecretText, head: &str, fields: &[&str], may_decline: bool) ->
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
+
+const SUBMIT: &str = "document.forms[0].submit()";
 
 #[cfg(test)]
 mod tests {

@@ -38,6 +38,7 @@ pub(crate) enum Purpose {
         state: Option<String>,
         nonce: Option<String>,
         challenge: String,
+        form_post: bool,
         claims: RequestedClaims,
     },
 }
