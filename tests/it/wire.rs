@@ -12,5 +12,6 @@ mod management;
 mod own_work;
 mod release;
 mod secrets;
+mod sign_in;
 mod throttling;
 mod tokens;

@@ -117,8 +117,9 @@ async fn requests_that_are_no_token_requests_get_the_reference_errors() {
     let client = format!("client_id={id}&client_secret={secret}");
     let (v1, v2) = (format!("/{}/oauth2/token", admin.tenant), format!("/{}/oauth2/v2.0/token", admin.tenant));
     let cases = [
-        (&v2, format!("grant_type=password&{client}&scope={scope}"), 400, "unsupported_grant_type", 70_003),
-        (&v2, format!("grant_type=refresh_token&{client}&scope={scope}"), 400, "unsupported_grant_type", 70_003),
+        (&v2, format!("grant_type=implicit&{client}&scope={scope}"), 400, "unsupported_grant_type", 70_003),
+        (&v2, format!("grant_type=refresh_token&{client}&scope={scope}"), 400, "invalid_request", 900_144),
+        (&v2, format!("grant_type=password&{client}&scope={scope}"), 400, "invalid_request", 900_144),
         (&v2, format!("{client}&scope={scope}"), 400, "invalid_request", 900_144),
         (&v2, format!("grant_type=client_credentials&{client}"), 400, "invalid_request", 900_144),
         (&v1, format!("grant_type=client_credentials&{client}&scope={scope}"), 400, "invalid_request", 900_144),
@@ -151,7 +152,10 @@ async fn keys_and_instance_discovery_are_there_for_clients_that_ask() {
     let tenant = gateway.setup.tenant;
     for path in ["discovery/v2.0/keys", "discovery/keys"] {
         let keys = login(&gateway, &format!("/{tenant}/{path}")).await;
-        assert_eq!((keys.status, keys.json()), (200, serde_json::json!({"keys": []})), "access tokens are no JWTs");
+        assert_eq!(keys.status, 200);
+        let keys = keys.json()["keys"].as_array().expect("a list").clone();
+        assert_eq!(keys.len(), 1, "that of id tokens; access tokens are no JWTs");
+        assert_eq!((&keys[0]["alg"], &keys[0]["use"], &keys[0]["d"]), (&"ES256".into(), &"sig".into(), &Value::Null));
         assert_eq!(login(&gateway, &format!("/{}/{path}", TenantId::random())).await.status, 400);
     }
     let v1 = login(&gateway, &format!("/{tenant}/.well-known/openid-configuration")).await.json();

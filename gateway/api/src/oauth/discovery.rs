@@ -26,7 +26,7 @@ pub fn openid_configuration(hosts: &Hosts, tenant: &TenantId, version: ProtocolV
         StatusCode::OK,
         &json!({
             "issuer": issuer,
-            "authorization_endpoint": format!("{authority}/{protocol}/authorize"),
+            "authorization_endpoint": format!("{authority}/oauth2/v2.0/authorize"),
             "device_authorization_endpoint": format!("{authority}/oauth2/v2.0/devicecode"),
             "token_endpoint": format!("{authority}/{protocol}/token"),
             "jwks_uri": keys,

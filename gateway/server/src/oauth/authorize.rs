@@ -99,7 +99,7 @@ impl LoginRequest<'_> {
 
     fn take_user_code(&self, id: &SecretText, pending: Pending, form: &SignInForm) -> Answer {
         let (sign_ins, now) = (self.gateway.sign_ins(), self.gateway.clock().now());
-        if let Err(wait) = sign_ins.attempts.begin("device", self.from, now) {
+        if let Err(wait) = sign_ins.attempts.begin_device(self.from, now) {
             return self.wait(id, &pending, wait);
         }
         let code = form.user_code.as_deref().and_then(|typed| sign_ins.devices.of_user_code(typed, now));
@@ -110,7 +110,6 @@ impl LoginRequest<'_> {
             purpose.map(|(tenant, application, claims)| Purpose::Device { code, tenant, application, claims })
         });
         let Some(purpose) = purpose else { return self.show(id, &pending, Some("wrong")) };
-        sign_ins.attempts.succeeded("device", self.from);
         let next = Pending { purpose, stage: Stage::Password { name: String::new() }, ..pending };
         sign_ins.pending.change(id, now, |pending| *pending = next.clone());
         self.show(id, &next, None)
@@ -156,7 +155,7 @@ impl LoginRequest<'_> {
                     Some("A second factor is required, and the account has none. Ask your administrator for one."),
                 );
             }
-            // Until the code was shown the attempt counts as wrong.
+            // Until the code was shown the password counts as wrong.
             let next = Pending { stage: Stage::OneTimeCode { user: account.user, name: name.to_owned() }, ..pending };
             sign_ins.pending.change(id, now, |pending| *pending = next.clone());
             return self.show(id, &next, None);
@@ -175,7 +174,7 @@ impl LoginRequest<'_> {
         name: &str,
     ) -> Answer {
         let (sign_ins, now) = (self.gateway.sign_ins(), self.gateway.clock().now());
-        if let Err(wait) = sign_ins.attempts.begin(name, self.from, now) {
+        if let Err(wait) = sign_ins.attempts.begin_code(user, now) {
             return self.wait(id, pending, wait);
         }
         let state = self.gateway.management().state();
@@ -186,6 +185,7 @@ impl LoginRequest<'_> {
             exchange.event().denied_by("authentication");
             return self.show(id, pending, Some("The code is wrong, or was used before. Wait for the next one."));
         }
+        sign_ins.attempts.code_succeeded(user);
         sign_ins.attempts.succeeded(name, self.from);
         self.finish(exchange, id, pending, user, &[PASSWORD, ONE_TIME_CODE, MULTI_FACTOR])
     }
