@@ -62,7 +62,7 @@ impl VerifiedToken {
             claims_challenges: challenges,
             authentication: Authentication {
                 methods: if user { list("amr") } else { Vec::new() },
-                time: token.time("auth_time").unwrap_or(token.issued_at()).min(token.issued_at()),
+                time: token.time("auth_time").unwrap_or_else(|| token.issued_at()).min(token.issued_at()),
                 contexts: if user { list("acrs") } else { Vec::new() },
                 client: if user { ClientStrength::Public } else { ClientStrength::Assertion },
                 session: None,

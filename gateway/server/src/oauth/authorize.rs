@@ -91,16 +91,16 @@ impl LoginRequest<'_> {
             return self.decline(&id, &pending);
         }
         match pending.stage.clone() {
-            Stage::UserCode => self.take_user_code(&id, pending, &form),
+            Stage::UserCode => self.take_user_code(&id, &pending, &form),
             Stage::Password { .. } => self.take_password(exchange, &id, pending, &form).await,
             Stage::OneTimeCode { user, name } => self.take_one_time_code(exchange, &id, &pending, &form, user, &name),
         }
     }
 
-    fn take_user_code(&self, id: &SecretText, pending: Pending, form: &SignInForm) -> Answer {
+    fn take_user_code(&self, id: &SecretText, pending: &Pending, form: &SignInForm) -> Answer {
         let (sign_ins, now) = (self.gateway.sign_ins(), self.gateway.clock().now());
         if let Err(wait) = sign_ins.attempts.begin_device(self.from, now) {
-            return self.wait(id, &pending, wait);
+            return self.wait(id, pending, wait);
         }
         let code = form.user_code.as_deref().and_then(|typed| sign_ins.devices.of_user_code(typed, now));
         let purpose = code.and_then(|code| {
@@ -109,8 +109,8 @@ impl LoginRequest<'_> {
                 .pending(&code, now, |device| (device.tenant, device.application, device.claims.clone()));
             purpose.map(|(tenant, application, claims)| Purpose::Device { code, tenant, application, claims })
         });
-        let Some(purpose) = purpose else { return self.show(id, &pending, Some("wrong")) };
-        let next = Pending { purpose, stage: Stage::Password { name: String::new() }, ..pending };
+        let Some(purpose) = purpose else { return self.show(id, pending, Some("wrong")) };
+        let next = Pending { purpose, stage: Stage::Password { name: String::new() }, browser: pending.browser };
         sign_ins.pending.change(id, now, |pending| *pending = next.clone());
         self.show(id, &next, None)
     }

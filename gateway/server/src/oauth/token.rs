@@ -32,7 +32,7 @@ impl LoginRequest<'_> {
         exchange.event().claimed_application(request.client.to_string());
         let state = self.gateway.management().state();
         let client = self.client(tenant, request.client, &request.credential, state.directory()).await?;
-        let answer = match &request.grant {
+        match &request.grant {
             Grant::Client => self.by_itself(exchange, &client, &request),
             Grant::Code { code, redirect_uri, verifier } => {
                 let signed_in = self.redeem(code, redirect_uri, verifier.as_ref(), &client).await?;
@@ -43,7 +43,7 @@ impl LoginRequest<'_> {
                 let (signed_in, audience) = self.poll(code, &client, &request.claims)?;
                 demand(&signed_in.authentication, &request.claims)?;
                 let request = TokenRequest { audience: Some(audience), ..request };
-                return self.begin_session(exchange, &client, signed_in, &request, None).await;
+                self.begin_session(exchange, &client, signed_in, &request, None).await
             }
             Grant::Refresh { token } => self.refresh(exchange, &client, token, &request).await,
             Grant::OnBehalf { assertion } => self.on_behalf(exchange, &client, assertion, &request, state.directory()),
@@ -51,8 +51,7 @@ impl LoginRequest<'_> {
                 let signed_in = self.by_password(&client, name, password, state.directory()).await?;
                 self.begin_session(exchange, &client, signed_in, &request, None).await
             }
-        };
-        answer
+        }
     }
 
     /// An application in its own name.
