@@ -484,6 +484,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         },
         throttling: setup.throttling.clone(),
         policy: PolicyConfig {
+            headers: portcullis_policy::HeaderNames::default(),
             memo: setup.memo,
             memory: 16 << 20,
             // Longer than in production: tests run many at once, on busy machines.

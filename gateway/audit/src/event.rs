@@ -28,6 +28,7 @@ pub struct AuditEvent {
     pub(crate) stage: &'static str,
     pub(crate) decisions: Vec<DecisionNote>,
     pub(crate) denied_by: Option<Text>,
+    pub(crate) obligations: Vec<Text>,
 }
 
 impl AuditEvent {
@@ -50,6 +51,7 @@ impl AuditEvent {
             stage: "received",
             decisions: Vec::new(),
             denied_by: None,
+            obligations: Vec::new(),
         }
     }
 
@@ -152,6 +154,12 @@ impl AuditEvent {
         self.rbac = None;
         self.assignment = None;
         self.denied_by = None;
+        self
+    }
+
+    /// What was done because a policy demanded it.
+    pub fn obligation(&mut self, what: impl Into<Text>) -> &mut Self {
+        self.obligations.push(what.into());
         self
     }
 

@@ -261,6 +261,15 @@ impl Writer<'_> {
         }
         optional(json, "networkRule", event.network.as_ref().and_then(|network| network.rule.as_deref()), bound);
         optional(json, "deniedBy", event.denied_by.as_deref(), bound);
+        if !event.obligations.is_empty() {
+            json.open_array("obligations");
+            for obligation in &event.obligations {
+                json.open_element();
+                json.text("obligation", obligation, bound);
+                json.close();
+            }
+            json.close_array();
+        }
         self.decisions(json);
     }
 

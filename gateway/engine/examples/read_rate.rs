@@ -149,11 +149,15 @@ fn facts() -> Result<Arc<Facts>, Box<dyn Error>> {
             vault: None,
             resource,
             time: UnixTime(0),
+            headers: portcullis_policy::Headers::default(),
         },
         vault: Some(Arc::new(vault)),
         caller: Caller::for_test(Arc::new(principal)),
-        network: NetworkFacts { origin, tls_version: "TLS1_3" },
+        network: NetworkFacts { origin, tls_version: "TLS1_3", private_endpoint: None, client_certificate: None },
         directory: Arc::new(NoDirectory),
+        signals: Arc::default(),
+        object: portcullis_policy::StoredObject::known(None),
+        counted: Arc::default(),
     }))
 }
 

@@ -66,6 +66,7 @@ mod keys;
 mod layout;
 mod lifecycle;
 mod objects;
+mod peek;
 mod record;
 mod secrets;
 mod tries;

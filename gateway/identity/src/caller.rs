@@ -8,7 +8,7 @@ use std::sync::Arc;
 use portcullis_model::{ApplicationId, TenantId, UnixTime};
 
 use crate::token::VerifiedToken;
-use crate::{Attenuation, Authentication, Principal};
+use crate::{Attenuation, Authentication, Principal, PrincipalKind};
 
 /// An authenticated caller: the proof that a token was verified and that its principal exists and is enabled.
 ///
@@ -54,6 +54,38 @@ impl Caller {
     #[must_use]
     pub fn token_id(&self) -> &str {
         &self.token.claims.token_id
+    }
+
+    /// A claim of the token by the name that OpenID Connect gives it, in the form in which a JWT would show it.
+    #[must_use]
+    pub fn claim(&self, name: &str) -> Option<String> {
+        let claims = &self.token.claims;
+        match name {
+            "aud" => Some(claims.audience.to_string()),
+            "tid" => Some(claims.tenant.to_string()),
+            "oid" => Some(claims.principal.to_string()),
+            "appid" => claims.application.map(|id| id.to_string()),
+            "uti" => Some(claims.token_id.to_string()),
+            "iat" => Some(claims.issued_at.0.to_string()),
+            "exp" => Some(claims.expires.0.to_string()),
+            "idtyp" => Some(match claims.kind {
+                PrincipalKind::ServicePrincipal => "app".to_owned(),
+                PrincipalKind::User => "user".to_owned(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether the token says that the caller authenticated by a method of RFC 8176. Applications show none.
+    #[must_use]
+    pub fn authenticated_with(&self, method: &str) -> bool {
+        self.authentication().methods.iter().any(|known| **known == *method)
+    }
+
+    /// When the caller authenticated: a person by signing in, an application by asking for the token.
+    #[must_use]
+    pub fn authenticated_at(&self) -> UnixTime {
+        self.authentication().time
     }
 
     /// When the token was issued.

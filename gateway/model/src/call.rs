@@ -34,6 +34,28 @@ impl Call {
             Self::Management(call) => call.operation(),
         }
     }
+
+    /// Puts no more items on the page, if the call lists something by pages.
+    pub fn cap_page(&mut self, items: u8) {
+        use {certificates::CertificateCall, keys::KeyCall, secrets::SecretCall};
+        match self {
+            Self::Secret(SecretCall::List { page } | SecretCall::ListDeleted { page }) => page.cap(items),
+            Self::Secret(SecretCall::ListVersions { page, .. }) => page.cap(items),
+            Self::Secret(_) | Self::Management(_) => {}
+            Self::Key(call) => match &mut **call {
+                KeyCall::List { page } | KeyCall::ListDeleted { page } => page.cap(items),
+                KeyCall::ListVersions { page, .. } => page.cap(items),
+                _ => {}
+            },
+            Self::Certificate(call) => match &mut **call {
+                CertificateCall::List { page, .. }
+                | CertificateCall::ListDeleted { page, .. }
+                | CertificateCall::IssuerList { page } => page.cap(items),
+                CertificateCall::ListVersions { page, .. } => page.cap(items),
+                _ => {}
+            },
+        }
+    }
 }
 
 /// What came of a call.

@@ -22,7 +22,7 @@ fn evaluations(criterion: &mut Criterion) {
             ("azure-rbac", portcullis_bundled::AZURE_RBAC, "{}", Hook::Authorization),
             ("conditional-access", portcullis_bundled::CONDITIONAL_ACCESS, SETTINGS, Hook::ConditionalAccess),
         ] {
-            let options = LoadOptions { settings: settings.into(), mode: Mode::Enforce };
+            let options = LoadOptions { settings: settings.into(), mode: Mode::Enforce, ..LoadOptions::default() };
             let plugin = Plugin::load(&host, name, bytes, options).expect("a plugin");
             criterion.bench_function(&format!("{name}/{label}"), |bencher| {
                 bencher.iter(|| plugin.evaluate(hook, &facts).expect("the plugin exports the hook"));

@@ -2,12 +2,15 @@
 //! interface.
 
 mod clock;
+mod counter;
+mod data;
 mod directory;
 pub(crate) mod log;
 mod network;
 mod principal;
 mod request;
 mod settings;
+mod v0_1;
 
 use portcullis_policy::{Answer, Failure};
 use wasmtime::component::{HasSelf, Linker};
@@ -16,7 +19,7 @@ use crate::bindings;
 use crate::sandbox::Sandbox;
 use crate::stopped::Stopped;
 
-/// Adds the interfaces of `portcullis:policy`.
+/// Adds the interfaces of `portcullis:policy`, of every version that is served.
 pub(crate) fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
     bindings::request::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
     bindings::principal::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
@@ -24,7 +27,10 @@ pub(crate) fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()
     bindings::directory::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
     bindings::clock::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
     bindings::settings::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
-    bindings::log::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)
+    bindings::data::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
+    bindings::counter::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
+    bindings::log::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
+    v0_1::add_to_linker(linker)
 }
 
 fn bool(answer: &Answer) -> wasmtime::Result<bool> {

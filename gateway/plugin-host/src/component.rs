@@ -9,7 +9,19 @@ use crate::{LoadError, PluginHost};
 const PACKAGE: &str = "portcullis:policy";
 
 /// Its interfaces that a plugin may import.
-const INTERFACES: &[&str] = &["request", "principal", "network", "directory", "clock", "settings", "log"];
+const INTERFACES: &[&str] = &[
+    "request",
+    "principal",
+    "network",
+    "directory",
+    "clock",
+    "data",
+    "settings",
+    "counter",
+    "log",
+    // Of types only, as the hooks' answers use them.
+    "decision",
+];
 
 /// The package of tests.
 const TESTS: &str = "portcullis:policy-test/";
@@ -89,7 +101,7 @@ fn demand_allowed(name: &str) -> Result<(), LoadError> {
 fn demand_version(name: &str) -> Result<(), LoadError> {
     let Some(rest) = name.strip_prefix(PACKAGE) else { return Ok(()) };
     let version = rest.split_once('@').map_or("", |(_, version)| version);
-    if is_of(version, SPOKEN) { Ok(()) } else { Err(LoadError::Version { name: shown(name) }) }
+    if SPOKEN.iter().any(|series| is_of(version, series)) { Ok(()) } else { Err(LoadError::Version { name: shown(name) }) }
 }
 
 /// Whether `0.1.3` is of `0.1`. A pre-release, such as `0.1.0-draft`, is of none.
@@ -128,7 +140,7 @@ mod tests {
 
     #[test]
     fn allows_only_what_is_listed_and_names_the_rest() {
-        for good in ["portcullis:policy/request@0.1.0", "portcullis:policy/log@0.1.17", "wasi:io/poll@0.2.9"] {
+        for good in ["portcullis:policy/request@0.1.0", "portcullis:policy/log@0.1.17", "portcullis:policy/data@0.2.0", "wasi:io/poll@0.2.9"] {
             assert!(demand_allowed(good).is_ok(), "{good}");
         }
         let refused = [
@@ -139,11 +151,11 @@ mod tests {
             ("wasi:io/poll@0.3.0", "which no plugin may have"),
             ("wasi:io/poll", "which no plugin may have"),
             ("portcullis:policy-extra/request@0.1.0", "which no plugin may have"),
-            ("portcullis:policy/request@0.9.0", "and this gateway portcullis:policy@0.1"),
-            ("portcullis:policy/request@0.1.0-draft", "and this gateway portcullis:policy@0.1"),
-            ("portcullis:policy/request@0.10.0", "and this gateway portcullis:policy@0.1"),
-            ("portcullis:policy/request", "and this gateway portcullis:policy@0.1"),
-            ("portcullis:policy/store@0.1.0", "which portcullis:policy@0.1 does not have"),
+            ("portcullis:policy/request@0.9.0", "and this gateway portcullis:policy@0.1 and @0.2"),
+            ("portcullis:policy/request@0.1.0-draft", "and this gateway portcullis:policy@0.1 and @0.2"),
+            ("portcullis:policy/request@0.20.0", "and this gateway portcullis:policy@0.1 and @0.2"),
+            ("portcullis:policy/request", "and this gateway portcullis:policy@0.1 and @0.2"),
+            ("portcullis:policy/store@0.1.0", "which portcullis:policy does not have"),
         ];
         for (name, expected) in refused {
             let message = demand_allowed(name).unwrap_err().to_string();

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use portcullis_policy::{Access, Decision, Failure, Opinion};
+use portcullis_policy::{Access, Decision, Failure, Obligation, Opinion};
 
+use crate::Problem;
 use crate::asked::log::printable;
-use crate::bindings::{authorization, conditional_access};
+use crate::bindings::{authorization, conditional_access, configuration, decision, v0_1};
 
 /// The bytes of a rule.
 const RULE: usize = 256;
@@ -14,10 +15,15 @@ const REASON: usize = 2 << 10;
 /// The bytes of demanded claims.
 const CLAIMS: usize = 4 << 10;
 
+/// The obligations of one permission.
+const OBLIGATIONS: usize = 16;
+
 /// An authorisation plugin's opinion.
 pub(crate) fn opinion(said: &authorization::Opinion) -> Result<Decision, Failure> {
     Ok(Decision::Authorization(match said {
-        authorization::Opinion::Allow(by) => Opinion::Allow { rule: rule(by)? },
+        authorization::Opinion::Allow(by) => {
+            Opinion::Allow { rule: rule(&by.rule)?, obligations: obligations(&by.obligations)? }
+        }
         authorization::Opinion::Deny(denial) => {
             Opinion::Deny { rule: rule(&denial.rule)?, reason: reason(&denial.reason)? }
         }
@@ -28,7 +34,9 @@ pub(crate) fn opinion(said: &authorization::Opinion) -> Result<Decision, Failure
 /// A conditional-access plugin's opinion.
 pub(crate) fn access(said: &conditional_access::Access) -> Result<Decision, Failure> {
     Ok(Decision::ConditionalAccess(match said {
-        conditional_access::Access::Grant(by) => Access::Grant { rule: rule(by)? },
+        conditional_access::Access::Grant(by) => {
+            Access::Grant { rule: rule(&by.rule)?, obligations: obligations(&by.obligations)? }
+        }
         conditional_access::Access::Block(refusal) => {
             Access::Block { rule: rule(&refusal.rule)?, reason: reason(&refusal.reason)? }
         }
@@ -39,6 +47,46 @@ pub(crate) fn access(said: &conditional_access::Access) -> Result<Decision, Fail
         },
         conditional_access::Access::NotApplicable => Access::NotApplicable,
     }))
+}
+
+/// What an authorisation plugin of version 0.1 said: it knows no obligations.
+pub(crate) fn opinion_0_1(said: v0_1::authorization::Opinion) -> Result<Decision, Failure> {
+    use v0_1::authorization::Opinion as Said;
+    opinion(&match said {
+        Said::Allow(rule) => authorization::Opinion::Allow(decision::Permission { rule, obligations: Vec::new() }),
+        Said::Deny(it) => authorization::Opinion::Deny(decision::Refusal { rule: it.rule, reason: it.reason }),
+        Said::Abstain(why) => authorization::Opinion::Abstain(why),
+    })
+}
+
+/// What a conditional-access plugin of version 0.1 said.
+pub(crate) fn access_0_1(said: v0_1::conditional_access::Access) -> Result<Decision, Failure> {
+    use v0_1::conditional_access::{Access as Said, Demand};
+    access(&match said {
+        Said::Grant(rule) => conditional_access::Access::Grant(decision::Permission { rule, obligations: Vec::new() }),
+        Said::Block(it) => conditional_access::Access::Block(decision::Refusal { rule: it.rule, reason: it.reason }),
+        Said::Challenge(Demand { rule, reason, claims }) => {
+            conditional_access::Access::Challenge(conditional_access::Demand { rule, reason, claims })
+        }
+        Said::NotApplicable => conditional_access::Access::NotApplicable,
+    })
+}
+
+/// One that is not understood is a failure, and so denies: permission was given on a condition.
+fn obligations(demanded: &[decision::Obligation]) -> Result<Arc<[Obligation]>, Failure> {
+    if demanded.len() > OBLIGATIONS {
+        return Err(Failure::TooMuch("obligations"));
+    }
+    let read = |one: &decision::Obligation| {
+        Obligation::parse(&one.name, &one.value).map_err(|error| Failure::Nonsense(error.to_string().into()))
+    };
+    demanded.iter().map(read).collect()
+}
+
+/// What is wrong with settings.
+pub(crate) fn problem(said: &configuration::Problem) -> Result<Problem, Failure> {
+    let pointer = bounded(&said.pointer, RULE, "bytes in a pointer")?;
+    Ok(Problem { pointer, message: bounded(&said.message, 1 << 10, "bytes in a message")? })
 }
 
 fn rule(text: &str) -> Result<Arc<str>, Failure> {
@@ -70,12 +118,20 @@ mod tests {
 
     #[test]
     fn bounds_what_was_said() {
-        let allow = |bytes| opinion(&authorization::Opinion::Allow("x".repeat(bytes)));
+        let permission = |rule, obligations| authorization::Opinion::Allow(decision::Permission { rule, obligations });
+        let allow = |bytes| opinion(&permission("x".repeat(bytes), Vec::new()));
         assert!(allow(RULE).is_ok());
         assert_eq!(allow(RULE + 1), Err(Failure::TooMuch("bytes in a rule")));
         let abstain = |bytes| opinion(&authorization::Opinion::Abstain("x".repeat(bytes)));
         assert!(abstain(REASON).is_ok());
         assert_eq!(abstain(REASON + 1), Err(Failure::TooMuch("bytes in a reason")));
+        let obliged = |name: &str, number| {
+            let one = decision::Obligation { name: name.to_owned(), value: String::new() };
+            opinion(&permission("r".to_owned(), vec![one; number]))
+        };
+        assert!(obliged("no-store", OBLIGATIONS).is_ok());
+        assert_eq!(obliged("no-store", OBLIGATIONS + 1), Err(Failure::TooMuch("obligations")));
+        assert!(matches!(obliged("encrypt", 1), Err(Failure::Nonsense(why)) if why.contains("does not know")));
     }
 
     #[test]

@@ -3,14 +3,15 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
-use portcullis_policy::{Answers, Decision, Failure, Hook, Trace};
+use portcullis_policy::{Answers, Decision, Failure, Hook, Mode, Trace};
+use wasmtime::component::Instance;
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap};
 
 use crate::asked::log::printable;
 use crate::plugin::{Installation, Loaded};
 use crate::sandbox::Sandbox;
 use crate::stopped::Stopped;
-use crate::{Counting, HostSettings, convert};
+use crate::{Counting, HostSettings, Problem, convert};
 
 /// The bytes that are shown of an error that the engine raised.
 const SHOWN: usize = 256;
@@ -31,9 +32,10 @@ pub(crate) fn in_sandbox(
     installation: &Arc<Installation>,
     hook: Hook,
     answers: Arc<dyn Answers>,
+    mode: Mode,
 ) -> (Decision, Trace, Usage) {
     let settings = loaded.host.settings();
-    let mut store = store(loaded, settings, installation, answers);
+    let mut store = store(loaded, settings, installation, Some(answers), mode);
     // A bug of the host's, met while a guest runs, must not take the request's task along.
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| call(loaded, &mut store, hook)));
     // The engine tells only if it was made to count.
@@ -46,6 +48,10 @@ pub(crate) fn in_sandbox(
         Err(_) => Failure::Trapped("the gateway met an internal error".into()),
     };
     let Sandbox { trace, last_words, .. } = store.into_data();
+    if failure == Failure::Pending {
+        // No failure of anybody's: whoever evaluates reads the object and begins anew.
+        return (Decision::Failed(failure), trace, usage);
+    }
     tracing::warn!(
         plugin = installation.name.as_ref(),
         digest = installation.digest.as_ref(),
@@ -57,13 +63,64 @@ pub(crate) fn in_sandbox(
     (Decision::Failed(failure), trace, usage)
 }
 
+/// What the plugin says is wrong with its settings; nothing when it has no opinion about settings.
+pub(crate) fn validate(loaded: &Loaded, installation: &Arc<Installation>) -> Result<Vec<Problem>, Failure> {
+    let Some(indices) = &loaded.hooks.configuration else { return Ok(Vec::new()) };
+    let said = without_request(loaded, installation, |store, instance| {
+        indices.load(&mut *store, instance)?.call_validate(store, &installation.settings)
+    })?;
+    said.into_iter().take(PROBLEMS).map(|it| convert::problem(&it)).collect()
+}
+
+/// The plugin's description of its settings, if it gives one.
+pub(crate) fn describe(loaded: &Loaded, installation: &Arc<Installation>) -> Result<Option<String>, Failure> {
+    let Some(indices) = &loaded.hooks.configuration else { return Ok(None) };
+    let said = without_request(loaded, installation, |store, instance| {
+        indices.load(&mut *store, instance)?.call_describe(store)
+    })?;
+    if said.len() > DESCRIPTION {
+        return Err(Failure::TooMuch("bytes in a description"));
+    }
+    match serde_json::from_str::<serde::de::IgnoredAny>(&said) {
+        Ok(_) => Ok(Some(said)),
+        Err(_) => Err(Failure::Nonsense("described its settings by what is no JSON".into())),
+    }
+}
+
+/// The problems that are shown.
+const PROBLEMS: usize = 32;
+/// The bytes of a description.
+const DESCRIPTION: usize = 64 << 10;
+
+fn without_request<T>(
+    loaded: &Loaded,
+    installation: &Arc<Installation>,
+    call: impl FnOnce(&mut Store<Sandbox>, &Instance) -> wasmtime::Result<T>,
+) -> Result<T, Failure> {
+    let settings = loaded.host.settings();
+    let mut store = store(loaded, settings, installation, None, Mode::ReportOnly);
+    // The settings are handed in, and a description comes out.
+    store.set_hostcall_fuel(settings.text.saturating_mul(2).max(2 * DESCRIPTION));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+        let instance = loaded.component.instantiate(&mut store)?;
+        call(&mut store, &instance)
+    }));
+    match outcome {
+        Ok(Ok(said)) => Ok(said),
+        Ok(Err(error)) => Err(classify(&error, settings)),
+        Err(_) => Err(Failure::Trapped("the gateway met an internal error".into())),
+    }
+}
+
 fn store(
     loaded: &Loaded,
     settings: &HostSettings,
     installation: &Arc<Installation>,
-    answers: Arc<dyn Answers>,
+    answers: Option<Arc<dyn Answers>>,
+    mode: Mode,
 ) -> Store<Sandbox> {
-    let sandbox = Sandbox::new(settings, Arc::clone(installation), answers);
+    let counters = Arc::clone(loaded.host.counters());
+    let sandbox = Sandbox::new(settings, Arc::clone(installation), answers, counters, mode);
     let mut store = Store::new(loaded.host.engine(), sandbox);
     store.limiter(|sandbox| &mut sandbox.growth);
     // The first tick may come at once, so one more is allowed.
@@ -82,16 +139,14 @@ fn store(
 fn call(loaded: &Loaded, store: &mut Store<Sandbox>, hook: Hook) -> wasmtime::Result<Result<Decision, Failure>> {
     let instance = loaded.component.instantiate(&mut *store)?;
     match hook {
-        Hook::Authorization => {
-            let Some(indices) = &loaded.authorization else { return Ok(Err(no_export())) };
-            let said = indices.load(&mut *store, &instance)?.call_evaluate(&mut *store)?;
-            Ok(convert::opinion(&said))
-        }
-        Hook::ConditionalAccess => {
-            let Some(indices) = &loaded.conditional_access else { return Ok(Err(no_export())) };
-            let said = indices.load(&mut *store, &instance)?.call_evaluate(&mut *store)?;
-            Ok(convert::access(&said))
-        }
+        Hook::Authorization => match &loaded.hooks.authorization {
+            Some(hook) => hook.evaluate(store, &instance),
+            None => Ok(Err(no_export())),
+        },
+        Hook::ConditionalAccess => match &loaded.hooks.conditional_access {
+            Some(hook) => hook.evaluate(store, &instance),
+            None => Ok(Err(no_export())),
+        },
     }
 }
 

@@ -9,6 +9,7 @@ use wasmtime::{
     WasmFeatures,
 };
 
+use crate::counters::Counters;
 use crate::ticker::Ticker;
 use crate::{Counting, HostSettings, asked, sandbox::Sandbox, system};
 
@@ -37,6 +38,7 @@ struct Inner {
     settings: HostSettings,
     engine: Engine,
     linker: Linker<Sandbox>,
+    counters: Arc<Counters>,
     _ticker: Ticker,
 }
 
@@ -57,13 +59,17 @@ impl PluginHost {
         asked::add_to_linker(&mut linker).map_err(HostError::Engine)?;
         system::add_to_linker(&mut linker).map_err(HostError::Engine)?;
         let ticker = Ticker::start(&engine, settings.tick).map_err(HostError::Ticker)?;
-        Ok(Self { inner: Arc::new(Inner { settings, engine, linker, _ticker: ticker }) })
+        Ok(Self { inner: Arc::new(Inner { settings, engine, linker, counters: Arc::default(), _ticker: ticker }) })
     }
 
     /// The bounds within which plugins run.
     #[must_use]
     pub fn settings(&self) -> &HostSettings {
         &self.inner.settings
+    }
+
+    pub(crate) fn counters(&self) -> &Arc<Counters> {
+        &self.inner.counters
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -27,13 +27,13 @@ pub enum LoadError {
     #[error("the component cannot be compiled")]
     Compile(#[source] wasmtime::Error),
     /// The component speaks a version of `portcullis:policy` that this host does not.
-    #[error("the component speaks `{name}`, and this gateway portcullis:policy@{SPOKEN}")]
+    #[error("the component speaks `{name}`, and this gateway portcullis:policy@0.1 and @0.2")]
     Version {
         /// The interface as the component names it.
         name: String,
     },
     /// The component imports an interface of `portcullis:policy` that does not exist.
-    #[error("the component imports `{name}`, which portcullis:policy@{SPOKEN} does not have")]
+    #[error("the component imports `{name}`, which portcullis:policy does not have")]
     UnknownInterface {
         /// The interface as the component names it.
         name: String,
@@ -54,7 +54,7 @@ pub enum LoadError {
     #[error("the component does not fit the interfaces of this gateway")]
     Link(#[source] wasmtime::Error),
     /// The component exports neither `authorization` nor `conditional-access`.
-    #[error("the component exports no hook of portcullis:policy@{SPOKEN}")]
+    #[error("the component exports no hook of portcullis:policy")]
     NoHook,
     /// The settings have too many bytes.
     #[error("the plugin's settings have {bytes} bytes, more than the {limit} that are allowed")]
@@ -67,7 +67,30 @@ pub enum LoadError {
     /// The settings are not JSON.
     #[error("the plugin's settings are not JSON")]
     Settings(#[source] serde_json::Error),
+    /// The plugin does not accept the settings.
+    #[error("the plugin does not accept its settings: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    SettingsRejected(Vec<crate::Problem>),
+    /// The plugin failed while it looked at its settings.
+    #[error("the plugin failed while it looked at its settings")]
+    Validation(#[source] portcullis_policy::Failure),
+    /// A document beside the plugin is too large.
+    #[error("the documents beside the plugin have {bytes} bytes together, more than the {limit} that are allowed")]
+    DataTooLarge {
+        /// The bytes.
+        bytes: usize,
+        /// The bound.
+        limit: usize,
+    },
+    /// A document beside the plugin is not JSON.
+    #[error("the document `{name}` beside the plugin is not JSON")]
+    Data {
+        /// The document.
+        name: String,
+        /// Where it is not.
+        #[source]
+        source: serde_json::Error,
+    },
 }
 
-/// The version of the interfaces that this host speaks. Later patches of it only add functions.
-pub(crate) const SPOKEN: &str = "0.1";
+/// The series of versions that this host speaks. Later patches of one only add functions.
+pub(crate) const SPOKEN: &[&str] = &["0.1", "0.2"];

@@ -13,6 +13,7 @@ mod trie;
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use portcullis_model::PrincipalId;
 use portcullis_policy::{Answer, Decision, Hook, Question, Trace};
 
 use crate::MemoSettings;
@@ -61,7 +62,7 @@ impl Memo {
         Some((decision.clone(), trace.clone()))
     }
 
-    /// Remembers a decision with its trace. Failures are never learned: they depend on the machine.
+    /// Remembers a decision with its trace, on the account of the caller for whom it was made. Failures are never learned: they depend on the machine.
     ///
     /// # Errors
     /// When an earlier evaluation was answered the same and asked or decided something else. The memo is empty and off
@@ -70,6 +71,7 @@ impl Memo {
         &self,
         hook: Hook,
         revision: u64,
+        caller: PrincipalId,
         trace: &Trace,
         decision: &Decision,
     ) -> Result<(), NotDeterministic> {
@@ -78,7 +80,7 @@ impl Memo {
             return Ok(());
         }
         let Ok(mut trie) = self.trie(hook).write() else { return Ok(()) };
-        let learned = trie.learn(revision, trace, decision, self.entries);
+        let learned = trie.learn(revision, caller, trace, decision, self.entries);
         if learned.is_err() {
             self.off.store(true, Ordering::Relaxed);
             *trie = Trie::default();

@@ -2,14 +2,17 @@
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
+use std::time::Instant;
 
-use portcullis_policy::{Answer, Answers, Decision, Evaluation, Facts, Hook, Mode, Question, Trace};
+use portcullis_policy::{Answer, Answers, Decision, Evaluation, Facts, Failure, Hook, Mode, Question, Trace};
 use wasmtime::component::InstancePre;
 
-use crate::bindings::{authorization, conditional_access};
+use crate::hooks::Hooks;
 use crate::memo::Memo;
+use crate::quarantine::Quarantine;
 use crate::sandbox::Sandbox;
-use crate::{LoadError, PluginHost, Usage, component, evaluate};
+use crate::stopped::Stopped;
+use crate::{Documents, LoadError, PluginHost, Usage, component, evaluate};
 
 /// How a plugin is installed.
 #[derive(Debug, Clone)]
@@ -18,11 +21,13 @@ pub struct LoadOptions {
     pub settings: Arc<str>,
     /// Whether its opinion counts.
     pub mode: Mode,
+    /// The documents beside it.
+    pub data: Documents,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { settings: Arc::from("{}"), mode: Mode::Enforce }
+        Self { settings: Arc::from("{}"), mode: Mode::Enforce, data: Documents::default() }
     }
 }
 
@@ -37,6 +42,7 @@ struct Inner {
     installation: Arc<Installation>,
     loaded: Arc<Loaded>,
     memo: Memo,
+    quarantine: Quarantine,
 }
 
 /// What an evaluation has to know of a plugin, apart from its code.
@@ -46,14 +52,14 @@ pub(crate) struct Installation {
     pub(crate) digest: Arc<str>,
     pub(crate) settings: Arc<str>,
     settings_digest: Arc<str>,
+    data: Documents,
 }
 
 /// A component that is compiled and linked.
 pub(crate) struct Loaded {
     pub(crate) host: PluginHost,
     pub(crate) component: InstancePre<Sandbox>,
-    pub(crate) authorization: Option<authorization::GuestIndices>,
-    pub(crate) conditional_access: Option<conditional_access::GuestIndices>,
+    pub(crate) hooks: Hooks,
 }
 
 impl Plugin {
@@ -62,28 +68,17 @@ impl Plugin {
     /// # Errors
     /// What is wrong with the bytes, with what they import, or with the settings.
     pub fn load(host: &PluginHost, name: &str, bytes: &[u8], options: LoadOptions) -> Result<Self, LoadError> {
-        let LoadOptions { settings, mode } = options;
+        let LoadOptions { settings, mode, data } = options;
         demand_settings(host, &settings)?;
         let component = component::compile(host, bytes)?;
         let component = host.linker().instantiate_pre(&component).map_err(LoadError::Link)?;
-        let exports = |interface: &str| {
-            let kind = component.component().component_type();
-            kind.exports(host.engine()).any(|(name, _)| name.starts_with(interface))
-        };
-        let authorization = exports("portcullis:policy/authorization@")
-            .then(|| authorization::GuestIndices::new(&component).map_err(LoadError::Link))
-            .transpose()?;
-        let conditional_access = exports("portcullis:policy/conditional-access@")
-            .then(|| conditional_access::GuestIndices::new(&component).map_err(LoadError::Link))
-            .transpose()?;
-        if authorization.is_none() && conditional_access.is_none() {
-            return Err(LoadError::NoHook);
-        }
+        let hooks = Hooks::of(host, &component)?;
         let memo = Memo::new(host.settings().memo);
-        let loaded = Loaded { host: host.clone(), component, authorization, conditional_access };
+        let loaded = Loaded { host: host.clone(), component, hooks };
         let digest = hex(&portcullis_crypto::sha256(bytes)).into();
-        let installation = Installation::new(name.into(), digest, settings);
-        Ok(Self { inner: Arc::new(Inner { installation, loaded: Arc::new(loaded), memo }), mode })
+        let installation = Installation::new(name.into(), digest, settings, data);
+        demand_accepted(&loaded, &installation)?;
+        Ok(Self { inner: Arc::new(Inner { installation, loaded: Arc::new(loaded), memo, quarantine: Quarantine::default() }), mode })
     }
 
     /// The same component, installed with other settings; it remembers nothing yet. Nothing is compiled.
@@ -91,12 +86,24 @@ impl Plugin {
     /// # Errors
     /// What is wrong with the settings.
     pub fn with_settings(&self, settings: Arc<str>) -> Result<Self, LoadError> {
+        demand_settings(&self.inner.loaded.host, &settings)?;
+        let installation = self.reinstalled(settings, self.inner.installation.data.clone());
+        demand_accepted(&self.inner.loaded, &installation.inner.installation)?;
+        Ok(installation)
+    }
+
+    /// The same plugin with other documents beside it; it remembers nothing yet. Nothing is compiled.
+    #[must_use]
+    pub fn with_data(&self, data: Documents) -> Self {
+        self.reinstalled(Arc::clone(&self.inner.installation.settings), data)
+    }
+
+    fn reinstalled(&self, settings: Arc<str>, data: Documents) -> Self {
         let Inner { installation, loaded, .. } = self.inner.as_ref();
-        demand_settings(&loaded.host, &settings)?;
         let Installation { name, digest, .. } = installation.as_ref();
-        let installation = Installation::new(Arc::clone(name), Arc::clone(digest), settings);
+        let installation = Installation::new(Arc::clone(name), Arc::clone(digest), settings, data);
         let memo = Memo::new(loaded.host.settings().memo);
-        Ok(Self { inner: Arc::new(Inner { installation, loaded: Arc::clone(loaded), memo }), mode: self.mode })
+        Self { inner: Arc::new(Inner { installation, loaded: Arc::clone(loaded), memo, quarantine: Quarantine::default() }), mode: self.mode }
     }
 
     /// The same plugin, and what it remembers, in another mode.
@@ -133,9 +140,17 @@ impl Plugin {
     #[must_use]
     pub fn exports(&self, hook: Hook) -> bool {
         match hook {
-            Hook::Authorization => self.inner.loaded.authorization.is_some(),
-            Hook::ConditionalAccess => self.inner.loaded.conditional_access.is_some(),
+            Hook::Authorization => self.inner.loaded.hooks.authorization.is_some(),
+            Hook::ConditionalAccess => self.inner.loaded.hooks.conditional_access.is_some(),
         }
+    }
+
+    /// The plugin's description of its settings: a JSON Schema, if it gives one.
+    ///
+    /// # Errors
+    /// When the plugin fails.
+    pub fn describe(&self) -> Result<Option<String>, Failure> {
+        evaluate::describe(&self.inner.loaded, &self.inner.installation)
     }
 
     /// Asks the plugin, or the memo. None when the plugin has no say at the hook.
@@ -161,7 +176,7 @@ impl Plugin {
             return None;
         }
         let Inner { installation, loaded, .. } = self.inner.as_ref();
-        let (decision, trace, usage) = evaluate::in_sandbox(loaded, installation, hook, Arc::clone(answers));
+        let (decision, trace, usage) = evaluate::in_sandbox(loaded, installation, hook, Arc::clone(answers), self.mode);
         Some((self.evaluation(decision, trace, false), usage))
     }
 
@@ -178,16 +193,35 @@ impl Plugin {
     }
 
     fn decide(&self, hook: Hook, facts: &Arc<Facts>) -> (Decision, Trace, bool) {
-        let Inner { installation, loaded, memo } = self.inner.as_ref();
+        let Inner { installation, loaded, memo, quarantine } = self.inner.as_ref();
         let revision = facts.directory.revision();
         if let Some((decision, trace)) =
-            memo.recall(hook, revision, |question| installation.answer(facts.as_ref(), question))
+            memo.recall(hook, revision, |question| installation.answer(facts.as_ref(), question).ok())
         {
             return (decision, trace, true);
         }
+        let caller = facts.caller.principal().id;
+        if !quarantine.admits(caller, Instant::now) {
+            return (Decision::Failed(Failure::Quarantined), Trace::default(), false);
+        }
         let answers = Arc::clone(facts) as Arc<dyn Answers>;
-        let (decision, trace, _) = evaluate::in_sandbox(loaded, installation, hook, answers);
-        if memo.learn(hook, revision, &trace, &decision).is_err() {
+        let (decision, trace, _) = evaluate::in_sandbox(loaded, installation, hook, answers, self.mode);
+        match &decision {
+            Decision::Failed(Failure::Pending) => {}
+            Decision::Failed(Failure::TimedOut(_)) => {
+                if let Some(length) = quarantine.timed_out(caller, Instant::now()) {
+                    tracing::error!(
+                        plugin = installation.name.as_ref(),
+                        digest = installation.digest.as_ref(),
+                        seconds = length.as_secs(),
+                        "the plugin ran into its time limit again and again and is quarantined: requests are denied \
+                         without asking it, for this caller or for all; replace the plugin, or wait"
+                    );
+                }
+            }
+            _ => quarantine.ended(caller),
+        }
+        if memo.learn(hook, revision, caller, &trace, &decision).is_err() {
             tracing::error!(
                 plugin = installation.name.as_ref(),
                 digest = installation.digest.as_ref(),
@@ -200,17 +234,25 @@ impl Plugin {
 }
 
 impl Installation {
-    fn new(name: Arc<str>, digest: Arc<str>, settings: Arc<str>) -> Arc<Self> {
+    fn new(name: Arc<str>, digest: Arc<str>, settings: Arc<str>, data: Documents) -> Arc<Self> {
         let settings_digest = hex(&portcullis_crypto::sha256(settings.as_bytes())).into();
-        Arc::new(Self { name, digest, settings, settings_digest })
+        Arc::new(Self { name, digest, settings, settings_digest, data })
     }
 
-    /// Answers a question for this plugin, if the answer is known: for the guest that runs and for the memo alike.
-    pub(crate) fn answer(&self, answers: &(impl Answers + ?Sized), question: &Question) -> Option<Answer> {
-        match question {
-            Question::Settings => Some(Answer::Settings(Arc::clone(&self.settings_digest))),
-            other => answers.answer(other).ok(),
-        }
+    /// Answers a question for this plugin: for the guest that runs and for the memo alike. Counters are for the sandbox,
+    /// since what rests on them is never remembered.
+    ///
+    /// # Errors
+    /// When the answer is not known or would be too long.
+    pub(crate) fn answer(&self, answers: &(impl Answers + ?Sized), question: &Question) -> wasmtime::Result<Answer> {
+        Ok(match question {
+            Question::Settings => Answer::Settings(Arc::clone(&self.settings_digest)),
+            Question::Data(document, pointer) => self.data.text(document, pointer)?,
+            Question::DataContains(document, pointer, text) => {
+                Answer::Bool(self.data.contains(document, pointer, text))
+            }
+            other => answers.answer(other).map_err(|_| Stopped::unanswered(question))?,
+        })
     }
 }
 
@@ -218,6 +260,11 @@ impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inner").field("name", &self.installation.name).finish_non_exhaustive()
     }
+}
+
+fn demand_accepted(loaded: &Loaded, installation: &Arc<Installation>) -> Result<(), LoadError> {
+    let problems = evaluate::validate(loaded, installation).map_err(LoadError::Validation)?;
+    if problems.is_empty() { Ok(()) } else { Err(LoadError::SettingsRejected(problems)) }
 }
 
 fn demand_settings(host: &PluginHost, settings: &str) -> Result<(), LoadError> {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use portcullis_policy::{Answer, Answers, Failure, Question, Trace};
+use portcullis_policy::{Answer, Answers, Failure, Mode, Question, Rate, Trace};
 
 use crate::HostSettings;
+use crate::counters::{Count, Counters, Kind};
 use crate::limits::Growth;
 use crate::plugin::Installation;
 use crate::stopped::Stopped;
@@ -20,13 +21,22 @@ pub(crate) struct Sandbox {
     system_calls: usize,
     /// What the guest wrote to its standard error: the words of a panic, for the log.
     pub(crate) last_words: String,
-    answers: Arc<dyn Answers>,
+    /// None while the plugin is only asked about its settings.
+    answers: Option<Arc<dyn Answers>>,
+    counters: Arc<Counters>,
+    mode: Mode,
     questions: usize,
     text: usize,
 }
 
 impl Sandbox {
-    pub(crate) fn new(settings: &HostSettings, installation: Arc<Installation>, answers: Arc<dyn Answers>) -> Self {
+    pub(crate) fn new(
+        settings: &HostSettings,
+        installation: Arc<Installation>,
+        answers: Option<Arc<dyn Answers>>,
+        counters: Arc<Counters>,
+        mode: Mode,
+    ) -> Self {
         Self {
             growth: Growth::up_to(settings.memory),
             installation,
@@ -35,6 +45,8 @@ impl Sandbox {
             system_calls: settings.system_calls,
             last_words: String::new(),
             answers,
+            counters,
+            mode,
             questions: settings.questions,
             text: settings.text,
         }
@@ -43,10 +55,38 @@ impl Sandbox {
     /// Answers a question and records both.
     pub(crate) fn ask(&mut self, question: Question) -> wasmtime::Result<Answer> {
         self.questions = self.questions.checked_sub(1).ok_or_else(|| Stopped::too_much("questions"))?;
-        let answer =
-            self.installation.answer(&*self.answers, &question).ok_or_else(|| Stopped::unanswered(&question))?;
+        let Some(answers) = self.answers.as_deref() else {
+            return Err(Stopped::nonsense("asked while there is no request"));
+        };
+        let counted = match &question {
+            Question::Rate(rate) => self.count(answers, &question, Kind::Sliding, rate),
+            Question::Quota(rate) => self.count(answers, &question, Kind::Fixed, rate),
+            _ => None,
+        };
+        let answer = match counted {
+            Some(within) => Answer::Bool(within),
+            None => self.installation.answer(answers, &question)?,
+        };
+        match answer {
+            Answer::Pending => return Err(Stopped(Failure::Pending).into()),
+            Answer::Unreadable => return Err(Stopped(Failure::Unreadable).into()),
+            _ => {}
+        }
         self.trace.push(Arc::new(question), answer.clone());
         Ok(answer)
+    }
+
+    /// Counts for whoever asks, if that is anybody: a recorded trace knows what was answered.
+    fn count(&self, answers: &dyn Answers, question: &Question, kind: Kind, rate: &Rate) -> Option<bool> {
+        let (caller, time, counted) = answers.counting()?;
+        let (plugin, mode) = (&self.installation.name, self.mode);
+        let count = Count { plugin, mode, caller, time, looks_only: counted.looks_only() };
+        Some(counted.once(plugin, mode, question, || self.counters.count(count, kind, rate)))
+    }
+
+    /// Whether the configuration lets plugins see a header, by its name in lower case.
+    pub(crate) fn may_ask_for_header(&self, name: &str) -> bool {
+        self.answers.as_ref().is_some_and(|answers| answers.may_ask_for_header(name))
     }
 
     /// Counts text that the guest handed over.

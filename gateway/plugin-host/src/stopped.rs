@@ -19,7 +19,7 @@ impl Stopped {
     }
 
     /// The guest asked something that makes no sense.
-    pub(crate) fn nonsense(problem: impl std::fmt::Display) -> wasmtime::Error {
+    pub(crate) fn nonsense<P: std::fmt::Display>(problem: P) -> wasmtime::Error {
         Self(Failure::Nonsense(problem.to_string().into())).into()
     }
 }

@@ -20,6 +20,10 @@ pub enum Answer {
     Assignments(Arc<AssignmentList>),
     /// A role definition.
     RoleDefinition(Arc<RoleDefinitionFact>),
+    /// Not known yet: it has to be read first. Never recorded, and the evaluation is begun anew.
+    Pending,
+    /// It could not be read.
+    Unreadable,
     /// Settings, shown by their SHA-256 digest.
     Settings(Arc<str>),
 }
@@ -32,6 +36,8 @@ impl fmt::Display for Answer {
             Self::Name(text) => f.write_str(text),
             Self::Text(text) | Self::Settings(text) => f.write_str(text),
             Self::Nothing => f.write_str("none"),
+            Self::Pending => f.write_str("not read yet"),
+            Self::Unreadable => f.write_str("unreadable"),
             Self::Assignments(list) => write!(f, "{list}"),
             Self::RoleDefinition(role) => f.write_str(&role.name),
         }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{Answer, Asker, Facts, Question};
+use portcullis_model::{PrincipalId, UnixTime};
+
+use crate::{Answer, Asker, Counted, Facts, ObjectAddress, Question, StoredObject};
 
 /// Says that whoever stands in for a request does not know an answer, as a recorded trace does not know what was never
 /// asked. The facts of a request know every answer.
@@ -23,6 +25,22 @@ pub trait Answers: Send + Sync + fmt::Debug + 'static {
 
     /// The revision of the control state that the answers are of.
     fn revision(&self) -> u64;
+
+    /// For whom, when and under what it is counted. None when counting questions are answered like others, as a
+    /// recorded trace does.
+    fn counting(&self) -> Option<(PrincipalId, UnixTime, &Counted)> {
+        None
+    }
+
+    /// Whether plugins may ask for a header, by its name in lower case.
+    fn may_ask_for_header(&self, _name: &str) -> bool {
+        true
+    }
+
+    /// The stored object, and where it stands, if it is read only when it is asked for.
+    fn stored(&self) -> Option<(&StoredObject, Option<ObjectAddress>)> {
+        None
+    }
 }
 
 impl<C: Asker> Answers for Facts<C> {
@@ -32,5 +50,17 @@ impl<C: Asker> Answers for Facts<C> {
 
     fn revision(&self) -> u64 {
         self.directory.revision()
+    }
+
+    fn counting(&self) -> Option<(PrincipalId, UnixTime, &Counted)> {
+        Some((self.caller.principal().id, self.request.time, &self.counted))
+    }
+
+    fn may_ask_for_header(&self, name: &str) -> bool {
+        self.request.headers.may_be_asked(name)
+    }
+
+    fn stored(&self) -> Option<(&StoredObject, Option<ObjectAddress>)> {
+        Some((&self.object, self.object_address()))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use portcullis_identity::{Caller, Principal};
-use portcullis_model::ApplicationId;
+use portcullis_model::{ApplicationId, UnixTime};
 
 /// Who asks, as far as plugins can know: a caller who proved who he is, or one who is only supposed.
 pub trait Asker: Send + Sync + fmt::Debug + 'static {
@@ -13,6 +13,21 @@ pub trait Asker: Send + Sync + fmt::Debug + 'static {
 
     /// The client application through which the principal acts.
     fn application(&self) -> Option<ApplicationId>;
+
+    /// A claim of the token by the name that OpenID Connect gives it. Who is only supposed has no token.
+    fn claim(&self, _name: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether the caller authenticated by a method of RFC 8176, as far as is known.
+    fn authenticated_with(&self, _method: &str) -> bool {
+        false
+    }
+
+    /// When the caller authenticated, if that is known.
+    fn authenticated_at(&self) -> Option<UnixTime> {
+        None
+    }
 }
 
 impl Asker for Caller {
@@ -22,6 +37,18 @@ impl Asker for Caller {
 
     fn application(&self) -> Option<ApplicationId> {
         Self::application(self)
+    }
+
+    fn claim(&self, name: &str) -> Option<String> {
+        Self::claim(self, name)
+    }
+
+    fn authenticated_with(&self, method: &str) -> bool {
+        Self::authenticated_with(self, method)
+    }
+
+    fn authenticated_at(&self) -> Option<UnixTime> {
+        Some(Self::authenticated_at(self))
     }
 }
 

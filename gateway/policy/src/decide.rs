@@ -8,8 +8,8 @@ use portcullis_model::{Call, Plane};
 use portcullis_network::Verdict;
 
 use crate::{
-    Access, Answers, Decision, Denial, Denied, Evaluation, Facts, Failure, Grant, Hook, Mode, Opinion, Permitted,
-    PolicyHook, Stage,
+    Access, Answer, Answers, Asked, Decision, Denial, Denied, Evaluation, Facts, Failure, Grant, Hook, Mode,
+    Obligations, Opinion, Owed, Permitted, PolicyHook, Question, Stage,
 };
 
 /// Decides, by asking the token, then the conditional-access plugins, then the authorisation plugins.
@@ -50,13 +50,18 @@ impl Decided {
         &self.grant
     }
 
-    /// The permit for the call that the request makes.
+    /// The permit for the call that the request makes, and what is owed when it is answered. A list's page is cut here,
+    /// so that nobody can forget it.
     ///
     /// # Errors
     /// When the call is another operation than the one decided on; routing gives both, so this is a fault of ours.
-    pub fn permit(self, call: Call) -> Result<Permitted<Call>, OtherOperation> {
+    pub fn permit(self, mut call: Call) -> Result<(Permitted<Call>, Owed), OtherOperation> {
         if call.operation() == self.grant.operation() {
-            Ok(Permitted::new(call, self.grant))
+            if let Some(items) = self.grant.obligations().page {
+                call.cap_page(u8::try_from(items).unwrap_or(u8::MAX));
+            }
+            let owed = Owed::new(self.grant.obligations().clone());
+            Ok((Permitted::new(call, self.grant), owed))
         } else {
             Err(OtherOperation)
         }
@@ -76,8 +81,10 @@ impl Policy {
     /// The refusal, with its stage, plugin, rule and facts.
     pub async fn decide(&self, _admitted: &Verdict, facts: &Arc<Facts>) -> Result<Decided, Box<Denied>> {
         within_token(facts)?;
-        let concluded = conclude(|hook| self.hook.evaluate(hook, facts)).await?;
-        Ok(Decided { grant: Grant::new(Arc::clone(facts), concluded.rule), evaluations: concluded.evaluations })
+        let answers: Arc<dyn Answers> = Arc::clone(facts) as _;
+        let Conclusion { rule, obligations, evaluations } =
+            conclude(&answers, |hook| self.hook.evaluate(hook, facts)).await?;
+        Ok(Decided { grant: Grant::new(Arc::clone(facts), rule, obligations), evaluations })
     }
 
     /// What would come of a request that nobody made. It says so and permits nothing.
@@ -85,7 +92,7 @@ impl Policy {
     /// # Errors
     /// The refusal that the request would meet.
     pub async fn suppose(&self, answers: &Arc<dyn Answers>) -> Result<Conclusion, Box<Denied>> {
-        conclude(|hook| self.hook.suppose(hook, answers)).await
+        conclude(answers, |hook| self.hook.suppose(hook, answers)).await
     }
 }
 
@@ -94,25 +101,51 @@ impl Policy {
 pub struct Conclusion {
     /// The rule that allows it.
     pub rule: Arc<str>,
+    /// What must be done then.
+    pub obligations: Obligations,
     /// What was evaluated.
     pub evaluations: Vec<Evaluation>,
 }
 
 /// Asks both hooks in their order and combines what is said.
-async fn conclude<F>(evaluate: impl Fn(Hook) -> F) -> Result<Conclusion, Box<Denied>>
+async fn conclude<F>(
+    answers: &Arc<dyn Answers>,
+    evaluate: impl Fn(Hook) -> F,
+) -> Result<Conclusion, Box<Denied>>
 where
     F: Future<Output = Vec<Evaluation>>,
 {
     // On both planes: a policy may name any operation, and one that is accepted must apply.
-    let mut evaluations = evaluate(Hook::ConditionalAccess).await;
-    if let Some(denied) = combine_access(&evaluations) {
+    let mut evaluations = ask(answers, || evaluate(Hook::ConditionalAccess)).await;
+    let mut obligations = Obligations::default();
+    if let Some(denied) = combine_access(&evaluations, &mut obligations) {
         return Err(denied.with(evaluations));
     }
     let asked = evaluations.len();
-    evaluations.extend(evaluate(Hook::Authorization).await);
-    match combine_authorization(evaluations.get(asked..).unwrap_or_default()) {
-        Ok(rule) => Ok(Conclusion { rule, evaluations }),
+    evaluations.extend(ask(answers, || evaluate(Hook::Authorization)).await);
+    let authorization = evaluations.get(asked..).unwrap_or_default();
+    let allowed = combine_authorization(authorization, &mut obligations)
+        .and_then(|rule| demand_reasons(answers.as_ref(), &obligations).map(|()| rule))
+        .and_then(|rule| demand_possible(answers.as_ref(), &obligations).map(|()| rule));
+    match allowed {
+        Ok(rule) => Ok(Conclusion { rule, obligations, evaluations }),
         Err(refused) => Err(refused.with(evaluations)),
+    }
+}
+
+/// Asks the plugins of one hook. When one asks about the stored object, that is read and all are asked anew: nothing is
+/// kept of an evaluation that could not be answered, so a second one is as good as a first.
+async fn ask<F>(answers: &Arc<dyn Answers>, evaluate: impl Fn() -> F) -> Vec<Evaluation>
+where
+    F: Future<Output = Vec<Evaluation>>,
+{
+    let evaluations = evaluate().await;
+    match answers.stored().filter(|(object, _)| object.is_wanted()) {
+        None => evaluations,
+        Some((object, address)) => {
+            object.read(address).await;
+            evaluate().await
+        }
     }
 }
 
@@ -150,7 +183,10 @@ impl Refused {
 }
 
 fn facts_of(evaluation: &Evaluation) -> Vec<String> {
-    evaluation.trace.entries().iter().map(ToString::to_string).collect()
+    let shown = |asked: &Asked| {
+        if asked.question.is_for_callers() { asked.to_string() } else { format!("{} = (not shown)", asked.question) }
+    };
+    evaluation.trace.entries().iter().map(shown).collect()
 }
 
 fn within_token(facts: &Facts) -> Result<(), Box<Denied>> {
@@ -187,12 +223,57 @@ fn counted(evaluations: &[Evaluation]) -> impl Iterator<Item = &Evaluation> {
     evaluations.iter().filter(|evaluation| evaluation.mode == Mode::Enforce)
 }
 
-fn combine_access(evaluations: &[Evaluation]) -> Option<Refused> {
+/// What `require-reason` demands is a matter of deciding: a request that does not say why is refused.
+fn demand_reasons(answers: &dyn Answers, obligations: &Obligations) -> Result<(), Refused> {
+    let given = |header: &Arc<str>| match answers.answer(&Question::Header(header.to_string())) {
+        Ok(Answer::Text(why)) => !why.is_empty(),
+        _ => false,
+    };
+    let Some(missing) = obligations.reasons.iter().find(|header| !given(header)) else { return Ok(()) };
+    let reason = if answers.may_ask_for_header(missing) {
+        format!("the request must say why: send the header {missing} once, with up to 1024 bytes of text")
+    } else {
+        format!("a policy demands the header {missing}, which `[policy] headers` of the gateway does not name")
+    };
+    Err(Refused {
+        denial: Denial::ByPlugin,
+        stage: Stage::Authorization,
+        plugin: None,
+        rule: "obligation/require-reason".into(),
+        reason: reason.into(),
+        facts: Vec::new(),
+    })
+}
+
+/// A permission was given on a condition that this gateway cannot fulfil.
+fn demand_possible(answers: &dyn Answers, obligations: &Obligations) -> Result<(), Refused> {
+    let data_plane = || answers.answer(&Question::DataPlane) == Ok(Answer::Bool(true));
+    let (rule, reason) = if obligations.filter_list {
+        ("obligation/filter-list", "a policy demands that the list be filtered, which this gateway cannot do")
+    } else if obligations.page.is_some() && !data_plane() {
+        ("obligation/cap-page", "a policy demands a shorter page, and the management plane has none")
+    } else {
+        return Ok(());
+    };
+    Err(Refused {
+        denial: Denial::ByPlugin,
+        stage: Stage::Authorization,
+        plugin: None,
+        rule: rule.into(),
+        reason: reason.into(),
+        facts: Vec::new(),
+    })
+}
+
+fn combine_access(evaluations: &[Evaluation], obligations: &mut Obligations) -> Option<Refused> {
     const STAGE: Stage = Stage::ConditionalAccess;
     let mut challenge = None;
     for evaluation in counted(evaluations) {
         match &evaluation.decision {
-            Decision::ConditionalAccess(Access::Grant { .. } | Access::NotApplicable) => {}
+            Decision::ConditionalAccess(Access::Grant { obligations: demanded, .. }) => {
+                demanded.iter().for_each(|one| obligations.add(one));
+            }
+            Decision::ConditionalAccess(Access::NotApplicable) => {}
             Decision::ConditionalAccess(Access::Block { rule, reason }) => {
                 return Some(Refused::by_plugin(STAGE, evaluation, Denial::ByPlugin, rule, reason));
             }
@@ -207,13 +288,14 @@ fn combine_access(evaluations: &[Evaluation]) -> Option<Refused> {
     challenge
 }
 
-fn combine_authorization(evaluations: &[Evaluation]) -> Result<Arc<str>, Refused> {
+fn combine_authorization(evaluations: &[Evaluation], obligations: &mut Obligations) -> Result<Arc<str>, Refused> {
     const STAGE: Stage = Stage::Authorization;
     let mut allowed = None;
     let mut abstained = None;
     for evaluation in counted(evaluations) {
         match &evaluation.decision {
-            Decision::Authorization(Opinion::Allow { rule }) => {
+            Decision::Authorization(Opinion::Allow { rule, obligations: demanded }) => {
+                demanded.iter().for_each(|one| obligations.add(one));
                 allowed.get_or_insert_with(|| Arc::clone(rule));
             }
             Decision::Authorization(Opinion::Deny { rule, reason }) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Trace;
+use crate::{Obligation, Trace};
 
 /// The opinion of an authorisation plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Opinion {
     Allow {
         /// The rule that allowed it, such as a role assignment's id.
         rule: Arc<str>,
+        /// What the gateway must do then.
+        obligations: Arc<[Obligation]>,
     },
     /// The request is denied, whatever others say.
     Deny {
@@ -34,6 +36,8 @@ pub enum Access {
     Grant {
         /// The policy.
         rule: Arc<str>,
+        /// What the gateway must do then.
+        obligations: Arc<[Obligation]>,
     },
     /// A policy blocks the request.
     Block {
@@ -76,6 +80,15 @@ pub enum Failure {
     /// It asked what is not known. The facts of a request know everything; a recorded trace does not.
     #[error("the plugin asked `{0}`, which is not known here")]
     Unanswered(Arc<str>),
+    /// It asked about the stored object, which was not read. Whoever evaluates reads it and begins anew.
+    #[error("the plugin asked about an object that was not read")]
+    Pending,
+    /// It asked about the stored object, which could not be read.
+    #[error("the plugin asked about an object that cannot be read")]
+    Unreadable,
+    /// It failed so often that it is not asked for a while.
+    #[error("the plugin is quarantined, because it failed too often")]
+    Quarantined,
     /// No sandbox was free in time.
     #[error("no sandbox was free for the plugin")]
     NoSandbox,

@@ -9,7 +9,10 @@ use portcullis_model::{
 };
 use portcullis_network::{Ingress, Origin};
 
-use crate::{Answer, Asker, DirectoryFacts, Question};
+use crate::{
+    Answer, Asker, Counted, DirectoryFacts, Headers, ObjectAddress, ObjectAttribute, ObjectFacts, Question, Signals,
+    StoredObject,
+};
 
 /// The vault that a request is about.
 #[derive(Debug, Clone)]
@@ -45,6 +48,8 @@ pub struct RequestFacts {
     pub resource: Resource,
     /// When it came.
     pub time: UnixTime,
+    /// The headers that plugins may see.
+    pub headers: Headers,
 }
 
 /// From where and how the request came.
@@ -54,6 +59,10 @@ pub struct NetworkFacts {
     pub origin: Origin,
     /// `TLS1_2` or `TLS1_3`.
     pub tls_version: &'static str,
+    /// The resource id of the private endpoint through which it came, in lower case.
+    pub private_endpoint: Option<Arc<str>>,
+    /// The SHA-256 digest, in lower-case hexadecimal, of the certificate that the client proved to hold.
+    pub client_certificate: Option<Arc<str>>,
 }
 
 /// Everything that plugins can ask about, for one request: of a caller, or of somebody who is only supposed to call.
@@ -69,6 +78,12 @@ pub struct Facts<C = Caller> {
     pub network: NetworkFacts,
     /// The control state.
     pub directory: Arc<dyn DirectoryFacts>,
+    /// What others have found out about the caller.
+    pub signals: Arc<Signals>,
+    /// The stored object that the request names, if a plugin asks.
+    pub object: StoredObject,
+    /// What the request was counted under.
+    pub counted: Arc<Counted>,
 }
 
 impl<C: Asker> Facts<C> {
@@ -82,13 +97,28 @@ impl<C: Asker> Facts<C> {
                 let name = self.request.operation.row().name;
                 Answer::Bool(names.iter().any(|n| n == name))
             }
+            Question::Plane => Answer::Name(match self.request.operation.row().plane {
+                Plane::Data => "data",
+                Plane::Management => "management",
+            }),
             Question::DataPlane => Answer::Bool(self.request.operation.row().plane == Plane::Data),
             Question::Action => Answer::Name(self.request.operation.row().action),
-            Question::Vault => Answer::Text(self.vault_name()),
+            Question::Vault => self.vault_name(),
             Question::ObjectKind => {
                 self.request.object.as_ref().map_or(Answer::Nothing, |(kind, _)| Answer::Name(kind.collection()))
             }
             Question::ObjectName => text_or_nothing(self.request.object.as_ref().map(|(_, name)| name.folded())),
+            Question::ObjectNameStartsWith(prefix) => Answer::Bool(
+                self.request.object.as_ref().is_some_and(|(_, name)| name.folded().starts_with(prefix.as_str())),
+            ),
+            Question::Tag(name) => self.of_object(|object| tag(object, name).map_or(Answer::Nothing, text_of)),
+            Question::TagIs(name, value) => {
+                self.about_object(Answer::Bool(false), |object| Answer::Bool(tag(object, name) == Some(value)))
+            }
+            Question::ObjectAttribute(attribute) => self.of_object(|object| self::attribute(object, *attribute)),
+            Question::Header(name) => {
+                self.request.headers.value(name).map_or(Answer::Nothing, |value| Answer::Text(Arc::clone(value)))
+            }
             Question::ObjectVersion => text_or_nothing(self.request.version.as_ref().map(ObjectVersion::as_str)),
             Question::Resource => Answer::Text(self.request.resource.id().into()),
             Question::WithinScope(scope) => Answer::Bool(self.request.resource.is_within(scope)),
@@ -103,6 +133,15 @@ impl<C: Asker> Facts<C> {
                 PrincipalKind::User => "user",
             }),
             Question::InGroup(id) => Answer::Bool(principal.groups.contains(id)),
+            Question::HasRole(role) => Answer::Bool(self.has_role(*role)),
+            Question::Claim(name) => self.caller.claim(name).map_or(Answer::Nothing, |value| Answer::Text(value.into())),
+            Question::AuthenticatedWith(method) => Answer::Bool(self.caller.authenticated_with(method)),
+            Question::AuthenticatedWithin(seconds) => {
+                let since = |time: UnixTime| self.request.time.0.saturating_sub(time.0);
+                Answer::Bool(self.caller.authenticated_at().is_some_and(|time| since(time) <= i64::from(*seconds)))
+            }
+            Question::Device(property) => signal(&self.signals.device, property),
+            Question::Risk(kind) => signal(&self.signals.risk, kind),
             Question::SourceAddress => Answer::Text(self.network.origin.address().to_string().into()),
             Question::SourceIn(source) => Answer::Bool(source.contains(self.network.origin.address())),
             Question::NamedLocation(name) => Answer::Bool(self.in_named_location(name)),
@@ -111,6 +150,13 @@ impl<C: Asker> Facts<C> {
                 Ingress::Subnet(subnet) => Answer::Text(subnet.as_str().into()),
                 Ingress::Public => Answer::Nothing,
             },
+            Question::VirtualNetwork => match self.network.origin.ingress() {
+                Ingress::Subnet(subnet) => text_or_nothing(subnet.as_str().split_once("/subnets/").map(|(net, _)| net)),
+                Ingress::Public => Answer::Nothing,
+            },
+            Question::PrivateEndpoint => optional(self.network.private_endpoint.as_ref()),
+            Question::ClientCertificate => optional(self.network.client_certificate.as_ref()),
+            Question::NetworkSignal(name) => signal(&self.signals.network, name),
             Question::TlsVersion => Answer::Name(self.network.tls_version),
             Question::RoleAssignments => {
                 Answer::Assignments(self.directory.role_assignments(principal.id, &principal.groups, self.around()))
@@ -119,8 +165,13 @@ impl<C: Asker> Facts<C> {
                 self.directory.role_definition(*id).map_or(Answer::Nothing, Answer::RoleDefinition)
             }
             Question::Before(time) => Answer::Bool(self.request.time < *time),
-            // The host answers this one from the plugin's installation; facts are of the request only.
-            Question::Settings => Answer::Nothing,
+            Question::Within(window) => Answer::Bool(window.contains(self.request.time)),
+            // The host answers these from the plugin's installation; facts are of the request only.
+            Question::Settings
+            | Question::Data(..)
+            | Question::DataContains(..)
+            | Question::Rate(_)
+            | Question::Quota(_) => Answer::Nothing,
         }
     }
 
@@ -131,13 +182,44 @@ impl<C: Asker> Facts<C> {
         self.vault.as_ref().map_or(&self.request.resource, |vault| &vault.resource)
     }
 
-    /// The name of the vault that the request is about; empty if it is about none.
-    fn vault_name(&self) -> Arc<str> {
+    /// The name of the vault that the request is about, whether or not it exists.
+    fn vault_name(&self) -> Answer {
         match (&self.vault, &self.request.vault) {
-            (Some(vault), _) => Arc::clone(&vault.name),
-            (None, Some(name)) => name.as_str().into(),
-            (None, None) => "".into(),
+            (Some(vault), _) => Answer::Text(Arc::clone(&vault.name)),
+            (None, Some(name)) => Answer::Text(name.as_str().into()),
+            (None, None) => Answer::Nothing,
         }
+    }
+
+    /// Where the object stands that questions about the stored object mean.
+    #[must_use]
+    pub fn object_address(&self) -> Option<ObjectAddress> {
+        let (kind, name) = self.request.object.clone()?;
+        let (operation, version) = (self.request.operation, self.request.version.clone());
+        Some(ObjectAddress { vault: self.vault.as_ref()?.id, operation, kind, name, version })
+    }
+
+    fn of_object(&self, answer: impl FnOnce(&ObjectFacts) -> Answer) -> Answer {
+        self.about_object(Answer::Nothing, answer)
+    }
+
+    fn about_object(&self, none: Answer, answer: impl FnOnce(&ObjectFacts) -> Answer) -> Answer {
+        if self.request.object.is_none() || self.vault.is_none() {
+            return none;
+        }
+        match self.object.found() {
+            None => Answer::Pending,
+            Some(Err(_)) => Answer::Unreadable,
+            Some(Ok(None)) => none,
+            Some(Ok(Some(object))) => answer(object),
+        }
+    }
+
+    fn has_role(&self, role: portcullis_model::RoleDefinitionId) -> bool {
+        let principal = self.caller.principal();
+        let assignments = self.directory.role_assignments(principal.id, &principal.groups, self.around());
+        let holds = |at: &crate::RoleAssignmentFact| at.role == role && self.request.resource.is_within(&at.scope);
+        assignments.items().iter().any(holds)
     }
 
     fn in_named_location(&self, name: &str) -> bool {
@@ -148,4 +230,31 @@ impl<C: Asker> Facts<C> {
 
 fn text_or_nothing(text: Option<&str>) -> Answer {
     text.map_or(Answer::Nothing, |text| Answer::Text(text.into()))
+}
+
+fn text_of(text: &str) -> Answer {
+    Answer::Text(text.into())
+}
+
+fn optional(text: Option<&Arc<str>>) -> Answer {
+    text.map_or(Answer::Nothing, |text| Answer::Text(Arc::clone(text)))
+}
+
+fn signal(signals: &crate::Signal, name: &str) -> Answer {
+    optional(signals.get(name))
+}
+
+fn tag<'a>(object: &'a ObjectFacts, name: &str) -> Option<&'a str> {
+    object.tags.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+fn attribute(object: &ObjectFacts, attribute: ObjectAttribute) -> Answer {
+    let time = |time: Option<UnixTime>| time.map_or(Answer::Nothing, |time| text_of(&time.0.to_string()));
+    match attribute {
+        ObjectAttribute::Enabled => Answer::Name(if object.enabled { "true" } else { "false" }),
+        ObjectAttribute::Created => time(object.created),
+        ObjectAttribute::Updated => time(object.updated),
+        ObjectAttribute::Expires => time(object.expires),
+        ObjectAttribute::NotBefore => time(object.not_before),
+    }
 }

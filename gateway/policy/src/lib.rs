@@ -11,19 +11,26 @@
 mod answer;
 mod answers;
 mod asker;
+mod counted;
 mod decide;
 mod denied;
 mod directory;
 mod evaluation;
 mod facts;
+mod headers;
 mod hook;
+mod obligation;
 mod permit;
 mod question;
+mod signals;
+mod stored;
 mod trace;
+mod window;
 
 pub use answer::Answer;
 pub use answers::{Answers, Unanswered};
 pub use asker::{Asker, Supposed};
+pub use counted::Counted;
 pub use decide::{Conclusion, Decided, OtherOperation, Policy};
 pub use denied::{Denial, Denied, Stage};
 pub use directory::{
@@ -31,7 +38,12 @@ pub use directory::{
 };
 pub use evaluation::{Access, Decision, Evaluation, Failure, Mode, Opinion};
 pub use facts::{Facts, NetworkFacts, RequestFacts, VaultFacts};
+pub use headers::{HeaderNames, Headers, SecretHeader};
 pub use hook::{Hook, PolicyHook};
+pub use obligation::{Creditor, Obligation, Obligations, Owed, ParseObligationError, REASON_HEADER};
 pub use permit::{ByPlane, Grant, Permitted};
-pub use question::{ParseQuestionError, Question, Source};
+pub use question::{ObjectAttribute, ParseQuestionError, Question, Rate, Source};
+pub use signals::{Signal, Signals};
+pub use stored::{ObjectAddress, ObjectFacts, ObjectReader, StoredObject, Unreadable};
 pub use trace::{Asked, Trace};
+pub use window::WeeklyWindow;

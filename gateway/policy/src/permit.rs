@@ -9,18 +9,25 @@ use portcullis_model::management::ManagementCall;
 use portcullis_model::secrets::SecretCall;
 use portcullis_model::{Call, Operation};
 
-use crate::{Facts, VaultFacts};
+use crate::{Facts, Obligations, VaultFacts};
 
 /// On what grounds and for which vault a call was permitted.
 #[derive(Debug, Clone)]
 pub struct Grant {
     facts: Arc<Facts>,
     rule: Arc<str>,
+    obligations: Obligations,
 }
 
 impl Grant {
-    pub(crate) const fn new(facts: Arc<Facts>, rule: Arc<str>) -> Self {
-        Self { facts, rule }
+    pub(crate) const fn new(facts: Arc<Facts>, rule: Arc<str>, obligations: Obligations) -> Self {
+        Self { facts, rule, obligations }
+    }
+
+    /// What must be done since it was permitted.
+    #[must_use]
+    pub const fn obligations(&self) -> &Obligations {
+        &self.obligations
     }
 
     /// The vault that the permit is for, if it is for one. A permit for one vault cannot be used on another.
@@ -95,7 +102,7 @@ impl<C> Permitted<C> {
     #[cfg(feature = "test-util")]
     #[must_use]
     pub fn for_test(call: C, facts: Arc<Facts>) -> Self {
-        Self::new(call, Grant::new(facts, "test".into()))
+        Self::new(call, Grant::new(facts, "test".into(), Obligations::default()))
     }
 }
 

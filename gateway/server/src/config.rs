@@ -17,7 +17,7 @@ use portcullis_engine::Issuer;
 use portcullis_listener::Limits;
 use portcullis_management::Declaration;
 use portcullis_model::{ApplicationId, PrincipalId, SubnetId, TenantId};
-use portcullis_policy::{Mode, NamedLocation};
+use portcullis_policy::{HeaderNames, Mode, NamedLocation};
 
 pub use file::{ConfigError, Mistake, load};
 
@@ -160,6 +160,8 @@ impl Default for ThrottlingConfig {
 pub struct PolicyConfig {
     /// How many nodes the decision memo of one plugin may have; `None` switches it off.
     pub memo: Option<usize>,
+    /// The headers that plugins may see.
+    pub headers: HeaderNames,
     /// Memory of one evaluation, in bytes.
     pub memory: usize,
     /// Time of one evaluation.

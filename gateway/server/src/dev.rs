@@ -19,7 +19,7 @@ use portcullis_audit::StrangerLimits;
 use portcullis_crypto::SystemRandom;
 use portcullis_listener::Limits;
 use portcullis_management::{Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault};
-use portcullis_policy::Mode;
+use portcullis_policy::{HeaderNames, Mode};
 
 use crate::config::{
     AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PolicyConfig, TokenConfig,
@@ -134,6 +134,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
             memory: 16 << 20,
             time: Duration::from_millis(100),
             sandboxes: 64,
+            headers: HeaderNames::default(),
             plugins: vec![plugin("conditional-access", r#"{"policies":[]}"#), plugin("azure-rbac", "{}")],
         },
         attestation: Vec::new(),

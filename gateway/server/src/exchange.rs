@@ -1,5 +1,7 @@
 //! One request and its answer: ids, origin, the audit scope, and the headers that every answer carries.
 
+use std::sync::Arc;
+
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body_util::Full;
@@ -9,7 +11,7 @@ use portcullis_audit::{AuditError, AuditEvent, AuditScope, RequestNote};
 use portcullis_listener::Connection;
 use portcullis_model::{RequestId, Resource, SubnetId};
 use portcullis_network::Origin;
-use portcullis_policy::VaultFacts;
+use portcullis_policy::{Creditor, VaultFacts};
 
 use crate::gateway::Gateway;
 
@@ -33,6 +35,8 @@ pub(crate) struct Exchange {
     /// Whether the request was about to be carried out; if its record cannot be written, its caller is told so.
     announced: bool,
     location: Option<String>,
+    /// Whether a policy forbids that the answer be stored.
+    storing_forbidden: bool,
 }
 
 impl Exchange {
@@ -52,7 +56,7 @@ impl Exchange {
             connection: connection.id,
         });
         let role = HostRole::Unknown;
-        Self { id, origin, scope, client_request_id, role, revision: None, announced: false, location: None }
+        Self { id, origin, scope, client_request_id, role, revision: None, announced: false, location: None, storing_forbidden: false }
     }
 
     /// The request's id.
@@ -104,7 +108,7 @@ impl Exchange {
     /// Writes the audit record, then gives the response to send. When the record cannot be written, the response is
     /// the error that says so: what was not recorded is not told.
     pub(crate) fn end(self, gateway: &Gateway, result: Result<Answer, ApiError>) -> Response<Full<Bytes>> {
-        let Self { id, origin, mut scope, client_request_id, role, revision, announced, location } = self;
+        let Self { id, origin, mut scope, client_request_id, role, revision, announced, location, storing_forbidden } = self;
         let answer = result.unwrap_or_else(|error| {
             scope.event().description(error.message().to_owned());
             error.render()
@@ -120,10 +124,25 @@ impl Exchange {
                 standard.apply_vault(&mut answer.headers, marks, &origin.network_info(), location.as_deref());
             }
         }
+        if storing_forbidden {
+            answer.headers.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
         if let Some(revision) = revision {
             answer.headers.insert(REVISION, HeaderValue::from(revision));
         }
         response(answer)
+    }
+}
+
+impl Creditor for Exchange {
+    fn forbid_storing(&mut self) {
+        self.storing_forbidden = true;
+        self.event().obligation("no-store");
+    }
+
+    fn notify(&mut self, topic: &Arc<str>) {
+        tracing::warn!(topic = topic.as_ref(), request = %self.id, "a policy wants it known that a request was permitted");
+        self.event().obligation(format!("notify {topic}"));
     }
 }
 

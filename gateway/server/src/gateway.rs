@@ -18,7 +18,7 @@ use portcullis_management::{Declaration, Management, ManagementError, Sessions};
 use portcullis_model::keys::ReleaseSigner;
 use portcullis_model::{Clock, SystemClock, TenantId, VaultName};
 use portcullis_network::{CallerTrust, VirtualNetworks};
-use portcullis_policy::Policy;
+use portcullis_policy::{HeaderNames, ObjectReader, Policy};
 use portcullis_store::Store;
 use portcullis_store_redb::RedbStore;
 
@@ -131,7 +131,9 @@ pub struct Gateway {
     networks: VirtualNetworks,
     trusted: TrustedServices,
     policy: Policy,
-    engine: Engine,
+    engine: Arc<Engine>,
+    objects: Arc<dyn ObjectReader>,
+    visible_headers: HeaderNames,
     attestation: Arc<ConfiguredAuthorities>,
     release_signer: Arc<dyn ReleaseSigner>,
     id_signer: Arc<dyn ReleaseSigner>,
@@ -211,7 +213,10 @@ impl Gateway {
         let (authorities, signer) = (Arc::clone(&attestation), Arc::clone(&release_signer));
         let engine =
             Engine::new(store, vault_keys, Arc::clone(&clock), random).releasing(Releases { authorities, signer });
+        let engine = Arc::new(engine);
+        let objects: Arc<dyn ObjectReader> = Arc::clone(&engine) as _;
         let standard_headers = StandardHeaders::new(REGION).expect("the region is printable");
+        let visible_headers = config.policy.headers.clone();
         let gateway = Self {
             hosts,
             management,
@@ -222,6 +227,8 @@ impl Gateway {
             trusted: config.trusted_services,
             policy: Policy::new(Arc::new(plugins)),
             engine,
+            objects,
+            visible_headers,
             attestation,
             release_signer,
             id_signer: Arc::new(keys.id_token),
@@ -284,8 +291,18 @@ impl Gateway {
 
     /// The data plane.
     #[must_use]
-    pub const fn engine(&self) -> &Engine {
+    pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Who reads stored objects for policies that ask about them.
+    pub(crate) const fn objects(&self) -> &Arc<dyn ObjectReader> {
+        &self.objects
+    }
+
+    /// The headers that policies may see.
+    pub(crate) const fn visible_headers(&self) -> &HeaderNames {
+        &self.visible_headers
     }
 
     /// Does all that is due now: purges, rotations, notices. The gateway does it by itself every few seconds.

@@ -78,10 +78,10 @@ pub(crate) fn evaluations(event: &mut AuditEvent, evaluations: &[Evaluation]) {
 fn decision(evaluation: &Evaluation) -> DecisionNote {
     let some = |text: &std::sync::Arc<str>| Some(std::sync::Arc::clone(text));
     let (opinion, rule, reason) = match &evaluation.decision {
-        Decision::Authorization(Opinion::Allow { rule }) => ("allow", some(rule), None),
+        Decision::Authorization(Opinion::Allow { rule, .. }) => ("allow", some(rule), None),
         Decision::Authorization(Opinion::Deny { rule, reason }) => ("deny", some(rule), some(reason)),
         Decision::Authorization(Opinion::Abstain { reason }) => ("abstain", None, some(reason)),
-        Decision::ConditionalAccess(Access::Grant { rule }) => ("grant", some(rule), None),
+        Decision::ConditionalAccess(Access::Grant { rule, .. }) => ("grant", some(rule), None),
         Decision::ConditionalAccess(Access::Block { rule, reason }) => ("block", some(rule), some(reason)),
         Decision::ConditionalAccess(Access::Challenge { rule, reason, .. }) => ("challenge", some(rule), some(reason)),
         Decision::ConditionalAccess(Access::NotApplicable) => ("not-applicable", None, None),

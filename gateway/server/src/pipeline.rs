@@ -12,7 +12,9 @@ use portcullis_listener::{Connection, read_body};
 use portcullis_management::ManagementError;
 use portcullis_model::{Call, Operation, Outcome, OverLimit, Plane};
 use portcullis_network::judge;
-use portcullis_policy::{ByPlane, Decided, DirectoryFacts, Facts, NetworkFacts, Permitted};
+use portcullis_policy::{
+    ByPlane, Counted, Decided, DirectoryFacts, Facts, HeaderNames, Headers, NetworkFacts, Owed, Permitted, StoredObject,
+};
 
 use crate::error::{Context, PipelineError, bearer};
 use crate::exchange::{self, Exchange};
@@ -90,7 +92,7 @@ where
     context.answers_for(role);
     let routed = Routed::route(role, head)?;
     exchange.event().operation(routed.operation().row().name).api_version(routed.api_version().to_owned());
-    let request = Request { gateway, connection, head, routed: &routed };
+    let request = Request { gateway, connection, head, routed: &routed, counted: Arc::default() };
     let mut decided = request.judge(exchange, context).await?;
     let mut arguments = Bytes::new();
     if !body.is_end_stream() {
@@ -106,7 +108,7 @@ where
     exchange.event().stage("throttling");
     let admitted = request.admit(&decided)?;
     for _ in 0..JUDGEMENTS {
-        let permitted = decided.permit(routed.parse(&arguments)?)?;
+        let (permitted, owed) = decided.permit(routed.parse(&arguments)?)?;
         announce(exchange, routed.operation())?;
         exchange.event().stage("execution");
         match execute(gateway, exchange, permitted, admitted.as_ref()).await {
@@ -115,7 +117,7 @@ where
                 decided = request.judge(exchange, context).await?
             }
             Err(error) => return Err(error),
-            Ok(outcome) => return Ok(request.answer(exchange, &outcome)),
+            Ok(outcome) => return Ok(request.answer(exchange, &outcome, owed)),
         }
     }
     Err(PipelineError::Management(ManagementError::Busy))
@@ -136,12 +138,14 @@ struct Request<'a> {
     connection: &'a Connection,
     head: &'a Parts,
     routed: &'a Routed,
+    /// What it was counted under, however often it is judged.
+    counted: Arc<Counted>,
 }
 
 impl Request<'_> {
     /// Judges the request as of now: one control state and one moment for all of it.
     async fn judge(&self, exchange: &mut Exchange, context: &mut Context) -> Result<Decided, PipelineError> {
-        let Self { gateway, connection, head, routed } = self;
+        let Self { gateway, connection, head, routed, counted } = self;
         let control = gateway.management().state();
         exchange.judged_by(control.revision());
         exchange.event().judged_anew();
@@ -157,15 +161,25 @@ impl Request<'_> {
         let caller = self.authenticate(bearer(head)?, expected, control.directory()).await?;
         notes::caller(exchange.event(), &caller);
         subject.check()?;
-        let request = routed.facts(&subject, gateway.clock().now()).ok_or(PipelineError::VaultNotFound)?;
+        let request = routed
+            .facts(&subject, gateway.clock().now(), headers(gateway.visible_headers(), head))
+            .ok_or(PipelineError::VaultNotFound)?;
         let vault = subject.vault.as_ref().map(|vault| Arc::clone(&vault.facts));
         exchange.is_about(vault.as_deref(), &request.resource);
         let facts = Arc::new(Facts {
             request,
             vault,
             caller,
-            network: NetworkFacts { origin: exchange.origin().clone(), tls_version: connection.tls.version.as_str() },
+            network: NetworkFacts {
+                origin: exchange.origin().clone(),
+                tls_version: connection.tls.version.as_str(),
+                private_endpoint: None,
+                client_certificate: None,
+            },
             directory: control,
+            signals: Arc::default(),
+            object: StoredObject::read_by(Arc::clone(gateway.objects())),
+            counted: Arc::clone(counted),
         });
         context.facts = Some(Arc::clone(&facts));
 
@@ -246,14 +260,20 @@ impl Request<'_> {
         admitted.map(Some)
     }
 
-    fn answer(&self, exchange: &mut Exchange, outcome: &Outcome) -> Answer {
+    fn answer(&self, exchange: &mut Exchange, outcome: &Outcome, owed: Owed) -> Answer {
         let hosts = self.gateway.hosts();
         if let Some(vault) = self.routed.data_vault() {
             notes::outcome(exchange.event(), outcome, || hosts.vault_url(vault));
         }
         exchange.event().stage("done");
+        owed.settle(exchange);
         self.routed.render(hosts, outcome)
     }
+}
+
+/// The headers that plugins may see.
+fn headers(names: &HeaderNames, head: &Parts) -> Headers {
+    Headers::new(names, |name| head.headers.get_all(name).iter().map(http::HeaderValue::as_bytes))
 }
 
 /// Carries out what was permitted, in the plane that it belongs to.

@@ -10,7 +10,7 @@ use portcullis_model::{
     Call, NetworkRules, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, ResourcePath, Scope,
     TenantId, UnixTime, VaultName,
 };
-use portcullis_policy::RequestFacts;
+use portcullis_policy::{Headers, RequestFacts};
 
 use crate::error::PipelineError;
 
@@ -89,7 +89,7 @@ impl Routed {
     }
 
     /// What policies can know of the request.
-    pub(crate) fn facts(&self, subject: &Subject, time: UnixTime) -> Option<RequestFacts> {
+    pub(crate) fn facts(&self, subject: &Subject, time: UnixTime, headers: Headers) -> Option<RequestFacts> {
         let object = self.object(subject);
         Some(RequestFacts {
             operation: self.operation(),
@@ -98,6 +98,7 @@ impl Routed {
             version: self.version().cloned(),
             vault: subject.name.clone(),
             time,
+            headers,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Asks every question once, and answers with what it heard.
 
-use portcullis_plugin::{Authorization, Host, Opinion};
+use portcullis_plugin::{Authorization, Host, Opinion, Weekday, Window};
 
 struct Guest;
 
@@ -13,7 +13,7 @@ impl Authorization for Guest {
             host.operation_in(&["SecretSet".to_owned(), "SecretGet".to_owned()]).to_string(),
             host.data_plane().to_string(),
             host.action(),
-            host.vault(),
+            format!("{:?}", host.vault()),
             format!("{:?}", host.object_kind()),
             format!("{:?}", host.object_name()),
             format!("{:?}", host.object_version()),
@@ -35,6 +35,26 @@ impl Authorization for Guest {
             host.role_definition(role).map_or_else(String::new, |role| role.name),
             host.before(1_800_000_001).to_string(),
             host.settings(),
+            host.plane(),
+            host.object_name_starts_with("D").to_string(),
+            format!("{:?}", host.tag("team")),
+            host.tag_is("team", "payments").to_string(),
+            format!("{:?}", host.attribute("enabled")),
+            format!("{:?}", host.attribute("expires")),
+            format!("{:?}", host.header("X-Portcullis-Reason")),
+            host.has_role(role).to_string(),
+            format!("{:?}", host.claim("idtyp")),
+            host.authenticated_with("mfa").to_string(),
+            host.authenticated_within(60).to_string(),
+            format!("{:?}", host.device("compliant")),
+            format!("{:?}", host.risk("sign-in")),
+            format!("{:?}", host.virtual_network()),
+            format!("{:?}", host.private_endpoint()),
+            format!("{:?}", host.client_certificate()),
+            format!("{:?}", host.signal("country")),
+            host.within(&Window { days: vec![Weekday::Friday], begin: 0, end: 1440, offset: 0 }).to_string(),
+            format!("{:?}", host.data("owners", "/db/0")),
+            host.data_contains("owners", "/db", "ann").to_string(),
         ];
         Opinion::abstain(heard.join("|"))
     }

@@ -16,3 +16,12 @@ pub const ALL: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/guests.rs"
 pub fn component(name: &str) -> &'static [u8] {
     ALL.iter().find(|(known, _)| *known == name).map(|(_, bytes)| *bytes).expect("tests name guests that exist")
 }
+
+/// Components as they were built against earlier versions of `portcullis:policy`: version, name and bytes.
+#[cfg(not(target_arch = "wasm32"))]
+pub const RELEASED: &[(&str, &str, &[u8])] = &[
+    ("0.1", "azure-rbac", include_bytes!("../released/0.1/azure_rbac.wasm")),
+    ("0.1", "conditional-access", include_bytes!("../released/0.1/conditional_access.wasm")),
+    ("0.1", "asks-everything", include_bytes!("../released/0.1/asks_everything.wasm")),
+    ("0.1", "judges-twice", include_bytes!("../released/0.1/judges_twice.wasm")),
+];

@@ -238,14 +238,18 @@ impl Vault {
             vault: None,
             resource: vault.resource.clone(),
             time: START,
+            headers: portcullis_policy::Headers::default(),
         };
         let origin = VirtualNetworks::new([]).origin("192.0.2.1".parse().unwrap(), None);
         Self(Arc::new(Facts {
             request,
             vault: Some(Arc::new(vault)),
             caller: Caller::for_test(Arc::new(principal)),
-            network: NetworkFacts { origin, tls_version: "TLS1_3" },
+            network: NetworkFacts { origin, tls_version: "TLS1_3", private_endpoint: None, client_certificate: None },
             directory: Arc::new(NoDirectory),
+            signals: Arc::default(),
+            object: portcullis_policy::StoredObject::known(None),
+            counted: Arc::default(),
         }))
     }
 }

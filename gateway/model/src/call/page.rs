@@ -17,3 +17,10 @@ pub struct Listed<T, P> {
     /// The position to go on from, if there may be more.
     pub next: Option<P>,
 }
+
+impl<P> Page<P> {
+    /// Puts no more items on the page.
+    pub fn cap(&mut self, items: u8) {
+        self.limit = self.limit.min(items.max(1));
+    }
+}

@@ -35,4 +35,21 @@ impl Host for Sandbox {
     fn tls_version(&mut self) -> wasmtime::Result<String> {
         text(&self.ask(Question::TlsVersion)?)
     }
+
+    fn virtual_network(&mut self) -> wasmtime::Result<Option<String>> {
+        optional_text(&self.ask(Question::VirtualNetwork)?)
+    }
+
+    fn private_endpoint(&mut self) -> wasmtime::Result<Option<String>> {
+        optional_text(&self.ask(Question::PrivateEndpoint)?)
+    }
+
+    fn client_certificate(&mut self) -> wasmtime::Result<Option<String>> {
+        optional_text(&self.ask(Question::ClientCertificate)?)
+    }
+
+    fn signal(&mut self, name: String) -> wasmtime::Result<Option<String>> {
+        self.count_text(name.len())?;
+        optional_text(&self.ask(Question::NetworkSignal(name))?)
+    }
 }

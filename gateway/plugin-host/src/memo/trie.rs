@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+use portcullis_model::PrincipalId;
 use portcullis_policy::{Answer, Asked, Decision, Question, Trace};
 
 /// Says that the same answers led to another question or decision.
@@ -20,6 +21,8 @@ pub(crate) struct Trie {
     /// What is kept: a question with its answer counts for one in the trie and for one in the leaf's trace, a leaf for
     /// one, and text for as many more as it is long. The bound is on this.
     entries: usize,
+    /// How much of it was learned for which caller.
+    spent: HashMap<PrincipalId, usize>,
 }
 
 /// Where an answer leads: an index into one of the two lists.
@@ -64,6 +67,9 @@ const MANY: usize = 8;
 /// would fill the memory within the bound on entries.
 const ENTRY_TEXT: usize = 64;
 
+/// The part of the bound that one caller may have beyond the half of it.
+const SHARE: usize = 4;
+
 impl Trie {
     /// Walks the trie by asking.
     pub(crate) fn recall(
@@ -91,6 +97,7 @@ impl Trie {
     pub(crate) fn learn(
         &mut self,
         revision: u64,
+        caller: PrincipalId,
         trace: &Trace,
         decision: &Decision,
         bound: usize,
@@ -101,21 +108,33 @@ impl Trie {
         if revision < self.revision || cost > bound {
             return Ok(());
         }
+        // Who varies names, so that every request is another, must not have it start anew again and again: beyond its
+        // half, the trie takes no more than a share for each caller.
+        let spent = self.spent.get(&caller).copied().unwrap_or_default();
+        let greedy = spent.saturating_add(cost) > bound / SHARE && self.entries.saturating_add(cost) > bound / 2;
+        if revision == self.revision && greedy && spent > 0 {
+            return self.follow(asked).and_then(|end| self.agrees(&end, decision));
+        }
         if revision > self.revision || self.entries.saturating_add(cost) > bound {
             *self = Self { revision, ..Self::default() };
         }
         match self.follow(asked)? {
             // Two evaluations of the same may run at once, and both learn: they must have decided the same.
-            End::Known(leaf) => {
-                let known = self.leaves.get(leaf).map(|leaf| &leaf.decision);
-                if known == Some(decision) { Ok(()) } else { Err(NotDeterministic) }
-            }
+            end @ End::Known(_) => self.agrees(&end, decision),
             End::Open { known, at } => {
                 self.entries += cost;
+                *self.spent.entry(caller).or_default() += cost;
                 self.hang(known, at, trace, decision);
                 Ok(())
             }
         }
+    }
+
+    /// Whether what is known of a path agrees with a decision.
+    fn agrees(&self, end: &End, decision: &Decision) -> Result<(), NotDeterministic> {
+        let End::Known(leaf) = end else { return Ok(()) };
+        let known = self.leaves.get(*leaf).map(|leaf| &leaf.decision);
+        if known == Some(decision) { Ok(()) } else { Err(NotDeterministic) }
     }
 
     /// How much is kept.

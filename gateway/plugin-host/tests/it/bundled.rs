@@ -17,7 +17,7 @@ fn rbac() -> Plugin {
 }
 
 fn conditional_access(settings: &str) -> Plugin {
-    let options = LoadOptions { settings: settings.into(), mode: Mode::Enforce };
+    let options = LoadOptions { settings: settings.into(), mode: Mode::Enforce, ..LoadOptions::default() };
     Plugin::load(&host(), "conditional-access", portcullis_bundled::CONDITIONAL_ACCESS, options).unwrap()
 }
 
@@ -30,7 +30,7 @@ fn role_assignments_allow_and_say_which() {
     let rbac = rbac();
     assert!(rbac.exports(Hook::Authorization) && !rbac.exports(Hook::ConditionalAccess));
     let evaluation = rbac.evaluate(Hook::Authorization, &Request::default().facts()).unwrap();
-    assert_eq!(evaluation.decision, Decision::Authorization(Opinion::Allow { rule: ASSIGNMENT.into() }));
+    assert_eq!(evaluation.decision, Decision::Authorization(Opinion::Allow { rule: ASSIGNMENT.into(), obligations: [].into() }));
     assert_eq!(
         shown(&evaluation),
         [

@@ -4,8 +4,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use portcullis_plugin_host::{HostSettings, LoadError, LoadOptions, Plugin, PluginHost};
-use portcullis_policy::{Access, Decision, Evaluation, Failure, Hook, Opinion};
+use portcullis_plugin_host::{Documents, HostSettings, LoadError, LoadOptions, Plugin, PluginHost};
+use portcullis_policy::{Access, Decision, Evaluation, Facts, Failure, Hook, ObjectFacts, Obligation, Opinion};
 
 use crate::support::{ASSIGNMENT, Request};
 
@@ -33,13 +33,13 @@ fn load(guest: &str) -> Result<Plugin, LoadError> {
 fn run(guest: &str, hook: Hook) -> Evaluation {
     let facts = Request::default().facts();
     let evaluation = load(guest).unwrap().evaluate(hook, &facts).unwrap();
-    let expected = Decision::Authorization(Opinion::Allow { rule: ASSIGNMENT.into() });
+    let expected = Decision::Authorization(Opinion::Allow { rule: ASSIGNMENT.into(), obligations: [].into() });
     assert_eq!(good().evaluate(Hook::Authorization, &facts).unwrap().decision, expected, "after {guest}");
     evaluation
 }
 
 fn allow(rule: &str) -> Decision {
-    Decision::Authorization(Opinion::Allow { rule: rule.into() })
+    Decision::Authorization(Opinion::Allow { rule: rule.into(), obligations: [].into() })
 }
 
 fn failed(guest: &str) -> Failure {
@@ -211,19 +211,74 @@ guests! {
         let plugin = load("judges_twice").unwrap();
         assert!(plugin.exports(Hook::Authorization) && plugin.exports(Hook::ConditionalAccess));
         assert_eq!(run("judges_twice", Hook::Authorization).decision, allow("dev"));
-        let granted = Decision::ConditionalAccess(Access::Grant { rule: "SecretGet".into() });
+        let granted = Decision::ConditionalAccess(Access::Grant { rule: "SecretGet".into(), obligations: [].into() });
         assert_eq!(run("judges_twice", Hook::ConditionalAccess).decision, granted);
     }
 
+    counts_requests: {
+        let plugin = load("counts_requests").unwrap();
+        let ask = |facts: &Arc<Facts>| plugin.evaluate(Hook::Authorization, facts).unwrap();
+        let requests: Vec<_> = (0..3).map(|_| Request::default().facts()).collect();
+        for facts in requests.iter().take(2) {
+            let evaluation = ask(facts);
+            assert_eq!((evaluation.decision, evaluation.remembered), (allow("seldom"), false));
+        }
+        // Judged once more, as when its body has come: it counts once.
+        assert_eq!(ask(&requests[1]).decision, allow("seldom"));
+        assert!(matches!(ask(&requests[2]).decision, Decision::Authorization(Opinion::Deny { .. })));
+        // Nobody makes this request, and the copy that only reports counts for itself.
+        let report = plugin.clone().with_mode(portcullis_policy::Mode::ReportOnly);
+        let fresh = Request { principal: crate::support::GROUP, ..Request::default() };
+        for _ in 0..2 {
+            assert_eq!(report.evaluate(Hook::Authorization, &fresh.facts()).unwrap().decision, allow("seldom"));
+        }
+        assert_eq!(ask(&fresh.facts()).decision, allow("seldom"));
+        // Another caller has counters of his own.
+        let other = Request { principal: "00000000-0000-0000-0000-000000000002", ..Request::default() };
+        assert_eq!(ask(&other.facts()).decision, allow("seldom"));
+    }
+
+    demands_much: {
+        let demand = |settings: &str| {
+            let options = LoadOptions { settings: settings.into(), ..LoadOptions::default() };
+            Plugin::load(host(), "demands_much", portcullis_guests::component("demands_much"), options)
+        };
+        let ask = |settings| demand(settings).unwrap().evaluate(Hook::Authorization, &Request::default().facts()).unwrap().decision;
+        let obligations = [Obligation::NoStore, Obligation::CapPage(5)].into();
+        assert_eq!(ask(r#""no-store=;cap-page=5""#), Decision::Authorization(Opinion::Allow { rule: "demanding".into(), obligations }));
+        let unknown = "demanded the obligation `encrypt-response`, which this gateway does not know";
+        assert_eq!(ask(r#""encrypt-response=""#), Decision::Failed(nonsense(unknown)));
+        assert!(matches!(ask(r#""cap-page=100""#), Decision::Failed(Failure::Nonsense(_))));
+        let error = demand("{}").unwrap_err();
+        assert!(matches!(&error, LoadError::SettingsRejected(problems) if problems.len() == 1), "{error:?}");
+        assert!(error.to_string().ends_with("give a text, such as \"no-store=\""), "{error}");
+        assert_eq!(demand("\"\"").unwrap().describe().unwrap().as_deref(), Some(r#"{"type":"string"}"#));
+    }
+
+    asks_before_it_is_asked: {
+        let error = load("asks_before_it_is_asked").unwrap_err();
+        let expected = nonsense("asked while there is no request");
+        assert!(matches!(&error, LoadError::Validation(failure) if *failure == expected), "{error:?}");
+    }
+
     asks_everything: {
-        let evaluation = run("asks_everything", Hook::Authorization);
+        let data = Documents::read([("owners", r#"{"db":["ann"]}"#)], 100).unwrap();
+        let stored = ObjectFacts {
+            enabled: true,
+            tags: vec![("team".to_owned(), "payments".to_owned())],
+            ..ObjectFacts::default()
+        };
+        let facts = Request { stored: Some(stored), ..Request::default() }.facts();
+        let evaluation = load("asks_everything").unwrap().with_data(data).evaluate(Hook::Authorization, &facts).unwrap();
         let Decision::Authorization(Opinion::Abstain { reason }) = &evaluation.decision else { panic!("{evaluation:?}") };
         let vault = "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/rg/providers/microsoft.keyvault/vaults/dev";
         let expected = [
-            "SecretGet", "true", "true", "Microsoft.KeyVault/vaults/secrets/getSecret/action", "dev", "Some(\"secrets\")",
+            "SecretGet", "true", "true", "Microsoft.KeyVault/vaults/secrets/getSecret/action", "Some(\"dev\")", "Some(\"secrets\")",
             "Some(\"db\")", "None", &format!("{vault}/secrets/db"), "true", "00000000-0000-0000-0000-000000000001", "true",
             "None", "07070707-0707-0707-0707-070707070707", "application", "true", "10.1.2.3", "true", "true", "false",
             "None", "TLS1_3", "1", "Key Vault Secrets User", "true", "{}",
+            "data", "true", "Some(\"payments\")", "true", "Some(\"true\")", "None", "None", "true", "Some(\"app\")", "false",
+            "false", "None", "None", "None", "None", "None", "None", "true", "Some(\"\\\"ann\\\"\")", "true",
         ];
         assert_eq!(reason.split('|').collect::<Vec<_>>(), expected);
         // Every question, and `principal.id` once more as the argument of another.
@@ -276,4 +331,27 @@ fn more_evaluations_than_sandboxes_are_refused_and_disturb_nobody() {
         let expected = [Failure::TimedOut(TIME), Failure::NoSandbox].map(Decision::Failed);
         assert!(expected.contains(&decision), "{decision:?}");
     }
+}
+
+/// Who makes a plugin burn its time is not evaluated any more; others are, and a plugin that is put in its place starts
+/// without blame.
+#[test]
+fn a_plugin_that_burns_its_time_is_quarantined() {
+    let host = PluginHost::new(HostSettings { time: Duration::from_millis(20), ..unremembered() }).unwrap();
+    let load = || {
+        let bytes = portcullis_guests::component("loops_forever");
+        Plugin::load(&host, "loops", bytes, LoadOptions::default()).unwrap()
+    };
+    let plugin = load();
+    let ask = |plugin: &Plugin, principal| {
+        let facts = Request { principal, ..Request::default() }.facts();
+        plugin.evaluate(Hook::Authorization, &facts).unwrap().decision
+    };
+    let timed_out = Decision::Failed(Failure::TimedOut(Duration::from_millis(20)));
+    for _ in 0..3 {
+        assert_eq!(ask(&plugin, crate::support::CALLER), timed_out);
+    }
+    assert_eq!(ask(&plugin, crate::support::CALLER), Decision::Failed(Failure::Quarantined));
+    assert_eq!(ask(&plugin, crate::support::GROUP), timed_out, "another caller is still evaluated");
+    assert_eq!(ask(&load(), crate::support::CALLER), timed_out, "a replacement is asked");
 }

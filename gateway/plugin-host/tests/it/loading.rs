@@ -94,7 +94,7 @@ fn refuses_a_component_that_wants_more_than_a_sandbox_has() {
 #[test]
 fn refuses_settings_that_are_not_json_or_too_long() {
     let load = |settings: &str| {
-        let options = LoadOptions { settings: settings.into(), mode: Mode::Enforce };
+        let options = LoadOptions { settings: settings.into(), mode: Mode::Enforce, ..LoadOptions::default() };
         Plugin::load(&host(), "rbac", portcullis_bundled::AZURE_RBAC, options).map(|_| ())
     };
     assert!(matches!(load("{"), Err(LoadError::Settings(_))));

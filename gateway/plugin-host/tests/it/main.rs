@@ -6,4 +6,6 @@ mod bundled;
 mod hostile;
 mod loading;
 mod memo;
+mod reference;
+mod released;
 mod support;

@@ -23,7 +23,7 @@ const SETTINGS: &str = r#"{"policies":[
 fn plugins(memo: MemoSettings) -> [(Plugin, Hook); 3] {
     let host = PluginHost::new(HostSettings { memo, sandboxes: 16, time: LONG, ..HostSettings::default() }).unwrap();
     let load = |name: &str, bytes: &[u8], settings: &str| {
-        let options = LoadOptions { settings: settings.into(), mode: Mode::Enforce };
+        let options = LoadOptions { settings: settings.into(), mode: Mode::Enforce, ..LoadOptions::default() };
         Plugin::load(&host, name, bytes, options).unwrap()
     };
     [
@@ -175,7 +175,7 @@ fn settings_are_part_of_what_is_remembered() {
     let host = PluginHost::new(HostSettings { time: LONG, ..HostSettings::default() }).unwrap();
     let facts = Request { source: "203.0.113.9", ..Request::default() }.facts();
     let decisions = ["{}", SETTINGS].map(|settings| {
-        let options = LoadOptions { settings: settings.into(), mode: Mode::Enforce };
+        let options = LoadOptions { settings: settings.into(), mode: Mode::Enforce, ..LoadOptions::default() };
         let plugin = Plugin::load(&host, "ca", portcullis_bundled::CONDITIONAL_ACCESS, options).unwrap();
         plugin.evaluate(Hook::ConditionalAccess, &facts).unwrap().decision
     });

@@ -107,6 +107,7 @@ pub(crate) struct Request {
     pub(crate) principal: &'static str,
     pub(crate) source: &'static str,
     pub(crate) time: i64,
+    pub(crate) stored: Option<portcullis_policy::ObjectFacts>,
 }
 
 impl Default for Request {
@@ -118,6 +119,7 @@ impl Default for Request {
             principal: CALLER,
             source: "10.1.2.3",
             time: 1_800_000_000,
+            stored: None,
         }
     }
 }
@@ -141,6 +143,7 @@ impl Request {
                 vault: None,
                 resource,
                 time: UnixTime(self.time),
+                headers: portcullis_policy::Headers::default(),
             },
             vault: Some(Arc::new(VaultFacts {
                 id: VaultId::from_bytes([1; 16]),
@@ -155,8 +158,13 @@ impl Request {
             network: NetworkFacts {
                 origin: VirtualNetworks::default().origin(self.source.parse().unwrap(), None),
                 tls_version: "TLS1_3",
+                private_endpoint: None,
+                client_certificate: None,
             },
             directory: Arc::clone(&self.directory) as Arc<dyn DirectoryFacts>,
+            signals: Arc::default(),
+            object: portcullis_policy::StoredObject::known(self.stored.clone()),
+            counted: Arc::default(),
         })
     }
 }

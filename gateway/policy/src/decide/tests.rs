@@ -98,6 +98,7 @@ fn facts(operation: Operation, restrictions: Option<&Restrictions>) -> (Verdict,
             vault: None,
             resource: resource.clone(),
             time: UnixTime(1),
+            headers: crate::Headers::default(),
         },
         vault: Some(Arc::new(VaultFacts {
             id: VaultId::from_bytes([4; 16]),
@@ -109,8 +110,11 @@ fn facts(operation: Operation, restrictions: Option<&Restrictions>) -> (Verdict,
             recovery: RecoveryLevel { days: 90, purge_protected: false },
         })),
         caller,
-        network: NetworkFacts { origin, tls_version: "TLS1_3" },
+        network: NetworkFacts { origin, tls_version: "TLS1_3", private_endpoint: None, client_certificate: None },
         directory: Arc::new(Nothing),
+        signals: Arc::default(),
+        object: crate::StoredObject::known(None),
+        counted: Arc::default(),
     };
     (verdict, Arc::new(facts))
 }
@@ -148,7 +152,7 @@ fn failed(plugin: &str) -> Evaluation {
 }
 
 fn grant(plugin: &str) -> Evaluation {
-    evaluation(plugin, Decision::ConditionalAccess(Access::Grant { rule: "ok".into() }))
+    evaluation(plugin, Decision::ConditionalAccess(Access::Grant { rule: "ok".into(), obligations: [].into() }))
 }
 
 fn unconcerned(plugin: &str) -> Evaluation {
@@ -318,5 +322,89 @@ async fn a_supposition_meets_the_same_opinions() {
                 (supposed.plugin, supposed.rule, supposed.reason)
             );
         }
+    }
+}
+
+/// The table of `docs/reference/decisions.md`, row by row, with the plugins in their order and in the opposite one.
+#[tokio::test]
+async fn the_table_of_decisions_holds() {
+    let page = include_str!("../../../../docs/reference/decisions.md");
+    let rows = page.lines().skip_while(|line| !line.starts_with("| conditional access |")).skip(2);
+    let mut tried = 0;
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let [_, access, authorization, expected, _] = row.split('|').map(str::trim).collect::<Vec<_>>()[..] else {
+            panic!("{row}")
+        };
+        let said = |cell: &str, hook| -> Vec<Evaluation> {
+            cell.split(',').map(str::trim).filter(|word| !word.is_empty()).map(|word| opinion(word, hook)).collect()
+        };
+        for reversed in [false, true] {
+            let (mut access, mut authorization) =
+                (said(access, Hook::ConditionalAccess), said(authorization, Hook::Authorization));
+            if reversed {
+                access.reverse();
+                authorization.reverse();
+            }
+            let policy = Policy::new(Arc::new(Plugins { access, authorization, asked: Mutex::default() }));
+            let (verdict, facts) = facts(Operation::SecretGet, None);
+            let decision = match policy.decide(&verdict, &facts).await {
+                Ok(_) => "permitted",
+                Err(denied) if matches!(denied.denial, Denial::Challenge(_)) => "challenged",
+                Err(_) => "refused",
+            };
+            assert_eq!(decision, expected, "{row}");
+        }
+        tried += 1;
+    }
+    assert!(tried >= 30, "{tried}");
+}
+
+fn opinion(word: &str, hook: Hook) -> Evaluation {
+    if let Some(word) = word.strip_prefix('(').and_then(|word| word.strip_suffix(')')) {
+        return only_reported(opinion(word, hook));
+    }
+    let (rule, reason, obligations) = (Arc::from("rule"), Arc::from("reason"), Arc::from([]));
+    evaluation("p", match word {
+        "allow" => Decision::Authorization(Opinion::Allow { rule, obligations }),
+        "deny" => Decision::Authorization(Opinion::Deny { rule, reason }),
+        "abstain" => Decision::Authorization(Opinion::Abstain { reason }),
+        "grant" => Decision::ConditionalAccess(Access::Grant { rule, obligations }),
+        "block" => Decision::ConditionalAccess(Access::Block { rule, reason }),
+        "challenge" => Decision::ConditionalAccess(Access::Challenge { rule, reason, claims: "{}".into() }),
+        "not-applicable" => Decision::ConditionalAccess(Access::NotApplicable),
+        "failed" => Decision::Failed(Failure::NoSandbox),
+        other => panic!("{other}"),
+    })
+}
+
+/// What was demanded by any permission that counts is demanded; what cannot be done or was not fulfilled refuses.
+#[tokio::test]
+async fn obligations_add_up_and_refuse_when_they_cannot_be_met() {
+    use crate::Obligation;
+    let allow = |obligations: &[Obligation]| {
+        evaluation("p", Decision::Authorization(Opinion::Allow { rule: "r".into(), obligations: obligations.into() }))
+    };
+    let grant = |obligations: &[Obligation]| {
+        evaluation("p", Decision::ConditionalAccess(Access::Grant { rule: "r".into(), obligations: obligations.into() }))
+    };
+    let decide = async |access, authorization, operation| {
+        let (verdict, facts) = facts(operation, None);
+        Policy::new(Arc::new(Plugins { access, authorization, asked: Mutex::default() })).decide(&verdict, &facts).await
+    };
+    let decided = decide(
+        vec![grant(&[Obligation::CapPage(9)]), only_reported(grant(&[Obligation::CapPage(1)]))],
+        vec![allow(&[Obligation::NoStore]), allow(&[Obligation::CapPage(20), Obligation::Notify("t".into())])],
+        Operation::SecretList,
+    );
+    let decided = decided.await.unwrap();
+    let obligations = decided.grant().obligations().clone();
+    assert_eq!((obligations.page, obligations.no_store, obligations.topics.len()), (Some(9), true, 1));
+    for (demanded, operation, rule) in [
+        (Obligation::FilterList, Operation::SecretList, "obligation/filter-list"),
+        (Obligation::CapPage(5), Operation::VaultGet, "obligation/cap-page"),
+        (Obligation::RequireReason(crate::REASON_HEADER.into()), Operation::SecretGet, "obligation/require-reason"),
+    ] {
+        let denied = decide(vec![], vec![allow(&[demanded])], operation).await.unwrap_err();
+        assert_eq!(&*denied.rule, rule);
     }
 }

@@ -3,7 +3,9 @@
 use std::marker::PhantomData;
 
 use crate::bindings::authorization::exports::portcullis::policy::authorization;
-use crate::{Gateway, Host};
+use crate::bindings::imports::decision::Refusal;
+use crate::obligation::permission;
+use crate::{Gateway, Host, Obligation};
 
 /// The opinion of an authorisation plugin. A request is allowed when at least one plugin allows it and none denies it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +14,8 @@ pub enum Opinion {
     Allow {
         /// The rule that allowed it, such as a role assignment's id; at most 256 bytes.
         rule: String,
+        /// What the gateway must do then; at most 16.
+        obligations: Vec<Obligation>,
     },
     /// The request is denied, whatever others say.
     Deny {
@@ -30,7 +34,16 @@ pub enum Opinion {
 impl Opinion {
     /// Allows by a rule.
     pub fn allow(rule: impl Into<String>) -> Self {
-        Self::Allow { rule: rule.into() }
+        Self::Allow { rule: rule.into(), obligations: Vec::new() }
+    }
+
+    /// The same, with something that the gateway must do; whoever does not allow cannot demand anything.
+    #[must_use]
+    pub fn demanding(mut self, obligation: Obligation) -> Self {
+        if let Self::Allow { obligations, .. } = &mut self {
+            obligations.push(obligation);
+        }
+        self
     }
 
     /// Denies by a rule and for a reason.
@@ -79,8 +92,8 @@ pub struct Exported<T>(PhantomData<T>);
 impl<T: Authorization> authorization::Guest for Exported<T> {
     fn evaluate() -> authorization::Opinion {
         match T::evaluate(&Gateway) {
-            Opinion::Allow { rule } => authorization::Opinion::Allow(rule),
-            Opinion::Deny { rule, reason } => authorization::Opinion::Deny(authorization::Denial { rule, reason }),
+            Opinion::Allow { rule, obligations } => authorization::Opinion::Allow(permission(rule, obligations)),
+            Opinion::Deny { rule, reason } => authorization::Opinion::Deny(Refusal { rule, reason }),
             Opinion::Abstain { reason } => authorization::Opinion::Abstain(reason),
         }
     }

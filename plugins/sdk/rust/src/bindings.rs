@@ -1,7 +1,7 @@
 //! The generated bindings: the only `generate!` of all Rust plugins, once per kind of plugin.
 //!
-//! Two worlds and not one, because a component must export all that its world exports. The second takes its imports
-//! from the first.
+//! A world for each export and not one for all, because a component must export all that its world exports. The others
+//! take their imports from the first.
 
 #[expect(missing_docs, reason = "generated")]
 pub mod authorization {
@@ -19,13 +19,36 @@ pub mod conditional_access {
         world: "conditional-access-plugin",
         pub_export_macro: true,
         with: {
-            "portcullis:policy/request@0.1.0": super::authorization::portcullis::policy::request,
-            "portcullis:policy/principal@0.1.0": super::authorization::portcullis::policy::principal,
-            "portcullis:policy/network@0.1.0": super::authorization::portcullis::policy::network,
-            "portcullis:policy/directory@0.1.0": super::authorization::portcullis::policy::directory,
-            "portcullis:policy/clock@0.1.0": super::authorization::portcullis::policy::clock,
-            "portcullis:policy/settings@0.1.0": super::authorization::portcullis::policy::settings,
-            "portcullis:policy/log@0.1.0": super::authorization::portcullis::policy::log,
+            "portcullis:policy/request@0.2.0": super::authorization::portcullis::policy::request,
+            "portcullis:policy/principal@0.2.0": super::authorization::portcullis::policy::principal,
+            "portcullis:policy/network@0.2.0": super::authorization::portcullis::policy::network,
+            "portcullis:policy/directory@0.2.0": super::authorization::portcullis::policy::directory,
+            "portcullis:policy/clock@0.2.0": super::authorization::portcullis::policy::clock,
+            "portcullis:policy/data@0.2.0": super::authorization::portcullis::policy::data,
+            "portcullis:policy/settings@0.2.0": super::authorization::portcullis::policy::settings,
+            "portcullis:policy/counter@0.2.0": super::authorization::portcullis::policy::counter,
+            "portcullis:policy/log@0.2.0": super::authorization::portcullis::policy::log,
+            "portcullis:policy/decision@0.2.0": super::authorization::portcullis::policy::decision,
+        },
+    });
+}
+
+#[expect(missing_docs, reason = "generated")]
+pub mod configuration {
+    wit_bindgen::generate!({
+        path: "../../../wit/policy",
+        world: "configured-plugin",
+        pub_export_macro: true,
+        with: {
+            "portcullis:policy/request@0.2.0": super::authorization::portcullis::policy::request,
+            "portcullis:policy/principal@0.2.0": super::authorization::portcullis::policy::principal,
+            "portcullis:policy/network@0.2.0": super::authorization::portcullis::policy::network,
+            "portcullis:policy/directory@0.2.0": super::authorization::portcullis::policy::directory,
+            "portcullis:policy/clock@0.2.0": super::authorization::portcullis::policy::clock,
+            "portcullis:policy/data@0.2.0": super::authorization::portcullis::policy::data,
+            "portcullis:policy/settings@0.2.0": super::authorization::portcullis::policy::settings,
+            "portcullis:policy/counter@0.2.0": super::authorization::portcullis::policy::counter,
+            "portcullis:policy/log@0.2.0": super::authorization::portcullis::policy::log,
         },
     });
 }

@@ -27,7 +27,7 @@ use crate::{Access, Authorization, ConditionalAccess, Opinion, Scenario};
 /// When the file cannot be read, or with all cases that failed.
 pub fn authorization<P: Authorization>(file: &str) {
     run(file, |scenario| match P::evaluate(scenario) {
-        Opinion::Allow { rule } => Said::new("allow", Some(rule), String::new()),
+        Opinion::Allow { rule, .. } => Said::new("allow", Some(rule), String::new()),
         Opinion::Deny { rule, reason } => Said::new("deny", Some(rule), reason),
         Opinion::Abstain { reason } => Said::new("abstain", None, reason),
     });
@@ -39,7 +39,7 @@ pub fn authorization<P: Authorization>(file: &str) {
 /// When the file cannot be read, or with all cases that failed.
 pub fn conditional_access<P: ConditionalAccess>(file: &str) {
     run(file, |scenario| match P::evaluate(scenario) {
-        Access::Grant { rule } => Said::new("grant", Some(rule), String::new()),
+        Access::Grant { rule, .. } => Said::new("grant", Some(rule), String::new()),
         Access::Block { rule, reason } => Said::new("block", Some(rule), reason),
         Access::Challenge { rule, reason, .. } => Said::new("challenge", Some(rule), reason),
         Access::NotApplicable => Said::new("not-applicable", None, String::new()),

@@ -3,7 +3,9 @@
 use std::marker::PhantomData;
 
 use crate::bindings::conditional_access::exports::portcullis::policy::conditional_access;
-use crate::{Gateway, Host};
+use crate::bindings::imports::decision::Refusal;
+use crate::obligation::permission;
+use crate::{Gateway, Host, Obligation};
 
 /// The opinion of a conditional-access plugin. A block ends the matter; a challenge ends it unless another blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +14,8 @@ pub enum Access {
     Grant {
         /// The policy; at most 256 bytes.
         rule: String,
+        /// What the gateway must do when the request is allowed, too; at most 16.
+        obligations: Vec<Obligation>,
     },
     /// A policy blocks the request.
     Block {
@@ -36,7 +40,16 @@ pub enum Access {
 impl Access {
     /// Grants by a policy.
     pub fn grant(rule: impl Into<String>) -> Self {
-        Self::Grant { rule: rule.into() }
+        Self::Grant { rule: rule.into(), obligations: Vec::new() }
+    }
+
+    /// The same, with something that the gateway must do; whoever does not grant cannot demand anything.
+    #[must_use]
+    pub fn demanding(mut self, obligation: Obligation) -> Self {
+        if let Self::Grant { obligations, .. } = &mut self {
+            obligations.push(obligation);
+        }
+        self
     }
 
     /// Blocks by a policy and for a reason.
@@ -85,9 +98,9 @@ pub struct Exported<T>(PhantomData<T>);
 impl<T: ConditionalAccess> conditional_access::Guest for Exported<T> {
     fn evaluate() -> conditional_access::Access {
         match T::evaluate(&Gateway) {
-            Access::Grant { rule } => conditional_access::Access::Grant(rule),
+            Access::Grant { rule, obligations } => conditional_access::Access::Grant(permission(rule, obligations)),
             Access::Block { rule, reason } => {
-                conditional_access::Access::Block(conditional_access::Refusal { rule, reason })
+                conditional_access::Access::Block(Refusal { rule, reason })
             }
             Access::Challenge { rule, reason, claims } => {
                 conditional_access::Access::Challenge(conditional_access::Demand { rule, reason, claims })

@@ -32,10 +32,14 @@ mod authorization;
 mod bindings;
 mod clock;
 mod conditional_access;
+mod configuration;
+mod counter;
+mod data;
 mod directory;
 mod host;
 mod log;
 mod network;
+mod obligation;
 mod principal;
 mod request;
 mod settings;
@@ -46,12 +50,16 @@ pub mod cases;
 mod scenario;
 
 pub use authorization::{Authorization, Opinion};
-pub use clock::Clock;
+pub use clock::{Clock, Weekday, Window};
 pub use conditional_access::{Access, ConditionalAccess};
+pub use configuration::{Configuration, Problem};
+pub use counter::Counter;
+pub use data::Data;
 pub use directory::{Assignment, Directory, Permissions, Role};
 pub use host::{Gateway, Host};
 pub use log::{Level, Log};
 pub use network::Network;
+pub use obligation::Obligation;
 pub use principal::Principal;
 pub use request::Request;
 #[cfg(feature = "test-util")]
@@ -62,6 +70,7 @@ pub use settings::Settings;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::authorization::Exported as Authorization;
-    pub use crate::bindings::{authorization, conditional_access};
+    pub use crate::bindings::{authorization, conditional_access, configuration};
     pub use crate::conditional_access::Exported as ConditionalAccess;
+    pub use crate::configuration::Exported as Configuration;
 }

@@ -23,6 +23,18 @@ pub trait Network {
 
     /// `TLS1_2` or `TLS1_3`. An open list.
     fn tls_version(&self) -> String;
+
+    /// The virtual network from which the request came, if it came from one.
+    fn virtual_network(&self) -> Option<String>;
+
+    /// The private endpoint through which the request came, if it came through one.
+    fn private_endpoint(&self) -> Option<String>;
+
+    /// The SHA-256 digest of the certificate that the client proved to hold, in lower-case hexadecimal.
+    fn client_certificate(&self) -> Option<String>;
+
+    /// What else is known of the client's address, such as `country`.
+    fn signal(&self, name: &str) -> Option<String>;
 }
 
 impl Network for Gateway {
@@ -48,5 +60,21 @@ impl Network for Gateway {
 
     fn tls_version(&self) -> String {
         network::tls_version()
+    }
+
+    fn virtual_network(&self) -> Option<String> {
+        network::virtual_network()
+    }
+
+    fn private_endpoint(&self) -> Option<String> {
+        network::private_endpoint()
+    }
+
+    fn client_certificate(&self) -> Option<String> {
+        network::client_certificate()
+    }
+
+    fn signal(&self, name: &str) -> Option<String> {
+        network::signal(name)
     }
 }

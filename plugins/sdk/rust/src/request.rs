@@ -17,8 +17,8 @@ pub trait Request {
     /// The data action (data plane) or action (management plane) that the operation needs.
     fn action(&self) -> String;
 
-    /// The vault's name, in lower case.
-    fn vault(&self) -> String;
+    /// The vault's name, in lower case; none when the request is about no vault.
+    fn vault(&self) -> Option<String>;
 
     /// The kind of the object that the request names, such as `secrets`.
     fn object_kind(&self) -> Option<String>;
@@ -36,6 +36,24 @@ pub trait Request {
 
     /// Whether a scope covers the request's resource.
     fn within_scope(&self, scope: &str) -> bool;
+
+    /// The plane: `data` or `management`. An open list.
+    fn plane(&self) -> String;
+
+    /// Whether the request names an object whose name begins so; an empty text fails the evaluation.
+    fn object_name_starts_with(&self, prefix: &str) -> bool;
+
+    /// The value of a tag of the stored object that the request names.
+    fn tag(&self, name: &str) -> Option<String>;
+
+    /// Whether a tag of the stored object has this value.
+    fn tag_is(&self, name: &str, value: &str) -> bool;
+
+    /// An attribute of the stored object: `enabled`, `created`, `updated`, `expires` or `not-before`.
+    fn attribute(&self, name: &str) -> Option<String>;
+
+    /// A header of the request; one that the gateway does not let plugins see fails the evaluation.
+    fn header(&self, name: &str) -> Option<String>;
 }
 
 impl Request for Gateway {
@@ -55,7 +73,7 @@ impl Request for Gateway {
         request::action()
     }
 
-    fn vault(&self) -> String {
+    fn vault(&self) -> Option<String> {
         request::vault()
     }
 
@@ -77,5 +95,29 @@ impl Request for Gateway {
 
     fn within_scope(&self, scope: &str) -> bool {
         request::within_scope(scope)
+    }
+
+    fn plane(&self) -> String {
+        request::plane()
+    }
+
+    fn object_name_starts_with(&self, prefix: &str) -> bool {
+        request::object_name_starts_with(prefix)
+    }
+
+    fn tag(&self, name: &str) -> Option<String> {
+        request::tag(name)
+    }
+
+    fn tag_is(&self, name: &str, value: &str) -> bool {
+        request::tag_is(name, value)
+    }
+
+    fn attribute(&self, name: &str) -> Option<String> {
+        request::attribute(name)
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        request::header(name)
     }
 }

@@ -7,7 +7,9 @@ use std::fmt::Display;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::{Assignment, Clock, Directory, Level, Log, Network, Principal, Request, Role, Settings};
+use crate::{
+    Assignment, Clock, Counter, Data, Directory, Level, Log, Network, Principal, Request, Role, Settings, Window,
+};
 
 /// A request and the world around it, answering as the gateway would. It records what was asked, so that a test can
 /// demand that nothing was asked in vain.
@@ -25,7 +27,7 @@ pub struct Scenario {
     pub data_plane: bool,
     /// The permission that the operation needs.
     pub action: String,
-    /// The vault's name.
+    /// The vault's name; empty for a request that is about no vault.
     pub vault: String,
     /// The kind of the object that the request names.
     pub object_kind: Option<String>,
@@ -59,6 +61,34 @@ pub struct Scenario {
     pub roles: Vec<Role>,
     /// The time of the request, in seconds since 1970-01-01T00:00:00Z.
     pub time: i64,
+    /// The tags of the stored object.
+    pub tags: BTreeMap<String, String>,
+    /// The attributes of the stored object.
+    pub attributes: BTreeMap<String, String>,
+    /// The headers that plugins may see, by their names in lower case, as far as the request has them.
+    pub headers: BTreeMap<String, String>,
+    /// The claims of the token.
+    pub claims: BTreeMap<String, String>,
+    /// The methods by which the caller authenticated.
+    pub methods: Vec<String>,
+    /// How many seconds ago the caller authenticated.
+    pub authenticated: Option<u32>,
+    /// What is known of the caller's device.
+    pub device: BTreeMap<String, String>,
+    /// The risk that was seen, by kind.
+    pub risk: BTreeMap<String, String>,
+    /// The virtual network from which the request came.
+    pub virtual_network: Option<String>,
+    /// The private endpoint through which the request came.
+    pub private_endpoint: Option<String>,
+    /// The digest of the client's certificate.
+    pub client_certificate: Option<String>,
+    /// What else is known of the client's address.
+    pub signals: BTreeMap<String, String>,
+    /// The documents beside the plugin.
+    pub data: BTreeMap<String, serde_json::Value>,
+    /// How often was counted before this request, by key.
+    pub counted: BTreeMap<String, u32>,
     /// The plugin's settings.
     pub settings: serde_json::Value,
     /// What was asked, as the gateway's traces show it.
@@ -119,8 +149,8 @@ impl Request for Scenario {
         self.text("action", &self.action)
     }
 
-    fn vault(&self) -> String {
-        self.text("vault", &self.vault)
+    fn vault(&self) -> Option<String> {
+        self.optional("vault", Some(self.vault.as_str()).filter(|vault| !vault.is_empty()))
     }
 
     fn object_kind(&self) -> Option<String> {
@@ -140,11 +170,36 @@ impl Request for Scenario {
     }
 
     fn within_scope(&self, scope: &str) -> bool {
-        let bare = scope.strip_suffix('/').unwrap_or(scope);
-        let (head, tail) = self.resource.split_at_checked(bare.len()).unwrap_or_default();
-        let within =
-            head.len() == bare.len() && head.eq_ignore_ascii_case(bare) && (tail.is_empty() || tail.starts_with('/'));
-        self.predicate(format_args!("within-scope {scope}"), within)
+        self.predicate(format_args!("within-scope {scope}"), covers(scope, &self.resource))
+    }
+
+    fn plane(&self) -> String {
+        self.text("plane", if self.data_plane { "data" } else { "management" })
+    }
+
+    fn object_name_starts_with(&self, prefix: &str) -> bool {
+        assert!(!prefix.is_empty(), "a prefix is asked, or the evaluation fails");
+        let prefix = prefix.to_ascii_lowercase();
+        let begins = self.object_name.as_ref().is_some_and(|name| name.to_ascii_lowercase().starts_with(&prefix));
+        self.predicate(format_args!("object-name-starts-with {prefix}"), begins)
+    }
+
+    fn tag(&self, name: &str) -> Option<String> {
+        self.optional(&format!("tag {name}"), self.tags.get(name).map(String::as_str))
+    }
+
+    fn tag_is(&self, name: &str, value: &str) -> bool {
+        let is = self.tags.get(name).is_some_and(|known| known == value);
+        self.predicate(format_args!("tag-is {name}={value}"), is)
+    }
+
+    fn attribute(&self, name: &str) -> Option<String> {
+        self.optional(&format!("attribute {name}"), self.attributes.get(name).map(String::as_str))
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        let name = name.to_ascii_lowercase();
+        self.optional(&format!("header {name}"), self.headers.get(&name).map(String::as_str))
     }
 }
 
@@ -172,6 +227,34 @@ impl Principal for Scenario {
     fn in_group(&self, id: &str) -> bool {
         let member = self.groups.iter().any(|group| group.eq_ignore_ascii_case(id));
         self.predicate(format_args!("in-group {id}"), member)
+    }
+
+    /// The assignments' scopes are looked at, as the gateway does.
+    fn has_role(&self, id: &str) -> bool {
+        let covers = |scope: &str| covers(scope, &self.resource);
+        let has = self.assignments.iter().any(|it| it.role.eq_ignore_ascii_case(id) && covers(&it.scope));
+        self.predicate(format_args!("has-role {id}"), has)
+    }
+
+    fn claim(&self, name: &str) -> Option<String> {
+        self.optional(&format!("claim {name}"), self.claims.get(name).map(String::as_str))
+    }
+
+    fn authenticated_with(&self, method: &str) -> bool {
+        self.predicate(format_args!("authenticated-with {method}"), self.methods.iter().any(|known| known == method))
+    }
+
+    fn authenticated_within(&self, seconds: u32) -> bool {
+        let within = self.authenticated.is_some_and(|ago| ago <= seconds);
+        self.predicate(format_args!("authenticated-within {seconds}"), within)
+    }
+
+    fn device(&self, property: &str) -> Option<String> {
+        self.optional(&format!("device {property}"), self.device.get(property).map(String::as_str))
+    }
+
+    fn risk(&self, kind: &str) -> Option<String> {
+        self.optional(&format!("risk {kind}"), self.risk.get(kind).map(String::as_str))
     }
 }
 
@@ -201,6 +284,22 @@ impl Network for Scenario {
     fn tls_version(&self) -> String {
         self.text("tls-version", &self.tls_version)
     }
+
+    fn virtual_network(&self) -> Option<String> {
+        self.optional("virtual-network", self.virtual_network.as_deref())
+    }
+
+    fn private_endpoint(&self) -> Option<String> {
+        self.optional("private-endpoint", self.private_endpoint.as_deref())
+    }
+
+    fn client_certificate(&self) -> Option<String> {
+        self.optional("client-certificate", self.client_certificate.as_deref())
+    }
+
+    fn signal(&self, name: &str) -> Option<String> {
+        self.optional(&format!("signal {name}"), self.signals.get(name).map(String::as_str))
+    }
 }
 
 impl Directory for Scenario {
@@ -221,6 +320,57 @@ impl Clock for Scenario {
     fn before(&self, time: i64) -> bool {
         self.predicate(format_args!("before {time}"), self.time < time)
     }
+
+    fn within(&self, window: &Window) -> bool {
+        let sensible = !window.days.is_empty() && window.begin < 1440 && window.end <= 1440;
+        assert!(sensible && window.offset.unsigned_abs() <= 840, "a window makes sense, or the evaluation fails");
+        let minutes = self.time.div_euclid(60) + i64::from(window.offset);
+        let (day, minute) = (minutes.div_euclid(1440), minutes.rem_euclid(1440));
+        let begins = |day: i64| window.days.iter().any(|open| *open as i64 == (day + 3).rem_euclid(7));
+        let (begin, end) = (i64::from(window.begin), i64::from(window.end));
+        let open = if begin < end {
+            begins(day) && (begin..end).contains(&minute)
+        } else {
+            (begins(day) && minute >= begin) || (begins(day - 1) && minute < end)
+        };
+        self.predicate(format_args!("within {window}"), open)
+    }
+}
+
+impl Data for Scenario {
+    fn data(&self, document: &str, pointer: &str) -> Option<String> {
+        let value = self.data.get(document).and_then(|it| it.pointer(pointer)).map(ToString::to_string);
+        self.optional(&format!("data {document}#{pointer}"), value.as_deref())
+    }
+
+    fn data_contains(&self, document: &str, pointer: &str, text: &str) -> bool {
+        let contains = match self.data.get(document).and_then(|it| it.pointer(pointer)) {
+            Some(serde_json::Value::Array(items)) => items.iter().any(|item| item.as_str() == Some(text)),
+            Some(serde_json::Value::Object(members)) => members.contains_key(text),
+            _ => false,
+        };
+        self.predicate(format_args!("data-contains {document}#{pointer} {text}"), contains)
+    }
+}
+
+impl Counter for Scenario {
+    /// What was counted before stays as the scenario says.
+    fn rate(&self, key: &str, limit: u32, seconds: u32) -> bool {
+        let within = self.counted.get(key).copied().unwrap_or_default() < limit;
+        self.predicate(format_args!("rate {key} {limit}/{seconds}s"), within)
+    }
+
+    fn quota(&self, key: &str, limit: u32, seconds: u32) -> bool {
+        let within = self.counted.get(key).copied().unwrap_or_default() < limit;
+        self.predicate(format_args!("quota {key} {limit}/{seconds}s"), within)
+    }
+}
+
+/// As the gateway's `within-scope`.
+fn covers(scope: &str, resource: &str) -> bool {
+    let bare = scope.strip_suffix('/').unwrap_or(scope);
+    let (head, tail) = resource.split_at_checked(bare.len()).unwrap_or_default();
+    head.len() == bare.len() && head.eq_ignore_ascii_case(bare) && (tail.is_empty() || tail.starts_with('/'))
 }
 
 impl Settings for Scenario {

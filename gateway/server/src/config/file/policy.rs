@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use portcullis_policy::HeaderNames;
+
 use super::super::reader::{Noted, Reader, Value};
 use super::super::{PluginConfig, PolicyConfig};
 
@@ -15,5 +17,10 @@ pub(super) fn read(reader: &mut Reader<'_>, plugins: Result<Vec<PluginConfig>, N
     let (least, most) = (Duration::from_millis(2), Duration::from_secs(10));
     reader.set("time", &mut time, |value| value.duration(least, most));
     reader.set("sandboxes", &mut sandboxes, |value| value.integer(1, 1_000));
-    Ok(PolicyConfig { memo: memo.then_some(nodes), memory, time, sandboxes, plugins: plugins? })
+    let mut headers = HeaderNames::default();
+    reader.set("headers", &mut headers, |value| {
+        let names = value.each("a list of names of headers", Value::label)?;
+        HeaderNames::new(names).map_err(|error| value.wrong(error.to_string()))
+    });
+    Ok(PolicyConfig { headers, memo: memo.then_some(nodes), memory, time, sandboxes, plugins: plugins? })
 }
