@@ -101,7 +101,11 @@ fn demand_allowed(name: &str) -> Result<(), LoadError> {
 fn demand_version(name: &str) -> Result<(), LoadError> {
     let Some(rest) = name.strip_prefix(PACKAGE) else { return Ok(()) };
     let version = rest.split_once('@').map_or("", |(_, version)| version);
-    if SPOKEN.iter().any(|series| is_of(version, series)) { Ok(()) } else { Err(LoadError::Version { name: shown(name) }) }
+    if SPOKEN.iter().any(|series| is_of(version, series)) {
+        Ok(())
+    } else {
+        Err(LoadError::Version { name: shown(name) })
+    }
 }
 
 /// Whether `0.1.3` is of `0.1`. A pre-release, such as `0.1.0-draft`, is of none.
@@ -140,7 +144,12 @@ mod tests {
 
     #[test]
     fn allows_only_what_is_listed_and_names_the_rest() {
-        for good in ["portcullis:policy/request@0.1.0", "portcullis:policy/log@0.1.17", "portcullis:policy/data@0.2.0", "wasi:io/poll@0.2.9"] {
+        for good in [
+            "portcullis:policy/request@0.1.0",
+            "portcullis:policy/log@0.1.17",
+            "portcullis:policy/data@0.2.0",
+            "wasi:io/poll@0.2.9",
+        ] {
             assert!(demand_allowed(good).is_ok(), "{good}");
         }
         let refused = [

@@ -137,7 +137,7 @@ impl Key {
     fn parts(&self) -> usize {
         match self.kind {
             Kind::Sliding => {
-                let whole = i64::from(self.seconds).div_euclid(self.width()) + i64::from(self.seconds % PARTS != 0);
+                let whole = self.seconds.div_ceil(self.seconds.div_ceil(PARTS));
                 usize::try_from(whole).unwrap_or(KEPT).saturating_add(1).min(KEPT)
             }
             Kind::Fixed => 1,
@@ -154,7 +154,10 @@ impl Counter {
         self.advance(key.part(count.time));
         let counted = self.counts.iter().take(key.parts()).fold(0_u32, |sum, part| sum.saturating_add(*part));
         let within = counted < limit;
-        if within && !count.looks_only && let Some(now) = self.counts.first_mut() {
+        if within
+            && !count.looks_only
+            && let Some(now) = self.counts.first_mut()
+        {
             *now = now.saturating_add(1);
         }
         within
@@ -211,7 +214,7 @@ mod tests {
                 let within = allowed[at..].iter().take_while(|time| **time < begin + i64::from(seconds)).count();
                 assert!(within <= 5, "{seconds}: {within} from {begin}");
             }
-            assert!(allowed.len() as i64 >= 2000 / (2 * i64::from(seconds) + 2), "{seconds}: and not too few");
+            assert!(allowed.len() >= 2000 / (2 * usize::try_from(seconds).unwrap() + 2), "{seconds}: and not too few");
         }
     }
 

@@ -28,7 +28,8 @@ impl Documents {
             if bytes > limit {
                 return Err(LoadError::DataTooLarge { bytes, limit });
             }
-            let value = serde_json::from_str(text).map_err(|source| LoadError::Data { name: name.to_owned(), source })?;
+            let value =
+                serde_json::from_str(text).map_err(|source| LoadError::Data { name: name.to_owned(), source })?;
             documents.insert(name.to_owned(), value);
         }
         Ok(Self(Arc::new(documents)))
@@ -42,7 +43,11 @@ impl Documents {
     pub(crate) fn text(&self, document: &str, pointer: &str) -> wasmtime::Result<Answer> {
         let Some(value) = self.value(document, pointer) else { return Ok(Answer::Nothing) };
         let text = value.to_string();
-        if text.len() > ANSWER { Err(Stopped::too_much("bytes of a document's value")) } else { Ok(Answer::Text(text.into())) }
+        if text.len() > ANSWER {
+            Err(Stopped::too_much("bytes of a document's value"))
+        } else {
+            Ok(Answer::Text(text.into()))
+        }
     }
 
     /// Whether the value is an array with this text, or an object with a member of this name.

@@ -36,8 +36,8 @@ mod test_program;
 mod test_sandbox;
 mod ticker;
 
-pub use evaluate::Usage;
 pub use documents::Documents;
+pub use evaluate::Usage;
 pub use host::{HostError, PluginHost};
 pub use load_error::LoadError;
 pub use plugin::{LoadOptions, Plugin};

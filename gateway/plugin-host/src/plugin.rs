@@ -78,7 +78,10 @@ impl Plugin {
         let digest = hex(&portcullis_crypto::sha256(bytes)).into();
         let installation = Installation::new(name.into(), digest, settings, data);
         demand_accepted(&loaded, &installation)?;
-        Ok(Self { inner: Arc::new(Inner { installation, loaded: Arc::new(loaded), memo, quarantine: Quarantine::default() }), mode })
+        Ok(Self {
+            inner: Arc::new(Inner { installation, loaded: Arc::new(loaded), memo, quarantine: Quarantine::default() }),
+            mode,
+        })
     }
 
     /// The same component, installed with other settings; it remembers nothing yet. Nothing is compiled.
@@ -103,7 +106,15 @@ impl Plugin {
         let Installation { name, digest, .. } = installation.as_ref();
         let installation = Installation::new(Arc::clone(name), Arc::clone(digest), settings, data);
         let memo = Memo::new(loaded.host.settings().memo);
-        Self { inner: Arc::new(Inner { installation, loaded: Arc::clone(loaded), memo, quarantine: Quarantine::default() }), mode: self.mode }
+        Self {
+            inner: Arc::new(Inner {
+                installation,
+                loaded: Arc::clone(loaded),
+                memo,
+                quarantine: Quarantine::default(),
+            }),
+            mode: self.mode,
+        }
     }
 
     /// The same plugin, and what it remembers, in another mode.

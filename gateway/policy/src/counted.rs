@@ -8,7 +8,16 @@ use crate::{Mode, Question};
 #[derive(Debug)]
 pub struct Counted {
     looks_only: bool,
-    seen: Mutex<Vec<(Arc<str>, Mode, Question, bool)>>,
+    seen: Mutex<Vec<Seen>>,
+}
+
+/// One plugin's question and its answer.
+#[derive(Debug)]
+struct Seen {
+    plugin: Arc<str>,
+    mode: Mode,
+    question: Question,
+    answer: bool,
 }
 
 impl Default for Counted {
@@ -36,12 +45,12 @@ impl Counted {
     pub fn once(&self, plugin: &Arc<str>, mode: Mode, question: &Question, count: impl FnOnce() -> bool) -> bool {
         // A panic while counting poisons the list; without it the request would count twice, so it may not.
         let Ok(mut seen) = self.seen.lock() else { return false };
-        let known = seen.iter().find(|(known, of, asked, _)| known == plugin && *of == mode && asked == question);
-        if let Some((.., answer)) = known {
-            return *answer;
+        let asked = |it: &&Seen| it.plugin == *plugin && it.mode == mode && it.question == *question;
+        if let Some(known) = seen.iter().find(asked) {
+            return known.answer;
         }
         let answer = count();
-        seen.push((Arc::clone(plugin), mode, question.clone(), answer));
+        seen.push(Seen { plugin: Arc::clone(plugin), mode, question: question.clone(), answer });
         answer
     }
 }

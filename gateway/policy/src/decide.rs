@@ -108,10 +108,7 @@ pub struct Conclusion {
 }
 
 /// Asks both hooks in their order and combines what is said.
-async fn conclude<F>(
-    answers: &Arc<dyn Answers>,
-    evaluate: impl Fn(Hook) -> F,
-) -> Result<Conclusion, Box<Denied>>
+async fn conclude<F>(answers: &Arc<dyn Answers>, evaluate: impl Fn(Hook) -> F) -> Result<Conclusion, Box<Denied>>
 where
     F: Future<Output = Vec<Evaluation>>,
 {

@@ -134,7 +134,9 @@ impl<C: Asker> Facts<C> {
             }),
             Question::InGroup(id) => Answer::Bool(principal.groups.contains(id)),
             Question::HasRole(role) => Answer::Bool(self.has_role(*role)),
-            Question::Claim(name) => self.caller.claim(name).map_or(Answer::Nothing, |value| Answer::Text(value.into())),
+            Question::Claim(name) => {
+                self.caller.claim(name).map_or(Answer::Nothing, |value| Answer::Text(value.into()))
+            }
             Question::AuthenticatedWith(method) => Answer::Bool(self.caller.authenticated_with(method)),
             Question::AuthenticatedWithin(seconds) => {
                 let since = |time: UnixTime| self.request.time.0.saturating_sub(time.0);

@@ -42,7 +42,8 @@ impl Obligation {
     /// # Errors
     /// When it is not known or its value makes no sense.
     pub fn parse(name: &str, value: &str) -> Result<Self, ParseObligationError> {
-        let nothing = |this: Self, name| if value.is_empty() { Ok(this) } else { Err(ParseObligationError::Value(name)) };
+        let nothing =
+            |this: Self, name| if value.is_empty() { Ok(this) } else { Err(ParseObligationError::Value(name)) };
         match name {
             "filter-list" => nothing(Self::FilterList, "filter-list"),
             "no-store" => nothing(Self::NoStore, "no-store"),
@@ -57,7 +58,8 @@ impl Obligation {
                 known.then(header).ok_or(ParseObligationError::Value("require-reason"))
             }
             "notify" => {
-                let shown = !value.is_empty() && value.len() <= TOPIC && value.bytes().all(|byte| byte.is_ascii_graphic());
+                let shown =
+                    !value.is_empty() && value.len() <= TOPIC && value.bytes().all(|byte| byte.is_ascii_graphic());
                 shown.then(|| Self::Notify(value.into())).ok_or(ParseObligationError::Value("notify"))
             }
             other => Err(ParseObligationError::Unknown(other.chars().filter(|c| !c.is_control()).take(64).collect())),

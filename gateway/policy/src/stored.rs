@@ -1,7 +1,7 @@
 //! The stored object that a request names, read only when a plugin asks about it.
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, Operation, UnixTime, VaultId};

@@ -103,7 +103,9 @@ mod tests {
 
     #[test]
     fn refuses_what_makes_no_sense() {
-        for (days, begin, end, offset) in [(0, 0, 1, 0), (128, 0, 1, 0), (1, 1440, 1, 0), (1, 0, 1441, 0), (1, 0, 1, 841)] {
+        for (days, begin, end, offset) in
+            [(0, 0, 1, 0), (128, 0, 1, 0), (1, 1440, 1, 0), (1, 0, 1441, 0), (1, 0, 1, 841)]
+        {
             assert_eq!(WeeklyWindow::new(days, begin, end, offset), Err(ParseQuestionError::Window));
         }
     }

@@ -56,7 +56,17 @@ impl Exchange {
             connection: connection.id,
         });
         let role = HostRole::Unknown;
-        Self { id, origin, scope, client_request_id, role, revision: None, announced: false, location: None, storing_forbidden: false }
+        Self {
+            id,
+            origin,
+            scope,
+            client_request_id,
+            role,
+            revision: None,
+            announced: false,
+            location: None,
+            storing_forbidden: false,
+        }
     }
 
     /// The request's id.
@@ -108,7 +118,8 @@ impl Exchange {
     /// Writes the audit record, then gives the response to send. When the record cannot be written, the response is
     /// the error that says so: what was not recorded is not told.
     pub(crate) fn end(self, gateway: &Gateway, result: Result<Answer, ApiError>) -> Response<Full<Bytes>> {
-        let Self { id, origin, mut scope, client_request_id, role, revision, announced, location, storing_forbidden } = self;
+        let Self { id, origin, mut scope, client_request_id, role, revision, announced, location, storing_forbidden } =
+            self;
         let answer = result.unwrap_or_else(|error| {
             scope.event().description(error.message().to_owned());
             error.render()

@@ -95,7 +95,8 @@ fn plugins(config: &PolicyConfig) -> Result<PluginSet, Vec<Mistake>> {
 }
 
 fn load(host: &PluginHost, config: &PluginConfig) -> Result<Plugin, String> {
-    let options = LoadOptions { settings: config.settings.as_str().into(), mode: config.mode, ..LoadOptions::default() };
+    let options =
+        LoadOptions { settings: config.settings.as_str().into(), mode: config.mode, ..LoadOptions::default() };
     match &config.source {
         PluginSource::Bundled(name) => {
             let known = portcullis_bundled::ALL.iter().find(|(known, _)| known == name);

@@ -15,7 +15,8 @@ impl Host for Sandbox {
 
     fn within(&mut self, window: Window) -> wasmtime::Result<bool> {
         let Window { days, begin, end, offset } = window;
-        let days = DAYS.iter().enumerate().filter(|(_, day)| days.contains(**day)).fold(0, |bits, (at, _)| bits | 1 << at);
+        let days =
+            DAYS.iter().enumerate().filter(|(_, day)| days.contains(**day)).fold(0, |bits, (at, _)| bits | 1 << at);
         let window = WeeklyWindow::new(days, begin, end, offset).map_err(Stopped::nonsense)?;
         bool(&self.ask(Question::Within(window))?)
     }

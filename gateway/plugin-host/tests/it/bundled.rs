@@ -30,7 +30,10 @@ fn role_assignments_allow_and_say_which() {
     let rbac = rbac();
     assert!(rbac.exports(Hook::Authorization) && !rbac.exports(Hook::ConditionalAccess));
     let evaluation = rbac.evaluate(Hook::Authorization, &Request::default().facts()).unwrap();
-    assert_eq!(evaluation.decision, Decision::Authorization(Opinion::Allow { rule: ASSIGNMENT.into(), obligations: [].into() }));
+    assert_eq!(
+        evaluation.decision,
+        Decision::Authorization(Opinion::Allow { rule: ASSIGNMENT.into(), obligations: [].into() })
+    );
     assert_eq!(
         shown(&evaluation),
         [

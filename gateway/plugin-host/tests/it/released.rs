@@ -52,13 +52,15 @@ fn plugins_of_0_1_decide_as_they_did_then() {
     let decision = released("azure-rbac", "{}").evaluate(Hook::Authorization, &facts).unwrap().decision;
     assert_eq!(decision, Decision::Authorization(Opinion::Allow { rule: ASSIGNMENT.into(), obligations: [].into() }));
     let outside = Request { source: "203.0.113.9", ..Request::default() }.facts();
-    let decision = released("conditional-access", SETTINGS).evaluate(Hook::ConditionalAccess, &outside).unwrap().decision;
+    let decision =
+        released("conditional-access", SETTINGS).evaluate(Hook::ConditionalAccess, &outside).unwrap().decision;
     assert!(matches!(decision, Decision::ConditionalAccess(Access::Block { rule, .. }) if &*rule == "outside"));
 }
 
 #[test]
 fn every_question_of_0_1_is_answered() {
-    let evaluation = released("asks-everything", "{}").evaluate(Hook::Authorization, &Request::default().facts()).unwrap();
+    let evaluation =
+        released("asks-everything", "{}").evaluate(Hook::Authorization, &Request::default().facts()).unwrap();
     let Decision::Authorization(Opinion::Abstain { reason }) = &evaluation.decision else { panic!("{evaluation:?}") };
     let heard: Vec<_> = reason.split('|').collect();
     assert_eq!((heard.len(), heard[4], heard[21], heard[25]), (26, "dev", "TLS1_3", "{}"));

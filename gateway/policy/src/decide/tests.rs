@@ -135,7 +135,10 @@ fn only_reported(evaluation: Evaluation) -> Evaluation {
 }
 
 fn allow(plugin: &str) -> Evaluation {
-    evaluation(plugin, Decision::Authorization(Opinion::Allow { rule: format!("{plugin}-allows").into() }))
+    evaluation(
+        plugin,
+        Decision::Authorization(Opinion::Allow { rule: format!("{plugin}-allows").into(), obligations: [].into() }),
+    )
 }
 
 fn deny(plugin: &str) -> Evaluation {
@@ -364,17 +367,20 @@ fn opinion(word: &str, hook: Hook) -> Evaluation {
         return only_reported(opinion(word, hook));
     }
     let (rule, reason, obligations) = (Arc::from("rule"), Arc::from("reason"), Arc::from([]));
-    evaluation("p", match word {
-        "allow" => Decision::Authorization(Opinion::Allow { rule, obligations }),
-        "deny" => Decision::Authorization(Opinion::Deny { rule, reason }),
-        "abstain" => Decision::Authorization(Opinion::Abstain { reason }),
-        "grant" => Decision::ConditionalAccess(Access::Grant { rule, obligations }),
-        "block" => Decision::ConditionalAccess(Access::Block { rule, reason }),
-        "challenge" => Decision::ConditionalAccess(Access::Challenge { rule, reason, claims: "{}".into() }),
-        "not-applicable" => Decision::ConditionalAccess(Access::NotApplicable),
-        "failed" => Decision::Failed(Failure::NoSandbox),
-        other => panic!("{other}"),
-    })
+    evaluation(
+        "p",
+        match word {
+            "allow" => Decision::Authorization(Opinion::Allow { rule, obligations }),
+            "deny" => Decision::Authorization(Opinion::Deny { rule, reason }),
+            "abstain" => Decision::Authorization(Opinion::Abstain { reason }),
+            "grant" => Decision::ConditionalAccess(Access::Grant { rule, obligations }),
+            "block" => Decision::ConditionalAccess(Access::Block { rule, reason }),
+            "challenge" => Decision::ConditionalAccess(Access::Challenge { rule, reason, claims: "{}".into() }),
+            "not-applicable" => Decision::ConditionalAccess(Access::NotApplicable),
+            "failed" => Decision::Failed(Failure::NoSandbox),
+            other => panic!("{other}"),
+        },
+    )
 }
 
 /// What was demanded by any permission that counts is demanded; what cannot be done or was not fulfilled refuses.
@@ -385,7 +391,10 @@ async fn obligations_add_up_and_refuse_when_they_cannot_be_met() {
         evaluation("p", Decision::Authorization(Opinion::Allow { rule: "r".into(), obligations: obligations.into() }))
     };
     let grant = |obligations: &[Obligation]| {
-        evaluation("p", Decision::ConditionalAccess(Access::Grant { rule: "r".into(), obligations: obligations.into() }))
+        evaluation(
+            "p",
+            Decision::ConditionalAccess(Access::Grant { rule: "r".into(), obligations: obligations.into() }),
+        )
     };
     let decide = async |access, authorization, operation| {
         let (verdict, facts) = facts(operation, None);

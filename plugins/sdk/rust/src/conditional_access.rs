@@ -99,9 +99,7 @@ impl<T: ConditionalAccess> conditional_access::Guest for Exported<T> {
     fn evaluate() -> conditional_access::Access {
         match T::evaluate(&Gateway) {
             Access::Grant { rule, obligations } => conditional_access::Access::Grant(permission(rule, obligations)),
-            Access::Block { rule, reason } => {
-                conditional_access::Access::Block(Refusal { rule, reason })
-            }
+            Access::Block { rule, reason } => conditional_access::Access::Block(Refusal { rule, reason }),
             Access::Challenge { rule, reason, claims } => {
                 conditional_access::Access::Challenge(conditional_access::Demand { rule, reason, claims })
             }

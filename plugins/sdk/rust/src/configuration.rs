@@ -29,7 +29,7 @@ macro_rules! export_configuration {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Exported = $crate::__private::Configuration<$plugin>;
-            $crate::__private::configuration::export!(Exported with_types_in $crate::__private::configuration);
+    $crate::__private::configuration::export!(Exported with_types_in $crate::__private::configuration);
         };
         // Elsewhere nothing is exported; the plugin still counts as used.
         #[cfg(not(target_arch = "wasm32"))]
