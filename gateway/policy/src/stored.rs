@@ -89,6 +89,12 @@ impl StoredObject {
         self.asked.load(Ordering::Relaxed) && self.found.get().is_none()
     }
 
+    /// Whether it was read, so that a decision may rest on it.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        self.found.get().is_some()
+    }
+
     /// Reads the object. Without a reader it cannot be read.
     pub async fn read(&self, address: Option<ObjectAddress>) {
         let found = match (address, &self.reader) {

@@ -197,11 +197,12 @@ impl Request<'_> {
     }
 
     /// Whether a judgement on these facts would be the same now: the control state is the very one, and no second has
-    /// passed. Nothing else that a judgement rests on can change while a request is read.
+    /// passed. What else it may rest on is the stored object, if a plugin asked; that can change while a request is read.
     fn still_holds(&self, facts: &Facts) -> bool {
         let control: Arc<dyn DirectoryFacts> = self.gateway.management().state();
         std::ptr::addr_eq(Arc::as_ptr(&facts.directory), Arc::as_ptr(&control))
             && facts.request.time == self.gateway.clock().now()
+            && !facts.object.is_read()
     }
 
     /// Finds out who calls, unless the address has shown too many bad tokens. Whoever shows none is challenged without

@@ -25,7 +25,10 @@ fn the_reference_is_what_the_interfaces_say() {
     let (comments, functions) = interfaces(&root.join("wit/policy"));
     assert!(comments.len() > 200 && functions.len() > 50, "the interfaces were found");
     for said in comments.iter().chain(&functions) {
-        assert!(page.contains(said.as_str()), "docs/reference/wit.md lacks `{said}`: `cargo run` in tests/wit-reference");
+        assert!(
+            page.contains(said.as_str()),
+            "docs/reference/wit.md lacks `{said}`: `cargo run` in tests/wit-reference"
+        );
     }
     let text = page.lines().skip(3).map(str::trim).filter(|line| {
         let made = ["#", "```", "That of", "- `", "|"].iter().any(|start| line.starts_with(start));
