@@ -82,7 +82,9 @@ impl Headers {
 mod tests {
     use super::*;
 
-    fn headers<'a>(sent: &'a [(&'a str, &'a [u8])]) -> Headers {
+    type Sent<'a> = &'a [(&'a str, &'a [u8])];
+
+    fn headers(sent: Sent<'_>) -> Headers {
         Headers::new(&HeaderNames::default(), |name| {
             let name = name.to_owned();
             sent.iter().filter(move |(known, _)| *known == name).map(|(_, value)| *value)
@@ -92,7 +94,7 @@ mod tests {
     #[test]
     fn shows_what_is_listed_and_is_one_line_of_text() {
         let long = vec![b'x'; VALUE + 1];
-        let cases: [(&[(&str, &[u8])], Option<&str>); 6] = [
+        let cases: [(Sent<'_>, Option<&str>); 6] = [
             (&[("user-agent", b"curl/8")], Some("curl/8")),
             (&[], None),
             (&[("user-agent", b"a"), ("user-agent", b"b")], None),

@@ -150,7 +150,7 @@ guests! {
     // Without this, a decision that was remembered could be another than one that is computed.
     gambles: {
         let first = run("gambles", Hook::Authorization).decision;
-        let Decision::Authorization(Opinion::Allow { rule }) = &first else { panic!("{first:?}") };
+        let Decision::Authorization(Opinion::Allow { rule, .. }) = &first else { panic!("{first:?}") };
         assert!(rule.ends_with(" 1 0 0"), "{rule}");
         assert_eq!(run("gambles", Hook::Authorization).decision, first);
     }

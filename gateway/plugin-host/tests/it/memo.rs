@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portcullis_model::Operation;
 use portcullis_plugin_host::{HostSettings, LoadOptions, MemoSettings, Plugin, PluginHost};
-use portcullis_policy::{Decision, Evaluation, Facts, Hook, Mode, Opinion};
+use portcullis_policy::{Decision, Evaluation, Facts, Hook, Mode, ObjectFacts, Opinion};
 
 use crate::support::{ASSIGNMENT, CALLER, CONTRIBUTOR, Directory, GROUP, LONG, READER, Request, path};
 
@@ -73,6 +73,11 @@ impl Dice {
             principal: self.pick(&[CALLER, OTHER, GROUP]),
             source: self.pick(&["10.1.2.3", "192.0.2.1", "203.0.113.9"]),
             time: 1_800_000_000 + i64::try_from(self.below(3)).unwrap(),
+            stored: (self.below(2) > 0).then(|| ObjectFacts {
+                enabled: self.below(2) > 0,
+                tags: vec![("team".to_owned(), self.pick(&["payments", "search"]).to_owned())],
+                ..ObjectFacts::default()
+            }),
         }
     }
 }

@@ -338,12 +338,11 @@ async fn the_table_of_decisions_holds() {
         let [_, access, authorization, expected, _] = row.split('|').map(str::trim).collect::<Vec<_>>()[..] else {
             panic!("{row}")
         };
-        let said = |cell: &str, hook| -> Vec<Evaluation> {
-            cell.split(',').map(str::trim).filter(|word| !word.is_empty()).map(|word| opinion(word, hook)).collect()
+        let said = |cell: &str| -> Vec<Evaluation> {
+            cell.split(',').map(str::trim).filter(|word| !word.is_empty()).map(opinion).collect()
         };
         for reversed in [false, true] {
-            let (mut access, mut authorization) =
-                (said(access, Hook::ConditionalAccess), said(authorization, Hook::Authorization));
+            let (mut access, mut authorization) = (said(access), said(authorization));
             if reversed {
                 access.reverse();
                 authorization.reverse();
@@ -362,9 +361,9 @@ async fn the_table_of_decisions_holds() {
     assert!(tried >= 30, "{tried}");
 }
 
-fn opinion(word: &str, hook: Hook) -> Evaluation {
+fn opinion(word: &str) -> Evaluation {
     if let Some(word) = word.strip_prefix('(').and_then(|word| word.strip_suffix(')')) {
-        return only_reported(opinion(word, hook));
+        return only_reported(opinion(word));
     }
     let (rule, reason, obligations) = (Arc::from("rule"), Arc::from("reason"), Arc::from([]));
     evaluation(
