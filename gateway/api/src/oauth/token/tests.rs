@@ -104,7 +104,8 @@ fn basic_authentication_is_taken() {
 fn refuses_forms_with_their_reasons() {
     for (body, code) in [
         (String::new(), OAuthErrorCode::ParameterMissing),
-        ("grant_type=password".to_owned(), OAuthErrorCode::GrantUnsupported),
+        ("grant_type=password".to_owned(), OAuthErrorCode::ParameterMissing),
+        ("grant_type=implicit".to_owned(), OAuthErrorCode::GrantUnsupported),
         (form("client_secret=s"), OAuthErrorCode::ParameterMissing),
         (form("client_id=my-app&client_secret=s"), OAuthErrorCode::ApplicationUnknown),
         (form(&format!("client_id={CLIENT}")), OAuthErrorCode::CredentialMissing),
@@ -245,10 +246,10 @@ fn a_discovery_document_names_the_tenant_first_in_its_token_endpoint() {
     let authority = hosts().login_authority(&tenant());
     assert_eq!(body["token_endpoint"], format!("{authority}/oauth2/v2.0/token"));
     assert_eq!(body["issuer"], format!("{authority}/v2.0"));
-    for member in ["authorization_endpoint", "jwks_uri"] {
+    for member in ["authorization_endpoint", "device_authorization_endpoint", "jwks_uri"] {
         assert!(body[member].as_str().unwrap().starts_with(&authority), "{member}");
     }
-    for member in ["device_authorization_endpoint", "end_session_endpoint", "msgraph_host"] {
+    for member in ["end_session_endpoint", "msgraph_host"] {
         assert_eq!(body.get(member), None, "{member} is not served");
     }
 }
