@@ -13,10 +13,10 @@ CARGO_FUZZ_VERSION := 0.13.2
 CARGO_FUZZ := $(CACHE)/tools/bin/cargo-fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-rust test-sdk fuzz bench lint format clippy docs deny clean tools wasm-target
+.PHONY: help run install test test-rust test-policies test-sdk fuzz bench lint format clippy docs deny clean tools wasm-target
 
 help: ## Lists these targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: wasm-target ## Builds the gateway and starts it on loopback; ARGS="--port 9443 --data DIR" go to `portcullis dev`.
 	$(CARGO) build --locked --release --package portcullis-server
@@ -25,10 +25,15 @@ run: wasm-target ## Builds the gateway and starts it on loopback; ARGS="--port 9
 install: wasm-target ## Installs the command `portcullis` where cargo installs programs.
 	$(CARGO) install --locked --path gateway/server
 
-test: test-rust test-sdk ## Runs everything: Rust tests, then the Azure SDKs against a started gateway.
+test: test-rust test-policies test-sdk ## Runs everything: Rust tests, then the Azure SDKs against a started gateway.
 
 test-rust: wasm-target ## Runs the Rust tests only.
 	$(CARGO) test --workspace --locked
+
+test-policies: wasm-target ## Runs the bundled policies' tests in wasm, in the gateway's own sandbox.
+	$(CARGO) build --locked --package portcullis-server
+	CARGO_TARGET_WASM32_WASIP2_RUNNER="$(CARGO_TARGET_DIR)/debug/portcullis policy test" \
+		$(CARGO) test --locked --target wasm32-wasip2 --package azure-rbac --package conditional-access --test wasm
 
 test-sdk: wasm-target ## Runs the Azure SDK tests only; ARGS="-k listing" go to pytest.
 	$(CARGO) build --locked --package portcullis-server

@@ -143,6 +143,7 @@ struct Bounds {
     /// The length of the record beyond which no further trace is written.
     traces_until: usize,
     question: usize,
+    answer: usize,
 }
 
 struct IntentWriter<'a> {
@@ -305,7 +306,7 @@ impl Writer<'_> {
             }
             json.open_element();
             json.text("question", question, self.bounds.question);
-            json.text("answer", answer, bound);
+            json.text("answer", answer, self.bounds.answer);
             json.close();
         }
         json.close_array();
@@ -354,9 +355,11 @@ const USUAL: Bounds = Bounds {
     decisions: 32,
     traces_until: 40 * 1024,
     question: 512,
+    // A role with its permissions, or some thirty assignments: what a replay needs.
+    answer: 4 * 1024,
 };
 /// For callers whom nobody authenticated: what they send costs them little, and should cost us no more.
 const STRANGERS: Bounds = Bounds { text: 512, user_agent: 512, uri: 512, ..USUAL };
 /// Escaping makes six bytes of one at worst; eighty fields of this bound stay well below the longest record.
 const SHORT: Bounds =
-    Bounds { text: 64, user_agent: 64, uri: 256, claims: 16, decisions: 8, traces_until: 0, question: 0 };
+    Bounds { text: 64, user_agent: 64, uri: 256, claims: 16, decisions: 8, traces_until: 0, question: 0, answer: 0 };

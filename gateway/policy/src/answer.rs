@@ -28,6 +28,19 @@ pub enum Answer {
     Settings(Arc<str>),
 }
 
+impl Answer {
+    /// The answer as the audit log keeps it: with all that a replay needs, where explanations show a name or the first of
+    /// many. Settings are their digest here too.
+    #[must_use]
+    pub fn recorded(&self) -> String {
+        match self {
+            Self::Assignments(list) => list.recorded(),
+            Self::RoleDefinition(role) => role.recorded(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -17,6 +17,12 @@ pub struct RoleAssignmentFact {
     pub role: RoleDefinitionId,
 }
 
+impl fmt::Display for RoleAssignmentFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}@{}", self.id, self.role, self.scope)
+    }
+}
+
 /// Role assignments, shared between requests, with a hash computed once.
 #[derive(Debug, Clone)]
 pub struct AssignmentList {
@@ -32,6 +38,12 @@ impl AssignmentList {
         let mut hasher = std::hash::DefaultHasher::new();
         items.hash(&mut hasher);
         Self { hash: hasher.finish(), items }
+    }
+
+    /// All assignments as the audit log keeps them: ids, roles and scopes.
+    pub(crate) fn recorded(&self) -> String {
+        let texts: Vec<String> = self.items.iter().map(ToString::to_string).collect();
+        if texts.is_empty() { "none".to_owned() } else { texts.join(", ") }
     }
 
     /// The assignments.
@@ -65,7 +77,7 @@ impl fmt::Display for AssignmentList {
         }
         for (i, item) in self.items.iter().take(SHOWN).enumerate() {
             let comma = if i > 0 { ", " } else { "" };
-            write!(f, "{comma}{}:{}@{}", item.id, item.role, item.scope)?;
+            write!(f, "{comma}{item}")?;
         }
         if self.items.len() > SHOWN { write!(f, " and {} more", self.items.len() - SHOWN) } else { Ok(()) }
     }
@@ -93,6 +105,24 @@ pub struct RoleDefinitionFact {
     pub name: String,
     /// What it permits.
     pub permissions: Vec<PermissionBlock>,
+}
+
+impl RoleDefinitionFact {
+    /// The role as the audit log keeps it: JSON on one line, what is empty left out.
+    pub(crate) fn recorded(&self) -> String {
+        let block = |block: &PermissionBlock| {
+            let lists = [
+                ("actions", &block.actions),
+                ("notActions", &block.not_actions),
+                ("dataActions", &block.data_actions),
+                ("notDataActions", &block.not_data_actions),
+            ];
+            let given = lists.into_iter().filter(|(_, list)| !list.is_empty());
+            serde_json::Value::from_iter(given.map(|(name, list)| (name, list.clone())))
+        };
+        let permissions: Vec<_> = self.permissions.iter().map(block).collect();
+        serde_json::json!({"name": self.name, "permissions": permissions}).to_string()
+    }
 }
 
 /// A named location: a name for address prefixes.

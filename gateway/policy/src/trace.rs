@@ -58,11 +58,11 @@ impl Trace {
         &self.0.entries
     }
 
-    /// Questions and answers as text.
+    /// Questions and answers as the audit log keeps them.
     #[must_use]
     pub fn text(&self) -> Arc<[(String, String)]> {
         let text =
-            || self.0.entries.iter().map(|asked| (asked.question.to_string(), asked.answer.to_string())).collect();
+            || self.0.entries.iter().map(|asked| (asked.question.to_string(), asked.answer.recorded())).collect();
         Arc::clone(self.0.text.get_or_init(text))
     }
 }

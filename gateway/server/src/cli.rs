@@ -2,6 +2,7 @@
 
 mod audit;
 mod directory;
+mod policy;
 mod token;
 
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ enum Command {
     /// Makes what the directory needs, offline.
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
+    /// Tests, measures, explains and replays policies.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Works on audit logs.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -53,6 +57,7 @@ impl Arguments {
             Command::Serve { config } => serve(&config),
             Command::Token(command) => command.run(),
             Command::Directory(command) => command.run(),
+            Command::Policy(command) => command.run(),
             Command::Audit(command) => command.run(),
         };
         result.unwrap_or_else(|error| {

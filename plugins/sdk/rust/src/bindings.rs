@@ -53,4 +53,14 @@ pub mod configuration {
     });
 }
 
+/// What tests in wasm import: a package of its own, which no plugin may use.
+#[cfg(all(feature = "test-util", target_arch = "wasm32"))]
+#[expect(missing_docs, reason = "generated")]
+pub mod test {
+    wit_bindgen::generate!({
+        path: "../../../wit/policy-test",
+        world: "test",
+    });
+}
+
 pub(crate) use authorization::portcullis::policy as imports;

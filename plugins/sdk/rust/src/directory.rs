@@ -5,7 +5,7 @@ use crate::bindings::imports::directory;
 
 /// That the caller, or a group of his, has a role at a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "test-util", derive(serde::Deserialize), serde(deny_unknown_fields))]
+#[cfg_attr(feature = "test-util", derive(serde::Deserialize, serde::Serialize), serde(deny_unknown_fields))]
 pub struct Assignment {
     /// The assignment's id.
     pub id: String,
@@ -19,7 +19,7 @@ pub struct Assignment {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "test-util",
-    derive(serde::Deserialize),
+    derive(serde::Deserialize, serde::Serialize),
     serde(deny_unknown_fields, default, rename_all = "camelCase")
 )]
 pub struct Permissions {
@@ -35,7 +35,7 @@ pub struct Permissions {
 
 /// A role. Its blocks grant independently of each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "test-util", derive(serde::Deserialize), serde(deny_unknown_fields))]
+#[cfg_attr(feature = "test-util", derive(serde::Deserialize, serde::Serialize), serde(deny_unknown_fields))]
 pub struct Role {
     /// The role's id.
     pub id: String,

@@ -46,6 +46,8 @@ mod settings;
 
 #[cfg(feature = "test-util")]
 pub mod cases;
+#[cfg(all(feature = "test-util", target_arch = "wasm32"))]
+pub mod harness;
 #[cfg(feature = "test-util")]
 mod scenario;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Assignment, Clock, Counter, Data, Directory, Level, Log, Network, Principal, Request, Role, Settings, Window,
@@ -18,7 +18,7 @@ use crate::{
 ///
 /// # Panics
 /// Where the gateway would fail the evaluation, such as at a prefix that is none, its methods panic.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Scenario {
     /// The operation's name.
@@ -101,6 +101,26 @@ impl Scenario {
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
         self.asked.borrow().clone()
+    }
+
+    /// The scenario as case files write it: what is empty, false or nothing is left out, and has the gateway's default.
+    ///
+    /// # Panics
+    /// Never: every field is JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut object = match serde_json::to_value(self) {
+            Ok(serde_json::Value::Object(object)) => object,
+            other => unreachable!("a scenario is an object: {other:?}"),
+        };
+        object.retain(|name, value| match value {
+            serde_json::Value::Null | serde_json::Value::Bool(false) => false,
+            serde_json::Value::String(text) => !text.is_empty(),
+            serde_json::Value::Array(list) => !list.is_empty(),
+            serde_json::Value::Number(number) => name != "time" || number.as_i64() != Some(0),
+            _ => true,
+        });
+        serde_json::Value::Object(object).to_string()
     }
 
     fn record<T>(&self, question: impl Display, answer: T, shown: impl Display) -> T {
@@ -304,8 +324,15 @@ impl Network for Scenario {
 
 impl Directory for Scenario {
     fn role_assignments(&self) -> Vec<Assignment> {
-        let ids: Vec<&str> = self.assignments.iter().map(|assignment| assignment.id.as_str()).collect();
-        let shown = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
+        // As the gateway shows them: the first few when there are many.
+        const SHOWN: usize = 8;
+        let show = |item: &Assignment| format!("{}:{}@{}", item.id, item.role, item.scope);
+        let mut shown = self.assignments.iter().take(SHOWN).map(show).collect::<Vec<_>>().join(", ");
+        match self.assignments.len() {
+            0 => shown.push_str("none"),
+            many if many > SHOWN => shown.push_str(&format!(" and {} more", many - SHOWN)),
+            _ => {}
+        }
         self.record("role-assignments", self.assignments.clone(), shown)
     }
 

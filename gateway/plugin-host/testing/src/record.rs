@@ -1,0 +1,146 @@
+//! What an audit log recorded of decisions.
+
+use std::io::BufRead;
+
+use portcullis_model::UnixTime;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The record of one request that policy decided on.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The line of the log, counted from 1.
+    pub line: usize,
+    /// The request's id.
+    pub request_id: String,
+    /// When it came.
+    pub time: UnixTime,
+    /// The operation's name.
+    pub operation: String,
+    /// The client's address.
+    pub source: String,
+    /// The vault's resource id, in upper case.
+    pub resource: String,
+    /// The URI.
+    pub uri: String,
+    /// The version of TLS.
+    pub tls_version: String,
+    /// The subnet from which it came; empty for none.
+    pub subnet: String,
+    /// The caller's claims.
+    pub claims: Map<String, Value>,
+    /// The status of the answer.
+    pub status: Option<u64>,
+    /// Who denied.
+    pub denied_by: Option<String>,
+    /// The revision of the control state.
+    pub revision: Option<u64>,
+    /// What each plugin decided.
+    pub decisions: Vec<RecordedDecision>,
+}
+
+/// What one plugin decided.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RecordedDecision {
+    /// The plugin's name.
+    pub plugin: String,
+    /// The digest of its component.
+    pub digest: String,
+    /// `enforced` or `report-only`.
+    pub mode: String,
+    /// `allow`, `deny` and so on.
+    pub opinion: String,
+    /// The rule.
+    pub rule: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Whether it was remembered.
+    pub memo: bool,
+    /// What was asked and answered.
+    pub trace: Vec<RecordedFact>,
+    /// Whether the trace is cut.
+    pub trace_truncated: bool,
+}
+
+/// A question with its answer, as the log shows them.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct RecordedFact {
+    /// The question.
+    pub question: String,
+    /// The answer.
+    pub answer: String,
+}
+
+/// Says at which line a log cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line} of the audit log {problem}")]
+pub struct RecordError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Reads the records of requests that policy decided on; other lines are passed by.
+///
+/// # Errors
+/// At the first line that is no record of an audit log.
+pub fn read(mut log: impl BufRead) -> Result<Vec<Record>, RecordError> {
+    let mut records = Vec::new();
+    let mut text = Vec::new();
+    for line in 1.. {
+        let wrong = |problem: String| RecordError { line, problem };
+        text.clear();
+        let read = std::io::Read::take(&mut log, LONGEST + 1).read_until(b'\n', &mut text);
+        let read = read.map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        if read == 0 {
+            break;
+        }
+        if u64::try_from(text.len()).unwrap_or(u64::MAX) > LONGEST {
+            return Err(wrong(format!("is longer than {LONGEST} bytes")));
+        }
+        if text.trim_ascii().is_empty() {
+            continue;
+        }
+        let value: Value = serde_json::from_slice(&text).map_err(|error| wrong(format!("is not JSON: {error}")))?;
+        match value.get("category").and_then(Value::as_str) {
+            None => return Err(wrong("has no `category`: it is no record of an audit log".to_owned())),
+            Some("AuditEvent") => records.extend(record(line, &value).map_err(wrong)?),
+            Some(_) => {}
+        }
+    }
+    Ok(records)
+}
+
+fn record(line: usize, value: &Value) -> Result<Option<Record>, String> {
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let Some(decisions) = value.pointer("/portcullis/decision") else { return Ok(None) };
+    let decisions: Vec<RecordedDecision> =
+        serde_json::from_value(decisions.clone()).map_err(|error| format!("has decisions of another form: {error}"))?;
+    if decisions.is_empty() {
+        return Ok(None);
+    }
+    let time = OffsetDateTime::parse(&text("/time"), &Rfc3339).map_err(|_| "has no `time`".to_owned())?;
+    Ok(Some(Record {
+        line,
+        request_id: text("/portcullis/requestId"),
+        time: UnixTime(time.unix_timestamp()),
+        operation: text("/operationName"),
+        source: text("/callerIpAddress"),
+        resource: text("/resourceId"),
+        uri: text("/properties/requestUri"),
+        tls_version: text("/properties/tlsVersion"),
+        subnet: text("/properties/subnetId"),
+        claims: value.pointer("/identity/claim").and_then(Value::as_object).cloned().unwrap_or_default(),
+        status: value.pointer("/properties/httpStatusCode").and_then(Value::as_u64),
+        denied_by: value.pointer("/portcullis/deniedBy").and_then(Value::as_str).map(str::to_owned),
+        revision: value.pointer("/portcullis/revision").and_then(Value::as_u64),
+        decisions,
+    }))
+}
+
+/// The longest line that is read, in bytes; the gateway writes less.
+const LONGEST: u64 = 1 << 20;

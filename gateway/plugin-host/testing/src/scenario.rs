@@ -1,0 +1,365 @@
+//! A request that somebody made up, and the world around it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use portcullis_identity::{Principal, PrincipalKind};
+use portcullis_model::{
+    ObjectKind, ObjectName, Operation, Plane, RecoveryLevel, Resource, Scope, UnixTime, VaultId, VaultPath,
+};
+use portcullis_network::VirtualNetworks;
+use portcullis_policy::{
+    Answers, AssignmentList, Facts, NamedLocation, NetworkFacts, PermissionBlock, RequestFacts, RoleAssignmentFact,
+    RoleDefinitionFact, Supposed, VaultFacts,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::nearest::did_you_mean;
+use crate::scenario_directory::ScenarioDirectory;
+
+/// A request and the world around it, as a test describes them: the object that case files call `given`. What it leaves
+/// out has a default, and `operation` decides plane and action; what contradicts it is refused.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Scenario {
+    operation: String,
+    data_plane: Option<bool>,
+    action: Option<String>,
+    vault: Option<String>,
+    object_kind: Option<String>,
+    object_name: Option<String>,
+    object_version: Option<String>,
+    resource: Option<String>,
+    principal: Option<String>,
+    application: Option<String>,
+    tenant: Option<String>,
+    kind: Option<String>,
+    groups: Vec<String>,
+    source: Option<String>,
+    locations: BTreeMap<String, Vec<String>>,
+    subnet: Option<String>,
+    tls_version: Option<String>,
+    assignments: Vec<Assignment>,
+    roles: Vec<Role>,
+    time: Option<i64>,
+    settings: Option<Value>,
+}
+
+/// The fields of a scenario.
+pub(crate) const FIELDS: &[&str] = &[
+    "operation",
+    "dataPlane",
+    "action",
+    "vault",
+    "objectKind",
+    "objectName",
+    "objectVersion",
+    "resource",
+    "principal",
+    "application",
+    "tenant",
+    "kind",
+    "groups",
+    "source",
+    "locations",
+    "subnet",
+    "tlsVersion",
+    "assignments",
+    "roles",
+    "time",
+    "settings",
+];
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Assignment {
+    id: String,
+    scope: String,
+    role: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Role {
+    id: String,
+    name: String,
+    #[serde(default)]
+    permissions: Vec<Permissions>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+struct Permissions {
+    actions: Vec<String>,
+    not_actions: Vec<String>,
+    data_actions: Vec<String>,
+    not_data_actions: Vec<String>,
+}
+
+/// Says what is wrong with a scenario.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {problem}")]
+pub struct ScenarioError {
+    /// The field.
+    pub field: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+fn wrong(field: &str, problem: impl Into<String>) -> ScenarioError {
+    ScenarioError { field: format!("`{field}`"), problem: problem.into() }
+}
+
+impl Scenario {
+    /// Reads a scenario from a JSON object.
+    ///
+    /// # Errors
+    /// When a field does not exist, which names the nearest one, or has the wrong form.
+    pub fn from_object(object: Map<String, Value>) -> Result<Self, ScenarioError> {
+        for name in object.keys() {
+            if !FIELDS.contains(&name.as_str()) {
+                let hint = did_you_mean(name, FIELDS.iter().copied());
+                return Err(wrong(name, format!("a scenario has no such field{hint}")));
+            }
+        }
+        // Each by itself, so that the error names its field.
+        for (name, value) in &object {
+            let alone = Map::from_iter([(name.clone(), value.clone())]);
+            if let Err(error) = serde_json::from_value::<Self>(Value::Object(alone)) {
+                return Err(wrong(name, error.to_string()));
+            }
+        }
+        serde_json::from_value(Value::Object(object)).map_err(|error| wrong("given", error.to_string()))
+    }
+
+    /// Reads a scenario from a JSON text.
+    ///
+    /// # Errors
+    /// As [`Scenario::from_object`], and when the text is no JSON object.
+    pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
+        let object =
+            serde_json::from_str(text).map_err(|error| wrong("given", format!("is no JSON object: {error}")))?;
+        Self::from_object(object)
+    }
+
+    /// The plugin's settings, if the scenario has some: a JSON text.
+    #[must_use]
+    pub fn settings(&self) -> Option<Arc<str>> {
+        self.settings.as_ref().filter(|settings| !settings.is_null()).map(|settings| settings.to_string().into())
+    }
+
+    /// Whoever answers as the gateway would for this request.
+    ///
+    /// # Errors
+    /// When a field does not say what it should, or contradicts another.
+    pub fn answers(&self) -> Result<Arc<dyn Answers>, ScenarioError> {
+        Ok(Arc::new(self.facts()?))
+    }
+
+    fn facts(&self) -> Result<Facts<Supposed>, ScenarioError> {
+        let operation = self.operation()?;
+        let path = self.path()?;
+        let vault = Resource::vault(&path);
+        let object = self.object(operation)?;
+        let resource = match (&object, operation.row().scope) {
+            (Some((kind, name)), Scope::Object | Scope::Resource) => Resource::object(&vault, *kind, name),
+            _ => vault.clone(),
+        };
+        let principal = self.principal()?;
+        let request = RequestFacts {
+            operation,
+            object,
+            version: self.object_version.as_deref().map(|text| parse("objectVersion", text)).transpose()?,
+            resource,
+            time: UnixTime(self.time.unwrap_or(TIME)),
+        };
+        let tenant = principal.tenant;
+        let vault = VaultFacts {
+            id: VaultId::from_bytes([1; 16]),
+            name: path.vault.as_str().into(),
+            path,
+            resource: vault,
+            tenant,
+            location: "local".to_owned(),
+            recovery: RecoveryLevel { days: 90, purge_protected: false },
+        };
+        let caller = Supposed { application: principal.application, principal: Arc::new(principal) };
+        let directory = Arc::new(self.directory()?);
+        Ok(Facts { request, vault: Arc::new(vault), caller, network: self.network()?, directory })
+    }
+
+    fn operation(&self) -> Result<Operation, ScenarioError> {
+        let names = || Operation::ALL.iter().map(|operation| operation.row().name);
+        if self.operation.is_empty() {
+            return Err(wrong("operation", "is missing; name one such as `SecretGet`"));
+        }
+        let operation = Operation::from_name(&self.operation).ok_or_else(|| {
+            let hint = did_you_mean(&self.operation, names());
+            wrong("operation", format!("there is no operation `{}`{hint}", self.operation))
+        })?;
+        let row = operation.row();
+        if self.data_plane.is_some_and(|data| data != (row.plane == Plane::Data)) {
+            return Err(wrong("dataPlane", format!("contradicts the operation `{}`; leave it out", row.name)));
+        }
+        if self.action.as_ref().is_some_and(|action| !action.eq_ignore_ascii_case(row.action)) {
+            let problem = format!("`{}` needs `{}`; leave the action out", row.name, row.action);
+            return Err(wrong("action", problem));
+        }
+        Ok(operation)
+    }
+
+    /// Where the vault stands: as the resource id says, or in a subscription of nulls.
+    fn path(&self) -> Result<VaultPath, ScenarioError> {
+        let resource = self.resource.as_deref().unwrap_or_default();
+        let parts: Vec<&str> = resource.split('/').collect();
+        let part = |at: usize, default| parts.get(at).copied().filter(|part| !part.is_empty()).unwrap_or(default);
+        let named = self.vault.as_deref();
+        let vault = named.unwrap_or_else(|| part(8, "vault"));
+        if !resource.is_empty() {
+            let fits = parts.len() >= 9
+                && part(1, "").eq_ignore_ascii_case("subscriptions")
+                && part(7, "").eq_ignore_ascii_case("vaults")
+                && part(8, "").eq_ignore_ascii_case(vault);
+            if !fits {
+                return Err(wrong("resource", "is no resource id of the vault; leave it out, or write the vault's"));
+            }
+        }
+        Ok(VaultPath {
+            subscription: parse("resource", part(2, "00000000-0000-0000-0000-000000000000"))?,
+            group: parse("resource", part(4, "rg"))?,
+            vault: parse("vault", vault)?,
+        })
+    }
+
+    /// The object: as the fields say, or as the resource id does.
+    fn object(&self, operation: Operation) -> Result<Option<(ObjectKind, ObjectName)>, ScenarioError> {
+        let parts: Vec<&str> = self.resource.as_deref().unwrap_or_default().split('/').collect();
+        let name = self.object_name.as_deref().or_else(|| parts.get(10).copied());
+        let kind = self.object_kind.as_deref().or_else(|| parts.get(9).copied());
+        let Some(name) = name else { return Ok(None) };
+        let kind = match kind {
+            Some(kind) => ObjectKind::of_collection(kind)
+                .ok_or_else(|| wrong("objectKind", "is none of `secrets`, `keys` and `certificates`"))?,
+            None => operation
+                .row()
+                .object
+                .ok_or_else(|| wrong("objectKind", "is missing: the operation has objects of no kind of its own"))?,
+        };
+        Ok(Some((kind, parse("objectName", name)?)))
+    }
+
+    fn principal(&self) -> Result<Principal, ScenarioError> {
+        Ok(Principal {
+            id: parse("principal", self.principal.as_deref().unwrap_or(PRINCIPAL))?,
+            tenant: parse("tenant", self.tenant.as_deref().unwrap_or(TENANT))?,
+            kind: match self.kind.as_deref() {
+                None | Some("application") => PrincipalKind::ServicePrincipal,
+                Some("user") => PrincipalKind::User,
+                Some(_) => return Err(wrong("kind", "is neither `application` nor `user`")),
+            },
+            application: self.application.as_deref().map(|id| parse("application", id)).transpose()?,
+            display_name: "a caller".to_owned(),
+            enabled: true,
+            groups: self.groups.iter().map(|id| parse("groups", id)).collect::<Result<_, _>>()?,
+            secrets: Vec::new(),
+        })
+    }
+
+    fn network(&self) -> Result<NetworkFacts, ScenarioError> {
+        let source = parse("source", self.source.as_deref().unwrap_or(SOURCE))?;
+        let subnet = self.subnet.as_deref().map(|id| parse("subnet", id)).transpose()?;
+        let tls_version = match self.tls_version.as_deref() {
+            None | Some("TLS1_3") => "TLS1_3",
+            Some("TLS1_2") => "TLS1_2",
+            Some(_) => return Err(wrong("tlsVersion", "is neither `TLS1_2` nor `TLS1_3`")),
+        };
+        Ok(NetworkFacts { origin: VirtualNetworks::default().origin(source, subnet.as_ref()), tls_version })
+    }
+
+    fn directory(&self) -> Result<ScenarioDirectory, ScenarioError> {
+        let assignment = |given: &Assignment| {
+            Ok(RoleAssignmentFact {
+                id: parse("assignments", &given.id)?,
+                scope: given.scope.as_str().into(),
+                role: parse("assignments", &given.role)?,
+            })
+        };
+        let assignments = self.assignments.iter().map(assignment).collect::<Result<Vec<_>, ScenarioError>>()?;
+        let mut roles = HashMap::new();
+        for Role { id, name, permissions } in &self.roles {
+            let id = parse("roles", id)?;
+            let permissions = permissions.iter().cloned().map(PermissionBlock::from).collect();
+            roles.insert(id, Arc::new(RoleDefinitionFact { id, name: name.clone(), permissions }));
+        }
+        let mut locations = HashMap::new();
+        for (name, prefixes) in &self.locations {
+            let prefixes = prefixes.iter().map(|prefix| parse::<IpNet>("locations", prefix));
+            locations.insert(name.clone(), NamedLocation { prefixes: prefixes.collect::<Result<_, _>>()? });
+        }
+        Ok(ScenarioDirectory { assignments: Arc::new(AssignmentList::new(assignments)), roles, locations })
+    }
+}
+
+impl From<Permissions> for PermissionBlock {
+    fn from(given: Permissions) -> Self {
+        let Permissions { actions, not_actions, data_actions, not_data_actions } = given;
+        Self { actions, not_actions, data_actions, not_data_actions }
+    }
+}
+
+fn parse<T: FromStr>(field: &str, text: &str) -> Result<T, ScenarioError>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|error| wrong(field, format!("`{text}`: {error}")))
+}
+
+/// What a scenario has that says nothing of it.
+const PRINCIPAL: &str = "00000000-0000-0000-0000-000000000001";
+const TENANT: &str = "00000000-0000-0000-0000-00000000007e";
+/// An address of no network that exists (RFC 5737).
+const SOURCE: &str = "192.0.2.1";
+/// 2026-01-01T12:00:00Z.
+const TIME: i64 = 1_767_268_800;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_does_not_exist_and_names_the_nearest() {
+        for (text, expected) in [
+            (r#"{"sorce": "10.0.0.1"}"#, "`sorce`: a scenario has no such field; did you mean `source`?"),
+            (r#"{"colour": 1}"#, "`colour`: a scenario has no such field"),
+            (r#"{"groups": 1}"#, "`groups`: invalid type: integer `1`, expected a sequence"),
+            ("[]", "`given`: is no JSON object"),
+        ] {
+            let error = Scenario::from_json(text).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_contradicts_itself() {
+        for (text, expected) in [
+            ("{}", "`operation`: is missing"),
+            (
+                r#"{"operation": "SecretGett"}"#,
+                "`operation`: there is no operation `SecretGett`; did you mean `SecretGet`?",
+            ),
+            (r#"{"operation": "SecretGet", "dataPlane": false}"#, "`dataPlane`: contradicts"),
+            (r#"{"operation": "SecretGet", "action": "x"}"#, "`action`: `SecretGet` needs `Microsoft.KeyVault"),
+            (r#"{"operation": "SecretGet", "principal": "x"}"#, "`principal`: `x`: "),
+            (r#"{"operation": "SecretGet", "source": "x"}"#, "`source`: `x`: "),
+            (r#"{"operation": "SecretGet", "resource": "/x"}"#, "`resource`: is no resource id"),
+            (r#"{"operation": "SecretGet", "kind": "robot"}"#, "`kind`: is neither"),
+            (r#"{"operation": "SecretGet", "locations": {"a": ["x"]}}"#, "`locations`: `x`: "),
+        ] {
+            let error = Scenario::from_json(text).unwrap().answers().unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Finds the component that will be deployed.
+//!
+//! Cargo is asked to build it, which costs nothing when it is fresh, so what is tested is never older than its source.
+//! `--plugin` and `PORTCULLIS_PLUGIN` name a component that was built elsewhere.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Builds the plugin of the package whose tests cargo runs, and gives the component's path.
+pub(super) fn component() -> anyhow::Result<PathBuf> {
+    if let Some(path) = std::env::var_os("PORTCULLIS_PLUGIN") {
+        return Ok(path.into());
+    }
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR")
+        .context("which plugin is under test? name its component with --plugin FILE or in PORTCULLIS_PLUGIN; `cargo test` needs neither")?;
+    build(Path::new(&folder))
+}
+
+fn build(folder: &Path) -> anyhow::Result<PathBuf> {
+    let manifest = folder.join("Cargo.toml");
+    let profile = profile(&manifest)?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["build", "--lib", "--target", "wasm32-wasip2", "--message-format", "json-render-diagnostics", "--quiet"])
+        .arg("--profile")
+        .arg(&profile)
+        .arg("--manifest-path")
+        .arg(&manifest)
+        .stderr(Stdio::inherit())
+        .output()
+        .context("starting cargo to build the plugin under test")?;
+    if !output.status.success() {
+        bail!("the plugin under test does not build with the profile `{profile}`: see above");
+    }
+    let files = String::from_utf8_lossy(&output.stdout);
+    let artifacts = files.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let components = artifacts.filter(|message| message["manifest_path"].as_str().map(Path::new) == Some(&manifest));
+    let component = components
+        .flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default())
+        .filter_map(|file| file.as_str().map(PathBuf::from))
+        .find(|file| file.extension().is_some_and(|extension| extension == "wasm"));
+    component.with_context(|| {
+        format!(
+            "the package `{}` builds no component: give its library `crate-type = [\"cdylib\", \"rlib\"]`",
+            folder.display()
+        )
+    })
+}
+
+/// The profile with which the plugin is deployed: `package.metadata.portcullis.profile`, or `release`.
+fn profile(manifest: &Path) -> anyhow::Result<String> {
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct Manifest {
+        package: Package,
+    }
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct Package {
+        metadata: Metadata,
+    }
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct Metadata {
+        portcullis: Portcullis,
+    }
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct Portcullis {
+        profile: Option<String>,
+    }
+    let text = std::fs::read_to_string(manifest).with_context(|| format!("reading `{}`", manifest.display()))?;
+    let manifest: Manifest = toml::from_str(&text).with_context(|| format!("reading `{}`", manifest.display()))?;
+    Ok(manifest.package.metadata.portcullis.profile.unwrap_or_else(|| "release".to_owned()))
+}
