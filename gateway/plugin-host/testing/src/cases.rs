@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use portcullis_plugin_host::{Evaluated, Plugin};
 use portcullis_policy::Hook;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::nearest::did_you_mean;
+use crate::places::{Member, elements, members};
 use crate::said::evaluated;
 use crate::{Said, Scenario};
 
@@ -68,36 +68,27 @@ impl CaseFile {
     /// # Errors
     /// What is wrong, and at which line.
     pub fn from_json(text: &str) -> Result<Self, CaseFileError> {
-        let syntax = |error: &serde_json::Error, offset: usize| CaseFileError {
-            line: line_of(text, offset) + error.line().saturating_sub(1),
+        let whole: Value = serde_json::from_str(text).map_err(|error| CaseFileError {
+            line: error.line().max(1),
             problem: error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
-        };
-        let file: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|error| syntax(&error, 0))?;
+        })?;
+        let file = members(text, 0..text.len());
         known(text, &file, FILE_FIELDS, "a case file")?;
-        let object = |raw: Option<&&RawValue>| -> Result<Map<String, Value>, CaseFileError> {
-            let Some(raw) = raw else { return Ok(Map::new()) };
-            serde_json::from_str(raw.get()).map_err(|error| syntax(&error, offset_of(text, raw)))
-        };
-        let common = object(file.get("given"))?;
-        check_given(text, file.get("given"), &common)?;
-        let list: Vec<&RawValue> = match file.get("cases") {
-            Some(raw) => serde_json::from_str(raw.get()).map_err(|error| syntax(&error, offset_of(text, raw)))?,
-            None => Vec::new(),
-        };
+        let object = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
+        let common = object(whole.get("given"));
+        check_given(text, file.get("given"))?;
+        let places = file.get("cases").and_then(|cases| elements(text, cases.value.clone())).unwrap_or_default();
+        let list = whole.get("cases").and_then(Value::as_array).cloned().unwrap_or_default();
         let mut cases = Vec::new();
-        for raw in list {
-            let line = line_of(text, offset_of(text, raw));
-            let fields: BTreeMap<String, &RawValue> =
-                serde_json::from_str(raw.get()).map_err(|error| syntax(&error, offset_of(text, raw)))?;
+        for (place, case) in places.into_iter().zip(&list) {
+            let line = line_of(text, place.start);
+            let fields = members(text, place);
             known(text, &fields, CASE_FIELDS, "a case")?;
-            let value =
-                |name: &str| fields.get(name).map(|raw| serde_json::from_str::<Value>(raw.get()).unwrap_or_default());
-            let given = object(fields.get("given"))?;
-            check_given(text, fields.get("given"), &given)?;
-            let expect = fields.get("expect").copied();
-            let place = |raw: &RawValue| offset_of(text, raw)..offset_of(text, raw) + raw.get().len();
-            let places = expect.map(|expect| (place(expect), fields.get("asked").map(|raw| place(raw))));
-            let expect = object(expect.as_ref())?;
+            check_given(text, fields.get("given"))?;
+            let (given, expect) = (object(case.get("given")), object(case.get("expect")));
+            let place = |name: &str| fields.get(name).map(|member| member.value.clone());
+            let places = place("expect").map(|expect| (expect, place("asked")));
+            let value = |name: &str| case.get(name).cloned();
             cases.push(Case::new(line, &common, given, expect, value("name"), value("asked"), value("hook"), places)?);
         }
         Self::new(text, cases)
@@ -346,24 +337,15 @@ fn no_such(name: &str, known: &[&str], what: &str) -> String {
     format!("{what} has no field `{name}`{}", did_you_mean(name, known.iter().copied()))
 }
 
-fn known(text: &str, fields: &BTreeMap<String, &RawValue>, known: &[&str], what: &str) -> Result<(), CaseFileError> {
+fn known(text: &str, fields: &BTreeMap<String, Member>, known: &[&str], what: &str) -> Result<(), CaseFileError> {
     let Some(name) = unknown(fields.keys(), known) else { return Ok(()) };
-    let value = fields.get(name).map_or(0, |raw| offset_of(text, raw));
-    // The name stands before its value, maybe on a line above.
-    let at = text.get(..value).and_then(|before| before.rfind(&format!("\"{name}\""))).unwrap_or(value);
+    let at = fields.get(name).map_or(0, |member| member.name);
     Err(CaseFileError { line: line_of(text, at), problem: no_such(name, known, what) })
 }
 
-fn check_given(text: &str, raw: Option<&&RawValue>, given: &Map<String, Value>) -> Result<(), CaseFileError> {
-    let (Some(raw), Some(name)) = (raw, unknown(given.keys(), crate::scenario::FIELDS)) else { return Ok(()) };
-    let within = raw.get().find(&format!("\"{name}\"")).unwrap_or(0);
-    let line = line_of(text, offset_of(text, raw) + within);
-    Err(CaseFileError { line, problem: no_such(name, crate::scenario::FIELDS, "a scenario") })
-}
-
-/// Where a value stands in the text that it was borrowed from.
-fn offset_of(text: &str, raw: &RawValue) -> usize {
-    (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
+fn check_given(text: &str, given: Option<&Member>) -> Result<(), CaseFileError> {
+    let Some(given) = given else { return Ok(()) };
+    known(text, &members(text, given.value.clone()), crate::scenario::FIELDS, "a scenario")
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

@@ -13,6 +13,7 @@ mod cases;
 mod explore;
 mod libtest;
 mod nearest;
+mod places;
 mod plugin_harness;
 mod record;
 mod recorded;
