@@ -188,8 +188,7 @@ impl Plugin {
         if let Some((decision, trace)) = known {
             return Some(self.evaluation(decision, trace, true));
         }
-        let (decision, trace, _) =
-            evaluate::in_sandbox(loaded, installation, hook, Arc::clone(answers), self.mode);
+        let (decision, trace, _) = evaluate::in_sandbox(loaded, installation, hook, Arc::clone(answers), self.mode);
         // Nobody calls. That the plugin is not deterministic shows in that it never remembers.
         let _ = memo.learn(hook, revision, PrincipalId::from_bytes([0; 16]), &trace, &decision);
         Some(self.evaluation(decision, trace, false))

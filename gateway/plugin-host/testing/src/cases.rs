@@ -257,10 +257,7 @@ impl Case {
         let scenario = Scenario::from_object(self.given.clone()).map_err(|error| error.to_string())?;
         let answers = scenario.answers().map_err(|error| error.to_string())?;
         let hook = hook_of(plugin, self.hook_expected())?;
-        let plugin = match scenario.settings() {
-            Some(settings) => plugin.with_settings(settings).map_err(|error| format!("`settings`: {error}"))?,
-            None => plugin.clone(),
-        };
+        let plugin = scenario.installed(plugin).map_err(|error| error.to_string())?;
         let evaluation =
             plugin.suppose(hook, &answers).ok_or_else(|| format!("the plugin has no hook `{}`", hook.name()))?;
         Ok((hook, evaluated(&evaluation)))

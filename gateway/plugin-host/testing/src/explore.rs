@@ -79,6 +79,10 @@ impl Answers for Varied {
     fn revision(&self) -> u64 {
         self.base.revision()
     }
+
+    fn may_ask_for_header(&self, name: &str) -> bool {
+        self.base.may_ask_for_header(name)
+    }
 }
 
 /// Varies the answers of a scenario by `rounds` seeds from the first on.
@@ -158,13 +162,31 @@ fn grants(question: &Question) -> bool {
             | Question::NamedLocation(_)
             | Question::SourceIn(_)
             | Question::WithinScope(_)
+            | Question::HasRole(_)
+            | Question::TagIs(..)
+            | Question::AuthenticatedWith(_)
+            | Question::AuthenticatedWithin(_)
+            | Question::Rate(_)
+            | Question::Quota(_)
     )
 }
 
-fn is_optional(question: &Question) -> bool {
+/// Whether there may be no answer.
+pub(crate) fn is_optional(question: &Question) -> bool {
     matches!(
         question,
         Question::Application
+            | Question::Vault
+            | Question::Tag(_)
+            | Question::ObjectAttribute(_)
+            | Question::Header(_)
+            | Question::Claim(_)
+            | Question::Device(_)
+            | Question::Risk(_)
+            | Question::VirtualNetwork
+            | Question::PrivateEndpoint
+            | Question::ClientCertificate
+            | Question::NetworkSignal(_)
             | Question::ObjectKind
             | Question::ObjectName
             | Question::ObjectVersion

@@ -33,10 +33,7 @@ impl Harness for PluginHarness {
     fn evaluate(&self, hook: Hook, scenario: &str) -> Result<Evaluated, String> {
         let scenario = Scenario::from_json(scenario).map_err(|error| error.to_string())?;
         let answers = scenario.answers().map_err(|error| error.to_string())?;
-        let plugin = match scenario.settings() {
-            Some(settings) => self.plugin.with_settings(settings).map_err(|error| error.to_string())?,
-            None => self.plugin.clone(),
-        };
+        let plugin = scenario.installed(&self.plugin).map_err(|error| error.to_string())?;
         let evaluation = plugin
             .suppose(hook, &answers)
             .ok_or_else(|| format!("the plugin `{}` has no hook `{}`", plugin.name(), hook.name()))?;

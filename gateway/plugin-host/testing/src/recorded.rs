@@ -64,6 +64,10 @@ impl Recorded {
                 let name = self.operation?.row().name;
                 Answer::Bool(names.iter().any(|known| known == name))
             }
+            Question::Plane => Answer::Name(match self.operation?.row().plane {
+                Plane::Data => "data",
+                Plane::Management => "management",
+            }),
             Question::DataPlane => Answer::Bool(self.operation?.row().plane == Plane::Data),
             Question::Action => Answer::Name(self.operation?.row().action),
             Question::Vault => text(&path(&self.record.resource)?.vault.as_str().to_ascii_lowercase()),
@@ -73,6 +77,9 @@ impl Recorded {
             Question::ObjectName => {
                 self.object.as_ref()?.as_ref().map_or(Answer::Nothing, |(_, name)| text(name.folded()))
             }
+            Question::ObjectNameStartsWith(prefix) => Answer::Bool(
+                self.object.as_ref()?.as_ref().is_some_and(|(_, name)| name.folded().starts_with(prefix.as_str())),
+            ),
             Question::ObjectVersion => match self.object.as_ref()? {
                 Some(_) => self.version.as_deref().map_or(Answer::Nothing, text),
                 None => Answer::Nothing,
@@ -92,11 +99,32 @@ impl Recorded {
             Question::SourceIn(source) => Answer::Bool(source.contains(self.source?)),
             Question::Subnet if self.record.subnet.is_empty() => Answer::Nothing,
             Question::Subnet => text(&self.record.subnet),
+            Question::VirtualNetwork if self.record.subnet.is_empty() => Answer::Nothing,
+            Question::VirtualNetwork => text(self.record.subnet.split_once("/subnets/")?.0),
             Question::TlsVersion if self.record.tls_version.is_empty() => return None,
             Question::TlsVersion => text(&self.record.tls_version),
             Question::Before(time) => Answer::Bool(self.record.time < *time),
-            // What the control state knew then, only the trace tells; settings are the plugin's own.
-            Question::InGroup(_)
+            Question::Within(window) => Answer::Bool(window.contains(self.record.time)),
+            // What the control state, the token and others knew then, only the trace tells; settings and documents are the
+            // plugin's own.
+            Question::Tag(_)
+            | Question::TagIs(..)
+            | Question::ObjectAttribute(_)
+            | Question::Header(_)
+            | Question::HasRole(_)
+            | Question::Claim(_)
+            | Question::AuthenticatedWith(_)
+            | Question::AuthenticatedWithin(_)
+            | Question::Device(_)
+            | Question::Risk(_)
+            | Question::PrivateEndpoint
+            | Question::ClientCertificate
+            | Question::NetworkSignal(_)
+            | Question::Data(..)
+            | Question::DataContains(..)
+            | Question::Rate(_)
+            | Question::Quota(_)
+            | Question::InGroup(_)
             | Question::NamedLocation(_)
             | Question::NamedLocationExists(_)
             | Question::RoleAssignments
@@ -128,6 +156,15 @@ fn read_back(question: &Question, text: &str) -> Option<Answer> {
         | Question::SourceIn(_)
         | Question::NamedLocation(_)
         | Question::NamedLocationExists(_)
+        | Question::ObjectNameStartsWith(_)
+        | Question::TagIs(..)
+        | Question::HasRole(_)
+        | Question::AuthenticatedWith(_)
+        | Question::AuthenticatedWithin(_)
+        | Question::Within(_)
+        | Question::DataContains(..)
+        | Question::Rate(_)
+        | Question::Quota(_)
         | Question::Before(_) => match text {
             "yes" => Some(Answer::Bool(true)),
             "no" => Some(Answer::Bool(false)),
@@ -146,6 +183,17 @@ fn read_back(question: &Question, text: &str) -> Option<Answer> {
         }
         Question::Settings => None,
         Question::Operation
+        | Question::Plane
+        | Question::Tag(_)
+        | Question::ObjectAttribute(_)
+        | Question::Header(_)
+        | Question::Claim(_)
+        | Question::Device(_)
+        | Question::Risk(_)
+        | Question::VirtualNetwork
+        | Question::PrivateEndpoint
+        | Question::ClientCertificate
+        | Question::NetworkSignal(_)
         | Question::Action
         | Question::Vault
         | Question::ObjectKind

@@ -27,10 +27,10 @@ impl Said {
             claims: None,
         };
         match decision {
-            Decision::Authorization(Opinion::Allow { rule }) => said("allow", Some(rule), None),
+            Decision::Authorization(Opinion::Allow { rule, .. }) => said("allow", Some(rule), None),
             Decision::Authorization(Opinion::Deny { rule, reason }) => said("deny", Some(rule), Some(reason)),
             Decision::Authorization(Opinion::Abstain { reason }) => said("abstain", None, Some(reason)),
-            Decision::ConditionalAccess(Access::Grant { rule }) => said("grant", Some(rule), None),
+            Decision::ConditionalAccess(Access::Grant { rule, .. }) => said("grant", Some(rule), None),
             Decision::ConditionalAccess(Access::Block { rule, reason }) => said("block", Some(rule), Some(reason)),
             Decision::ConditionalAccess(Access::Challenge { rule, reason, claims }) => {
                 Self { claims: Some(claims.as_ref().to_owned()), ..said("challenge", Some(rule), Some(reason)) }

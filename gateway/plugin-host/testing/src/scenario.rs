@@ -7,12 +7,15 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use portcullis_identity::{Principal, PrincipalKind};
 use portcullis_model::{
-    ObjectKind, ObjectName, Operation, Plane, RecoveryLevel, Resource, Scope, UnixTime, VaultId, VaultPath,
+    ApplicationId, ObjectKind, ObjectName, Operation, Plane, RecoveryLevel, Resource, Scope, UnixTime, VaultId,
+    VaultPath,
 };
 use portcullis_network::VirtualNetworks;
+use portcullis_plugin_host::{Documents, Plugin};
 use portcullis_policy::{
-    Answers, AssignmentList, Facts, NamedLocation, NetworkFacts, PermissionBlock, RequestFacts, RoleAssignmentFact,
-    RoleDefinitionFact, Supposed, VaultFacts,
+    Answer, Answers, Asker, AssignmentList, Counted, Facts, HeaderNames, Headers, NamedLocation, NetworkFacts,
+    ObjectFacts, PermissionBlock, Question, RequestFacts, RoleAssignmentFact, RoleDefinitionFact, Signals,
+    StoredObject, Unanswered, VaultFacts,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -45,6 +48,19 @@ pub struct Scenario {
     assignments: Vec<Assignment>,
     roles: Vec<Role>,
     time: Option<i64>,
+    tags: BTreeMap<String, String>,
+    attributes: BTreeMap<String, String>,
+    headers: BTreeMap<String, String>,
+    claims: BTreeMap<String, String>,
+    methods: Vec<String>,
+    authenticated: Option<u32>,
+    device: BTreeMap<Arc<str>, Arc<str>>,
+    risk: BTreeMap<Arc<str>, Arc<str>>,
+    private_endpoint: Option<String>,
+    client_certificate: Option<String>,
+    signals: BTreeMap<Arc<str>, Arc<str>>,
+    data: BTreeMap<String, Value>,
+    counted: BTreeMap<String, u32>,
     settings: Option<Value>,
 }
 
@@ -71,6 +87,19 @@ pub(crate) const FIELDS: &[&str] = &[
     "roles",
     "time",
     "settings",
+    "tags",
+    "attributes",
+    "headers",
+    "claims",
+    "methods",
+    "authenticated",
+    "device",
+    "risk",
+    "privateEndpoint",
+    "clientCertificate",
+    "signals",
+    "data",
+    "counted",
 ];
 
 #[derive(Debug, Clone, Deserialize)]
@@ -156,10 +185,10 @@ impl Scenario {
     /// # Errors
     /// When a field does not say what it should, or contradicts another.
     pub fn answers(&self) -> Result<Arc<dyn Answers>, ScenarioError> {
-        Ok(Arc::new(self.facts()?))
+        Ok(Arc::new(ScenarioAnswers { facts: self.facts()?, counted: self.counted.clone() }))
     }
 
-    fn facts(&self) -> Result<Facts<Supposed>, ScenarioError> {
+    fn facts(&self) -> Result<Facts<Imagined>, ScenarioError> {
         let operation = self.operation()?;
         let path = self.path()?;
         let vault = Resource::vault(&path);
@@ -173,8 +202,10 @@ impl Scenario {
             operation,
             object,
             version: self.object_version.as_deref().map(|text| parse("objectVersion", text)).transpose()?,
+            vault: Some(path.vault.clone()),
             resource,
             time: UnixTime(self.time.unwrap_or(TIME)),
+            headers: self.headers()?,
         };
         let tenant = principal.tenant;
         let vault = VaultFacts {
@@ -186,9 +217,89 @@ impl Scenario {
             location: "local".to_owned(),
             recovery: RecoveryLevel { days: 90, purge_protected: false },
         };
-        let caller = Supposed { application: principal.application, principal: Arc::new(principal) };
-        let directory = Arc::new(self.directory()?);
-        Ok(Facts { request, vault: Arc::new(vault), caller, network: self.network()?, directory })
+        let caller = Imagined {
+            authenticated: self.authenticated.map(|ago| request.time.plus(-i64::from(ago))),
+            claims: self.claims.clone(),
+            methods: self.methods.clone(),
+            principal: Arc::new(principal),
+        };
+        Ok(Facts {
+            request,
+            vault: Some(Arc::new(vault)),
+            caller,
+            network: self.network()?,
+            directory: Arc::new(self.directory()?),
+            signals: Arc::new(Signals {
+                device: self.device.clone(),
+                risk: self.risk.clone(),
+                network: self.signals.clone(),
+            }),
+            object: StoredObject::known(self.stored()?),
+            counted: Arc::new(Counted::looking()),
+        })
+    }
+
+    /// The documents beside the plugin.
+    ///
+    /// # Errors
+    /// When they are too large.
+    pub fn documents(&self) -> Result<Option<Documents>, ScenarioError> {
+        if self.data.is_empty() {
+            return Ok(None);
+        }
+        let texts: Vec<(&str, String)> =
+            self.data.iter().map(|(name, value)| (name.as_str(), value.to_string())).collect();
+        let texts = texts.iter().map(|(name, text)| (*name, text.as_str()));
+        Documents::read(texts, DOCUMENTS).map(Some).map_err(|error| wrong("data", error.to_string()))
+    }
+
+    /// A plugin as the scenario has it installed: with its settings and documents where it names some.
+    ///
+    /// # Errors
+    /// When the plugin rejects the settings, or the documents are too large.
+    pub fn installed(&self, plugin: &Plugin) -> Result<Plugin, ScenarioError> {
+        let plugin = match self.settings() {
+            Some(settings) => plugin.with_settings(settings).map_err(|error| wrong("settings", error.to_string()))?,
+            None => plugin.clone(),
+        };
+        Ok(match self.documents()? {
+            Some(documents) => plugin.with_data(documents),
+            None => plugin,
+        })
+    }
+
+    fn headers(&self) -> Result<Headers, ScenarioError> {
+        let names = HeaderNames::default();
+        if let Some(name) = self.headers.keys().find(|name| !names.iter().any(|known| known == name.as_str())) {
+            let usual = names.iter().collect::<Vec<_>>().join("`, `");
+            let problem = format!("`{name}` is none that plugins see unless the configuration says so: `{usual}`");
+            return Err(wrong("headers", problem));
+        }
+        Ok(Headers::new(&names, |name| self.headers.get(name).map(|value| value.as_bytes()).into_iter()))
+    }
+
+    /// The stored object, where the scenario says something of it.
+    fn stored(&self) -> Result<Option<ObjectFacts>, ScenarioError> {
+        const NAMES: &[&str] = &["enabled", "created", "updated", "expires", "not-before"];
+        if self.tags.is_empty() && self.attributes.is_empty() {
+            return Ok(None);
+        }
+        if let Some(name) = self.attributes.keys().find(|name| !NAMES.contains(&name.as_str())) {
+            let hint = did_you_mean(name, NAMES.iter().copied());
+            return Err(wrong("attributes", format!("there is no attribute `{name}`{hint}")));
+        }
+        let time = |name: &str| {
+            let text = self.attributes.get(name).map(String::as_str);
+            text.map(|text| parse("attributes", text).map(UnixTime)).transpose()
+        };
+        Ok(Some(ObjectFacts {
+            enabled: self.attributes.get("enabled").is_none_or(|enabled| enabled == "true"),
+            created: time("created")?,
+            updated: time("updated")?,
+            expires: time("expires")?,
+            not_before: time("not-before")?,
+            tags: self.tags.clone().into_iter().collect(),
+        }))
     }
 
     fn operation(&self) -> Result<Operation, ScenarioError> {
@@ -276,7 +387,12 @@ impl Scenario {
             Some("TLS1_2") => "TLS1_2",
             Some(_) => return Err(wrong("tlsVersion", "is neither `TLS1_2` nor `TLS1_3`")),
         };
-        Ok(NetworkFacts { origin: VirtualNetworks::default().origin(source, subnet.as_ref()), tls_version })
+        Ok(NetworkFacts {
+            origin: VirtualNetworks::default().origin(source, subnet.as_ref()),
+            tls_version,
+            private_endpoint: self.private_endpoint.as_deref().map(Arc::from),
+            client_certificate: self.client_certificate.as_deref().map(Arc::from),
+        })
     }
 
     fn directory(&self) -> Result<ScenarioDirectory, ScenarioError> {
@@ -303,6 +419,63 @@ impl Scenario {
     }
 }
 
+/// Somebody whom a scenario makes up, with what a token would say.
+#[derive(Debug)]
+struct Imagined {
+    principal: Arc<Principal>,
+    claims: BTreeMap<String, String>,
+    methods: Vec<String>,
+    authenticated: Option<UnixTime>,
+}
+
+impl Asker for Imagined {
+    fn principal(&self) -> &Arc<Principal> {
+        &self.principal
+    }
+
+    fn application(&self) -> Option<ApplicationId> {
+        self.principal.application
+    }
+
+    fn claim(&self, name: &str) -> Option<String> {
+        self.claims.get(name).cloned()
+    }
+
+    fn authenticated_with(&self, method: &str) -> bool {
+        self.methods.iter().any(|known| known == method)
+    }
+
+    fn authenticated_at(&self) -> Option<UnixTime> {
+        self.authenticated
+    }
+}
+
+/// Answers as the gateway would, but counts nothing: what was counted before is what the scenario says.
+#[derive(Debug)]
+struct ScenarioAnswers {
+    facts: Facts<Imagined>,
+    counted: BTreeMap<String, u32>,
+}
+
+impl Answers for ScenarioAnswers {
+    fn answer(&self, question: &Question) -> Result<Answer, Unanswered> {
+        match question {
+            Question::Rate(rate) | Question::Quota(rate) => {
+                Ok(Answer::Bool(self.counted.get(&rate.key).copied().unwrap_or_default() < rate.limit))
+            }
+            other => Ok(self.facts.answer(other)),
+        }
+    }
+
+    fn revision(&self) -> u64 {
+        Answers::revision(&self.facts)
+    }
+
+    fn may_ask_for_header(&self, name: &str) -> bool {
+        self.facts.may_ask_for_header(name)
+    }
+}
+
 impl From<Permissions> for PermissionBlock {
     fn from(given: Permissions) -> Self {
         let Permissions { actions, not_actions, data_actions, not_data_actions } = given;
@@ -317,6 +490,8 @@ where
     text.parse().map_err(|error| wrong(field, format!("`{text}`: {error}")))
 }
 
+/// The bytes that a scenario's documents may have.
+const DOCUMENTS: usize = 1 << 20;
 /// What a scenario has that says nothing of it.
 const PRINCIPAL: &str = "00000000-0000-0000-0000-000000000001";
 const TENANT: &str = "00000000-0000-0000-0000-00000000007e";

@@ -54,10 +54,7 @@ impl Bench {
                 let scenario = Scenario::from_object(given).with_context(|| format!("the case `{name}`"))?;
                 let answers = scenario.answers().with_context(|| format!("the case `{name}`"))?;
                 let hook = hook_of(&plugin, hook).map_err(anyhow::Error::msg)?;
-                let (plugin, counting) = match scenario.settings() {
-                    Some(settings) => (plugin.with_settings(settings.clone())?, counting.with_settings(settings)?),
-                    None => (plugin.clone(), counting.clone()),
-                };
+                let (plugin, counting) = (scenario.installed(&plugin)?, scenario.installed(&counting)?);
                 let Some(measured) = bench(&plugin, &counting, hook, &answers, self.rounds) else { continue };
                 let us = |time: Duration| time.as_secs_f64() * 1e6;
                 let pair = |times: Option<Percentiles>| match times {

@@ -54,10 +54,7 @@ impl Explain {
         let scenario = Scenario::from_json(&text).with_context(what)?;
         let answers = scenario.answers().with_context(what)?;
         let plugin = self.source.load()?;
-        let plugin = match scenario.settings() {
-            Some(settings) => plugin.with_settings(settings)?,
-            None => plugin,
-        };
+        let plugin = scenario.installed(&plugin).with_context(what)?;
         let mut out = std::io::stdout().lock();
         for hook in [Hook::ConditionalAccess, Hook::Authorization] {
             let Some(evaluation) = plugin.suppose(hook, &answers) else { continue };

@@ -42,10 +42,7 @@ impl Explore {
                 let scenario = Scenario::from_object(given).with_context(|| format!("the case `{name}`"))?;
                 let answers = scenario.answers().with_context(|| format!("the case `{name}`"))?;
                 let hook = hook_of(&plugin, hook).map_err(anyhow::Error::msg)?;
-                let plugin = match scenario.settings() {
-                    Some(settings) => plugin.with_settings(settings)?,
-                    None => plugin.clone(),
-                };
+                let plugin = scenario.installed(&plugin).with_context(|| format!("the case `{name}`"))?;
                 let found = explore(&plugin, hook, &answers, self.seed, self.rounds);
                 evaluations += found.evaluations;
                 for finding in &found.findings {

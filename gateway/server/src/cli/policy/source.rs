@@ -49,7 +49,7 @@ impl PluginSource {
         // Nobody waits for these evaluations, and a machine that runs tests is busy: only the clock is more patient.
         let host = HostSettings { memo: MemoSettings::default(), counting, ..HostSettings::default() };
         let host = PluginHost::new(host)?;
-        Plugin::load(&host, &name, &bytes, LoadOptions { settings, mode: Mode::Enforce })
+        Plugin::load(&host, &name, &bytes, LoadOptions { settings, mode: Mode::Enforce, ..LoadOptions::default() })
             .with_context(|| format!("the plugin `{}` cannot be loaded", path.display()))
     }
 }
