@@ -24,11 +24,11 @@ const INTERFACES: &[&str] = &[
 ];
 
 /// The package of tests.
-const TESTS: &str = "portcullis:policy-test/";
+pub(crate) const TESTS: &str = "portcullis:policy-test/";
 
 /// What else a plugin may import, at any version 0.2: what the runtimes of Rust, Python and JavaScript link. Each is
 /// answered with constants.
-const SYSTEM: &[&str] = &[
+pub(crate) const SYSTEM: &[&str] = &[
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stderr",

@@ -15,7 +15,7 @@ mod random;
 
 use wasmtime::component::Linker;
 
-pub(crate) use io::STDERR;
+pub(crate) use io::{STDERR, resource};
 
 /// Whoever a system is shown to: the sandbox of an evaluation, or a program of tests.
 pub(crate) trait System: 'static {

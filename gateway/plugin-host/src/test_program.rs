@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{Component, HasSelf, InstancePre, Linker, Resource, ResourceType};
+use wasmtime::component::types::{ComponentInstance, ComponentItem};
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker, LinkerInstance, Resource, ResourceType};
 use wasmtime::{Store, StoreContextMut, Trap};
 
 use crate::bindings::harness;
-use crate::component::demand_component;
+use crate::component::{SYSTEM, TESTS, demand_component};
 use crate::stopped::Exited;
 use crate::test_host::TICK;
 use crate::test_sandbox::TestSandbox;
@@ -118,19 +119,58 @@ fn ending(error: &wasmtime::Error) -> Ending {
 /// `wasi:filesystem/types.descriptor`; none is ever made.
 enum Descriptor {}
 
+/// A resource of an interface that tests do not have; none is ever made.
+enum Absent {}
+
 /// The harness, and WASI answered with constants. There are no files; whatever else a program imports, such as sockets
 /// or what only plugins may ask, stops it when it is called.
 fn link(host: &TestHost, component: &Component) -> wasmtime::Result<InstancePre<TestSandbox>> {
     let mut linker = Linker::new(&host.engine);
     system::add_to_linker(&mut linker)?;
     harness::add_to_linker::<_, HasSelf<TestSandbox>>(&mut linker, |sandbox| sandbox)?;
-    let mut files = linker.instance("wasi:filesystem/types@0.2.0")?;
-    files.resource("descriptor", ResourceType::host::<Descriptor>(), |_, _| Ok(()))?;
-    linker
-        .instance("wasi:filesystem/preopens@0.2.0")?
-        .func_wrap("get-directories", |_: StoreContextMut<'_, TestSandbox>, (): ()| {
-            Ok((Vec::<(Resource<Descriptor>, String)>::new(),))
-        })?;
-    linker.define_unknown_imports_as_traps(component)?;
+    for (name, item) in component.component_type().imports(&host.engine) {
+        let interface = name.split('@').next().unwrap_or(name);
+        if let ComponentItem::ComponentInstance(instance) = item.ty
+            && !SYSTEM.contains(&interface)
+            && !interface.starts_with(TESTS)
+        {
+            absent(host, &mut linker.instance(name)?, interface, &instance)?;
+        }
+    }
     linker.instantiate_pre(component)
 }
+
+/// An interface that is there to be linked and not to be called. One by one and not by the engine's own way, which
+/// would put it in front of interfaces that are linked under another patch of the same version.
+fn absent(
+    host: &TestHost,
+    linker: &mut LinkerInstance<'_, TestSandbox>,
+    interface: &str,
+    instance: &ComponentInstance,
+) -> wasmtime::Result<()> {
+    for (name, item) in instance.exports(&host.engine) {
+        match item.ty {
+            ComponentItem::Resource(_) => {
+                let kind = system::resource(name).unwrap_or_else(|| match name {
+                    "descriptor" => ResourceType::host::<Descriptor>(),
+                    _ => ResourceType::host::<Absent>(),
+                });
+                linker.resource(name, kind, |_, _| Ok(()))?;
+            }
+            ComponentItem::ComponentFunc(_) if (interface, name) == DIRECTORIES => {
+                linker.func_wrap(name, |_: StoreContextMut<'_, TestSandbox>, (): ()| {
+                    Ok((Vec::<(Resource<Descriptor>, String)>::new(),))
+                })?;
+            }
+            ComponentItem::ComponentFunc(_) => {
+                let what = format!("`{interface}#{name}` is not there in tests");
+                linker.func_new(name, move |_, _, _, _| Err(wasmtime::Error::msg(what.clone())))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What tells of directories, of which there are none.
+const DIRECTORIES: (&str, &str) = ("wasi:filesystem/preopens", "get-directories");

@@ -31,6 +31,8 @@ pub struct Evaluated {
     pub reason: Option<String>,
     /// The claims that a challenge demands.
     pub claims: Option<String>,
+    /// What the gateway must do when it permits, such as `no-store` or `cap-page=10`.
+    pub obligations: Vec<String>,
     /// What was asked and answered.
     pub trace: Vec<Fact>,
 }
@@ -137,9 +139,9 @@ impl harness::Host for TestSandbox {
             harness::Hook::ConditionalAccess => Hook::ConditionalAccess,
         };
         Ok(self.harness.evaluate(hook, &scenario).map(|evaluated| {
-            let Evaluated { decision, rule, reason, claims, trace } = evaluated;
+            let Evaluated { decision, rule, reason, claims, obligations, trace } = evaluated;
             let trace = trace.into_iter().map(|Fact { question, answer }| harness::Fact { question, answer }).collect();
-            harness::Evaluation { decision, rule, reason, claims, trace }
+            harness::Evaluation { decision, rule, reason, claims, obligations, trace }
         }))
     }
 }

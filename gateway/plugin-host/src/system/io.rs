@@ -38,6 +38,17 @@ pub(super) enum StreamError {
     Closed,
 }
 
+/// The type of a resource of `wasi:io`, which other interfaces use by its name.
+pub(crate) fn resource(name: &str) -> Option<ResourceType> {
+    match name {
+        "error" => Some(ResourceType::host::<IoError>()),
+        "pollable" => Some(ResourceType::host::<Pollable>()),
+        "input-stream" => Some(ResourceType::host::<InputStream>()),
+        "output-stream" => Some(ResourceType::host::<OutputStream>()),
+        _ => None,
+    }
+}
+
 type Cx<'a, T> = StoreContextMut<'a, T>;
 
 pub(super) fn add_to_linker<T: System>(linker: &mut Linker<T>) -> wasmtime::Result<()> {

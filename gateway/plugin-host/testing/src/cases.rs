@@ -8,10 +8,10 @@ use portcullis_plugin_host::{Evaluated, Plugin};
 use portcullis_policy::Hook;
 use serde_json::{Map, Value};
 
+use crate::Scenario;
 use crate::nearest::did_you_mean;
 use crate::places::{Member, elements, members};
 use crate::said::evaluated;
-use crate::{Said, Scenario};
 
 /// The cases of one file.
 #[derive(Debug)]
@@ -57,8 +57,19 @@ pub struct CaseResult {
     pub took: Duration,
 }
 
-const WORDS: &[&str] =
-    &["allow", "deny", "abstain", "grant", "block", "challenge", "not-applicable", "failed", "reason", "claims"];
+const WORDS: &[&str] = &[
+    "allow",
+    "deny",
+    "abstain",
+    "grant",
+    "block",
+    "challenge",
+    "not-applicable",
+    "failed",
+    "reason",
+    "claims",
+    "obligations",
+];
 const FILE_FIELDS: &[&str] = &["given", "cases"];
 const CASE_FIELDS: &[&str] = &["name", "given", "expect", "asked", "hook"];
 
@@ -89,7 +100,16 @@ impl CaseFile {
             let place = |name: &str| fields.get(name).map(|member| member.value.clone());
             let places = place("expect").map(|expect| (expect, place("asked")));
             let value = |name: &str| case.get(name).cloned();
-            cases.push(Case::new(line, &common, given, expect, value("name"), value("asked"), value("hook"), places)?);
+            cases.push(Case::new(
+                line,
+                &common,
+                given,
+                expect,
+                case.get("name"),
+                value("asked"),
+                case.get("hook"),
+                places,
+            )?);
         }
         Self::new(text, cases)
     }
@@ -128,7 +148,16 @@ impl CaseFile {
             let (given, expect) = (object(case.get("given")), object(case.get("expect")));
             check(&given, crate::scenario::FIELDS, "a scenario")?;
             let value = |name: &str| case.get(name).cloned();
-            cases.push(Case::new(line, &common, given, expect, value("name"), value("asked"), value("hook"), None)?);
+            cases.push(Case::new(
+                line,
+                &common,
+                given,
+                expect,
+                case.get("name"),
+                value("asked"),
+                case.get("hook"),
+                None,
+            )?);
         }
         Self::new(text, cases)
     }
@@ -191,18 +220,18 @@ impl Case {
         common: &Map<String, Value>,
         given: Map<String, Value>,
         expect: Map<String, Value>,
-        name: Option<Value>,
+        name: Option<&Value>,
         asked: Option<Value>,
-        hook: Option<Value>,
+        hook: Option<&Value>,
         places: Option<(Range<usize>, Option<Range<usize>>)>,
     ) -> Result<Self, CaseFileError> {
         let wrong = |problem: String| CaseFileError { line, problem };
-        let name = name.as_ref().and_then(Value::as_str).map(str::to_owned);
+        let name = name.and_then(Value::as_str).map(str::to_owned);
         let name = name.ok_or_else(|| wrong("the case has no `name`".to_owned()))?;
         if let Some(word) = unknown(expect.keys(), WORDS) {
             return Err(wrong(format!("`{name}`: {}", no_such(word, WORDS, "an expectation"))));
         }
-        if expect.keys().filter(|key| !matches!(key.as_str(), "reason" | "claims")).count() != 1 {
+        if expect.keys().filter(|key| !matches!(key.as_str(), "reason" | "claims" | "obligations")).count() != 1 {
             let words = WORDS.get(..8).unwrap_or_default().join("`, `");
             return Err(wrong(format!("`{name}`: `expect` needs exactly one of `{words}`")));
         }
@@ -213,7 +242,7 @@ impl Case {
                     .map_err(|_| wrong(format!("`{name}`: `asked` is a list of texts such as `data-plane = yes`")))?,
             ),
         };
-        let hook = match hook.as_ref().map(|hook| hook.as_str().unwrap_or_default()) {
+        let hook = match hook.map(|hook| hook.as_str().unwrap_or_default()) {
             None => None,
             Some("authorization") => Some(Hook::Authorization),
             Some("conditional-access") => Some(Hook::ConditionalAccess),
@@ -267,6 +296,7 @@ impl Case {
     fn problem(&self, evaluated: &Evaluated) -> Option<String> {
         let expected = self.expect.iter().all(|(key, value)| match key.as_str() {
             "reason" => evaluated.reason.as_deref().unwrap_or_default().contains(value.as_str().unwrap_or_default()),
+            "obligations" => *value == Value::from_iter(evaluated.obligations.iter().map(String::as_str)),
             "claims" => evaluated.claims.as_deref() == value.as_str(),
             word => {
                 word == evaluated.decision
@@ -315,15 +345,10 @@ fn expectation(evaluated: &Evaluated) -> Value {
     if let Some(reason) = evaluated.reason.clone() {
         object.insert("reason".to_owned(), Value::String(reason));
     }
-    Value::Object(object)
-}
-
-impl From<&Evaluated> for Said {
-    fn from(evaluated: &Evaluated) -> Self {
-        let opinion = WORDS.iter().find(|word| **word == evaluated.decision).copied().unwrap_or("failed");
-        let Evaluated { rule, reason, claims, .. } = evaluated.clone();
-        Self { opinion, rule, reason, claims }
+    if !evaluated.obligations.is_empty() {
+        object.insert("obligations".to_owned(), Value::from_iter(evaluated.obligations.iter().map(String::as_str)));
     }
+    Value::Object(object)
 }
 
 fn unknown<'a>(mut names: impl Iterator<Item = &'a String>, known: &[&str]) -> Option<&'a str> {

@@ -69,9 +69,9 @@ impl Answers for Varied {
             // The first seed leaves the scenario as it is.
             answer if self.seed == 0 => answer,
             Answer::Bool(_) => Answer::Bool(draw & 1 == 1),
-            Answer::Assignments(_) if draw % 4 == 0 => Answer::Assignments(Arc::new(AssignmentList::new([]))),
-            Answer::RoleDefinition(_) if draw % 4 == 0 => Answer::Nothing,
-            Answer::Text(_) | Answer::Name(_) if is_optional(question) && draw % 4 == 0 => Answer::Nothing,
+            Answer::Assignments(_) if draw.is_multiple_of(4) => Answer::Assignments(Arc::new(AssignmentList::new([]))),
+            Answer::RoleDefinition(_) if draw.is_multiple_of(4) => Answer::Nothing,
+            Answer::Text(_) | Answer::Name(_) if is_optional(question) && draw.is_multiple_of(4) => Answer::Nothing,
             answer => answer,
         })
     }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::Record;
+use crate::explore::is_optional;
 
 /// Answers from the record of a request: what any plugin asked then, and what follows from the record's own fields. What
 /// it does not know, such as a group that nobody asked about, it does not make up.
@@ -172,16 +173,10 @@ fn read_back(question: &Question, text: &str) -> Option<Answer> {
         },
         Question::RoleAssignments => assignments(text),
         Question::RoleDefinition(id) => role(*id, text),
-        Question::Application
-        | Question::ObjectKind
-        | Question::ObjectName
-        | Question::ObjectVersion
-        | Question::Subnet
-            if text == "none" =>
-        {
-            Some(Answer::Nothing)
-        }
-        Question::Settings => None,
+        // The host answers these from what the plugin is installed with.
+        Question::Settings | Question::Data(..) => None,
+        // A text that is `none` reads like one that is not there; the log does not tell them apart.
+        question if is_optional(question) && text == "none" => Some(Answer::Nothing),
         Question::Operation
         | Question::Plane
         | Question::Tag(_)

@@ -1,7 +1,7 @@
 //! What a plugin said, in the words that audit logs and tests use.
 
 use portcullis_plugin_host::{Evaluated, Fact};
-use portcullis_policy::{Access, Answer, Asked, Decision, Evaluation, Opinion};
+use portcullis_policy::{Access, Answer, Asked, Decision, Evaluation, Obligation, Opinion};
 
 /// What a plugin said, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,22 @@ impl Said {
 /// An evaluation as tests see it.
 pub(crate) fn evaluated(evaluation: &Evaluation) -> Evaluated {
     let Said { opinion, rule, reason, claims } = Said::of(&evaluation.decision);
-    Evaluated { decision: opinion.to_owned(), rule, reason, claims, trace: trace(evaluation) }
+    let obligations = match &evaluation.decision {
+        Decision::Authorization(Opinion::Allow { obligations, .. })
+        | Decision::ConditionalAccess(Access::Grant { obligations, .. }) => obligations.iter().map(shown).collect(),
+        _ => Vec::new(),
+    };
+    Evaluated { decision: opinion.to_owned(), rule, reason, claims, obligations, trace: trace(evaluation) }
+}
+
+/// An obligation as tests name it.
+fn shown(obligation: &Obligation) -> String {
+    let name = obligation.name();
+    match obligation {
+        Obligation::FilterList | Obligation::NoStore => name.to_owned(),
+        Obligation::CapPage(items) => format!("{name}={items}"),
+        Obligation::RequireReason(value) | Obligation::Notify(value) => format!("{name}={value}"),
+    }
 }
 
 /// A trace as tests see it: settings are the test's own and never shown.

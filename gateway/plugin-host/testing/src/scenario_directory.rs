@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use portcullis_model::{PrincipalId, RoleDefinitionId};
-use portcullis_policy::{AssignmentList, DirectoryFacts, NamedLocation, RoleDefinitionFact, VaultFacts};
+use portcullis_model::{PrincipalId, Resource, RoleDefinitionId};
+use portcullis_policy::{AssignmentList, DirectoryFacts, NamedLocation, RoleDefinitionFact};
 
 /// What a scenario says of the control state. Its assignments are those of the caller.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ impl DirectoryFacts for ScenarioDirectory {
         1
     }
 
-    fn role_assignments(&self, _: PrincipalId, _: &[PrincipalId], _: &VaultFacts) -> Arc<AssignmentList> {
+    fn role_assignments(&self, _: PrincipalId, _: &[PrincipalId], _: &Resource) -> Arc<AssignmentList> {
         Arc::clone(&self.assignments)
     }
 

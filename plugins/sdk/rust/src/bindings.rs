@@ -55,8 +55,7 @@ pub mod configuration {
 
 /// What tests in wasm import: a package of its own, which no plugin may use.
 #[cfg(all(feature = "test-util", target_arch = "wasm32"))]
-#[expect(missing_docs, reason = "generated")]
-pub mod test {
+pub(crate) mod test {
     wit_bindgen::generate!({
         path: "../../../wit/policy-test",
         world: "test",

@@ -5,7 +5,7 @@
 //! fresh sandbox with the bounds of production.
 
 use crate::bindings::test::portcullis::policy_test::harness as imported;
-use crate::{Access, Opinion, Scenario};
+use crate::{Access, Obligation, Opinion, Scenario};
 
 /// What came of evaluating the plugin under test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Evaluation {
     pub reason: Option<String>,
     /// The claims that a challenge demands.
     pub claims: Option<String>,
+    /// What the gateway must do when it permits: `no-store`, or `cap-page=10` with a value.
+    pub obligations: Vec<String>,
     /// What was asked: `question = answer`, in the order of asking.
     pub asked: Vec<String>,
 }
@@ -42,9 +44,9 @@ pub fn conditional_access(scenario: &Scenario) -> Evaluation {
 
 fn evaluate(hook: imported::Hook, scenario: &Scenario) -> Evaluation {
     match imported::evaluate(hook, &scenario.to_json()) {
-        Ok(imported::Evaluation { decision, rule, reason, claims, trace }) => {
+        Ok(imported::Evaluation { decision, rule, reason, claims, obligations, trace }) => {
             let asked = trace.into_iter().map(|fact| format!("{} = {}", fact.question, fact.answer)).collect();
-            Evaluation { decision, rule, reason, claims, asked }
+            Evaluation { decision, rule, reason, claims, obligations, asked }
         }
         Err(problem) => panic!("the scenario cannot be evaluated: {problem}"),
     }
@@ -58,28 +60,48 @@ impl Evaluation {
     }
 }
 
+/// An obligation as the harness names it.
+fn shown(obligation: &Obligation) -> String {
+    let value = obligation.value();
+    if value.is_empty() { obligation.name().to_owned() } else { format!("{}={value}", obligation.name()) }
+}
+
+impl Evaluation {
+    fn is(
+        &self,
+        decision: &str,
+        rule: Option<&String>,
+        reason: Option<&String>,
+        claims: Option<&String>,
+        obligations: &[Obligation],
+    ) -> bool {
+        self.decision == decision
+            && self.rule.as_ref() == rule
+            && self.reason.as_ref() == reason
+            && self.claims.as_ref() == claims
+            && self.obligations == obligations.iter().map(shown).collect::<Vec<_>>()
+    }
+}
+
 impl PartialEq<Opinion> for Evaluation {
     fn eq(&self, opinion: &Opinion) -> bool {
-        let (decision, rule, reason) = match opinion {
-            Opinion::Allow { rule } => ("allow", Some(rule), None),
-            Opinion::Deny { rule, reason } => ("deny", Some(rule), Some(reason)),
-            Opinion::Abstain { reason } => ("abstain", None, Some(reason)),
-        };
-        self.decision == decision && self.rule.as_ref() == rule && self.reason.as_ref() == reason
+        match opinion {
+            Opinion::Allow { rule, obligations } => self.is("allow", Some(rule), None, None, obligations),
+            Opinion::Deny { rule, reason } => self.is("deny", Some(rule), Some(reason), None, &[]),
+            Opinion::Abstain { reason } => self.is("abstain", None, Some(reason), None, &[]),
+        }
     }
 }
 
 impl PartialEq<Access> for Evaluation {
     fn eq(&self, access: &Access) -> bool {
-        let (decision, rule, reason, claims) = match access {
-            Access::Grant { rule } => ("grant", Some(rule), None, None),
-            Access::Block { rule, reason } => ("block", Some(rule), Some(reason), None),
-            Access::Challenge { rule, reason, claims } => ("challenge", Some(rule), Some(reason), Some(claims)),
-            Access::NotApplicable => ("not-applicable", None, None, None),
-        };
-        self.decision == decision
-            && self.rule.as_ref() == rule
-            && self.reason.as_ref() == reason
-            && self.claims.as_ref() == claims
+        match access {
+            Access::Grant { rule, obligations } => self.is("grant", Some(rule), None, None, obligations),
+            Access::Block { rule, reason } => self.is("block", Some(rule), Some(reason), None, &[]),
+            Access::Challenge { rule, reason, claims } => {
+                self.is("challenge", Some(rule), Some(reason), Some(claims), &[])
+            }
+            Access::NotApplicable => self.is("not-applicable", None, None, None, &[]),
+        }
     }
 }
