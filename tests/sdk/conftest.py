@@ -4,6 +4,7 @@ The gateway is started before any test module is imported, because the SDKs and 
 `SSL_CERT_FILE` and friends when they are imported.
 """
 
+import importlib
 import os
 import uuid
 
@@ -57,9 +58,16 @@ def own_gateway(monkeypatch):
         own.start()
         for name, value in client_environment(own).items():
             monkeypatch.setenv(name, value)
+        forget_challenges()
         yield own
     finally:
         own.close()
+
+
+def forget_challenges():
+    """The SDKs remember challenges per host and port for the whole process; a port may have been another gateway's."""
+    for package in "secrets", "keys", "certificates":
+        importlib.import_module(f"azure.keyvault.{package}._shared.http_challenge_cache").clear()
 
 
 @pytest.fixture
