@@ -191,3 +191,18 @@ async fn who_has_no_role_is_refused_for_that_and_not_for_want_of_room() {
     assert_eq!(get("other").await, 403);
     assert_eq!(get("one").await, 429);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_client_secrets_are_counted_and_keep_nobody_out_who_showed_the_right_one() {
+    let gateway = with(few()).await;
+    let (admin, reader, scope) = (&gateway.setup.admin, &gateway.setup.reader, gateway.vault_scope());
+    assert_eq!(gateway.token_reply(reader, &reader.secret, &scope).await.status, 200);
+    for _ in 0..3 {
+        assert_eq!(gateway.token_reply(admin, "wrong", &scope).await.status, 401);
+    }
+    let refused = gateway.token_reply(admin, &admin.secret, &scope).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "10"), "{:?}", refused.body);
+    assert_eq!(gateway.token_reply(reader, &reader.secret, &scope).await.status, 200, "it was good before");
+    gateway.clock.advance(10);
+    assert_eq!(gateway.token_reply(admin, &admin.secret, &scope).await.status, 200);
+}

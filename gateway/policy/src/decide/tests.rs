@@ -229,6 +229,18 @@ async fn opinions_are_combined_so_that_deny_wins_and_nothing_denies() {
     }
 }
 
+/// What a plugin was told of an object that the caller may not read is no answer for the caller.
+#[tokio::test]
+async fn a_refused_caller_is_not_told_what_was_answered_about_stored_objects() {
+    let mut trace = crate::Trace::new();
+    trace.push(Arc::new(Question::Tag("team".to_owned())), Answer::Text("payments".into()));
+    trace.push(Arc::new(Question::DataPlane), Answer::Bool(true));
+    let plugins = Plugins { authorization: vec![Evaluation { trace, ..deny("a") }], ..Plugins::default() };
+    let denied = decide(&Arc::new(plugins), &facts(Operation::SecretGet, None)).await.unwrap_err();
+    assert_eq!(denied.facts, ["tag team = (not shown)", "data-plane = yes"]);
+    assert_eq!(denied.evaluations[0].trace.entries()[0].to_string(), "tag team = payments", "the audit log knows");
+}
+
 #[tokio::test]
 async fn conditional_access_only_takes_away_and_block_beats_challenge() {
     use Denial::{ByPlugin, Challenge};
