@@ -150,23 +150,32 @@ fn is_same_loopback(known: &str, uri: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn registration(public_client: bool, redirects: &[&str]) -> Registration {
-        Registration {
+impl Registration {
+    /// An application of its own tenant that can show nothing and be sent nowhere.
+    pub(crate) fn bare() -> Self {
+        Self {
             id: PrincipalId::random(),
             tenant: TenantId::random(),
             application: ApplicationId::random(),
             display_name: String::new(),
             kind: RegistrationKind::Application,
             identifier_uris: vec![],
-            redirect_uris: redirects.iter().map(|uri| (*uri).to_owned()).collect(),
-            public_client,
+            redirect_uris: vec![],
+            public_client: false,
             secrets: vec![],
             certificates: vec![],
             federated: vec![],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registration(public_client: bool, redirects: &[&str]) -> Registration {
+        let redirect_uris = redirects.iter().map(|uri| (*uri).to_owned()).collect();
+        Registration { redirect_uris, public_client, ..Registration::bare() }
     }
 
     #[test]

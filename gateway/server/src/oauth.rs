@@ -57,17 +57,14 @@ where
         OAuthRequest::ReleaseKeys => Ok(portcullis_api::release_keys(gateway.release_signer())),
         OAuthRequest::Token { tenant, version } => {
             exchange.event().operation("TokenIssue").stage("authentication");
-            match (resolve(gateway, &tenant), read(gateway, connection, body).await) {
-                (Ok(tenant), Ok(body)) => request.issue(exchange, tenant, version, &body).await,
-                (Err(error), _) | (_, Err(error)) => Err(error),
+            match form(gateway, connection, &tenant, body).await {
+                Ok((tenant, body)) => request.issue(exchange, tenant, version, &body).await,
+                Err(error) => Err(error),
             }
         }
         OAuthRequest::DeviceCode { tenant } => {
             exchange.event().operation("DeviceCodeIssue").stage("authentication");
-            match (resolve(gateway, &tenant), read(gateway, connection, body).await) {
-                (Ok(tenant), Ok(body)) => request.device_code(tenant, &body),
-                (Err(error), _) | (_, Err(error)) => Err(error),
-            }
+            form(gateway, connection, &tenant, body).await.and_then(|(tenant, body)| request.device_code(tenant, &body))
         }
         OAuthRequest::Authorize { tenant } => {
             exchange.event().operation("SignIn").stage("authentication");
@@ -91,6 +88,21 @@ where
         let (hosts, now) = (gateway.hosts(), gateway.clock().now());
         error.render(OAuthMarks { hosts, trace: exchange.id(), correlation, now })
     }))
+}
+
+/// The tenant that a form is for, and the form, which is read in any case.
+async fn form<B>(
+    gateway: &Gateway,
+    connection: &Connection,
+    tenant: &TenantName,
+    body: B,
+) -> Result<(TenantId, Bytes), OAuthError>
+where
+    B: Body<Data = Bytes> + Unpin + Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (tenant, body) = (resolve(gateway, tenant), read(gateway, connection, body).await);
+    Ok((tenant?, body?))
 }
 
 /// Reads a body for somebody who has shown nothing yet: not much, not for long, and not for many at once.

@@ -2,11 +2,10 @@ use portcullis_crypto::SystemRandom;
 use portcullis_crypto::jose::base64url;
 use portcullis_crypto::material::KeyMaterial;
 use portcullis_crypto::x509::{CertificateSpec, SubjectNames, ValidityMonths, self_sign};
-use portcullis_model::{KeySpec, PrincipalId, RsaSize, SignatureAlgorithm, TenantId};
+use portcullis_model::{KeySpec, RsaSize, SignatureAlgorithm};
 use serde_json::json;
 
 use super::*;
-use crate::RegistrationKind;
 
 const NOW: UnixTime = UnixTime(1_795_000_000);
 const AUDIENCE: &str = "https://login.example/t/oauth2/v2.0/token";
@@ -23,19 +22,7 @@ fn application() -> Application {
     let spec = CertificateSpec::new("CN=app".parse().unwrap(), SubjectNames::default(), validity).unwrap();
     let der = self_sign(&spec, &key.to_pkcs8().unwrap(), NOW, &random).unwrap();
     let certificate = ClientCertificate::new("first".to_owned(), der.as_bytes().to_vec()).unwrap();
-    let registration = Registration {
-        id: PrincipalId::random(),
-        tenant: TenantId::random(),
-        application: ApplicationId::random(),
-        display_name: String::new(),
-        kind: RegistrationKind::Application,
-        identifier_uris: vec![],
-        redirect_uris: vec![],
-        public_client: false,
-        secrets: vec![],
-        certificates: vec![certificate],
-        federated: vec![],
-    };
+    let registration = Registration { certificates: vec![certificate], ..Registration::bare() };
     Application { key, registration }
 }
 

@@ -85,7 +85,6 @@ impl CaseFile {
         })?;
         let file = members(text, 0..text.len());
         known(text, &file, FILE_FIELDS, "a case file")?;
-        let object = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
         let common = object(whole.get("given"));
         check_given(text, file.get("given"))?;
         let places = file.get("cases").and_then(|cases| elements(text, cases.value.clone())).unwrap_or_default();
@@ -96,20 +95,9 @@ impl CaseFile {
             let fields = members(text, place);
             known(text, &fields, CASE_FIELDS, "a case")?;
             check_given(text, fields.get("given"))?;
-            let (given, expect) = (object(case.get("given")), object(case.get("expect")));
             let place = |name: &str| fields.get(name).map(|member| member.value.clone());
             let places = place("expect").map(|expect| (expect, place("asked")));
-            let value = |name: &str| case.get(name).cloned();
-            cases.push(Case::new(
-                line,
-                &common,
-                given,
-                expect,
-                case.get("name"),
-                value("asked"),
-                case.get("hook"),
-                places,
-            )?);
+            cases.push(Case::new(line, &common, &object(Some(case)), places)?);
         }
         Self::new(text, cases)
     }
@@ -134,7 +122,6 @@ impl CaseFile {
         let empty = Map::new();
         let file = file.as_object().unwrap_or(&empty);
         check(file, FILE_FIELDS, "a case file")?;
-        let object = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
         let common = object(file.get("given"));
         check(&common, crate::scenario::FIELDS, "a scenario")?;
         let list = file.get("cases").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -145,19 +132,8 @@ impl CaseFile {
             let case = case.as_object().unwrap_or(&empty);
             let line = lines.next().unwrap_or(1);
             check(case, CASE_FIELDS, "a case")?;
-            let (given, expect) = (object(case.get("given")), object(case.get("expect")));
-            check(&given, crate::scenario::FIELDS, "a scenario")?;
-            let value = |name: &str| case.get(name).cloned();
-            cases.push(Case::new(
-                line,
-                &common,
-                given,
-                expect,
-                case.get("name"),
-                value("asked"),
-                case.get("hook"),
-                None,
-            )?);
+            check(&object(case.get("given")), crate::scenario::FIELDS, "a scenario")?;
+            cases.push(Case::new(line, &common, case, None)?);
         }
         Self::new(text, cases)
     }
@@ -213,20 +189,22 @@ impl CaseFile {
     }
 }
 
+/// The members of an object; none of what is no object.
+fn object(value: Option<&Value>) -> Map<String, Value> {
+    value.and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
 impl Case {
-    #[expect(clippy::too_many_arguments, reason = "the fields of a case, from either language")]
+    /// A case as it stands in a file of either language; `common` is what the file gives to all its cases.
     fn new(
         line: usize,
         common: &Map<String, Value>,
-        given: Map<String, Value>,
-        expect: Map<String, Value>,
-        name: Option<&Value>,
-        asked: Option<Value>,
-        hook: Option<&Value>,
+        case: &Map<String, Value>,
         places: Option<(Range<usize>, Option<Range<usize>>)>,
     ) -> Result<Self, CaseFileError> {
         let wrong = |problem: String| CaseFileError { line, problem };
-        let name = name.and_then(Value::as_str).map(str::to_owned);
+        let name = case.get("name").and_then(Value::as_str).map(str::to_owned);
+        let expect = object(case.get("expect"));
         let name = name.ok_or_else(|| wrong("the case has no `name`".to_owned()))?;
         if let Some(word) = unknown(expect.keys(), WORDS) {
             return Err(wrong(format!("`{name}`: {}", no_such(word, WORDS, "an expectation"))));
@@ -235,14 +213,14 @@ impl Case {
             let words = WORDS.get(..8).unwrap_or_default().join("`, `");
             return Err(wrong(format!("`{name}`: `expect` needs exactly one of `{words}`")));
         }
-        let asked = match asked {
+        let asked = match case.get("asked") {
             None => None,
             Some(asked) => Some(
-                serde_json::from_value(asked)
+                serde_json::from_value(asked.clone())
                     .map_err(|_| wrong(format!("`{name}`: `asked` is a list of texts such as `data-plane = yes`")))?,
             ),
         };
-        let hook = match hook.map(|hook| hook.as_str().unwrap_or_default()) {
+        let hook = match case.get("hook").map(|hook| hook.as_str().unwrap_or_default()) {
             None => None,
             Some("authorization") => Some(Hook::Authorization),
             Some("conditional-access") => Some(Hook::ConditionalAccess),
@@ -251,7 +229,7 @@ impl Case {
             }
         };
         let mut all = common.clone();
-        all.extend(given);
+        all.extend(object(case.get("given")));
         Ok(Self { name, line, given: all, expect, asked, hook, places })
     }
 

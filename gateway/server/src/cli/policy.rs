@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod explain;
 mod explore;
+mod prepared;
 mod replay;
 mod source;
 mod test;

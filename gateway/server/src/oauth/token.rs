@@ -176,8 +176,7 @@ impl LoginRequest<'_> {
         };
         let Session { user, tenant, application, methods, contexts, time, .. } = open.session;
         let state = self.gateway.management().state();
-        let revoked = hex::decode(&*open.id).is_ok_and(|id| state.directory().is_revoked(&id))
-            || state.directory().is_revoked(open.id.as_bytes());
+        let revoked = state.directory().is_revoked(open.id.as_bytes());
         if tenant != client.tenant() || revoked || state.directory().is_signed_out(user, time) {
             return Err(refusal::session(&SessionError::Unknown));
         }

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use portcullis_policy_testing::{Percentiles, Scenario, bench, hook_of};
+use portcullis_policy_testing::{Percentiles, bench};
 
 use super::EXIT_FAILED;
+use super::prepared::{Prepared, prepared};
 use super::source::PluginSource;
-use super::test::{files, read_cases};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Bench {
@@ -47,42 +47,37 @@ impl Bench {
             "scenario", "cold p50", "cold p99", "warm p50", "warm p99", "instructions", "memory"
         )?;
         let mut over = Vec::new();
-        for path in files(&self.cases)? {
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("reading the case file `{}`", path.display()))?;
-            for (name, given, hook) in read_cases(&path, &text)?.scenarios() {
-                let scenario = Scenario::from_object(given).with_context(|| format!("the case `{name}`"))?;
-                let answers = scenario.answers().with_context(|| format!("the case `{name}`"))?;
-                let hook = hook_of(&plugin, hook).map_err(anyhow::Error::msg)?;
-                let (plugin, counting) = (scenario.installed(&plugin)?, scenario.installed(&counting)?);
-                let Some(measured) = bench(&plugin, &counting, hook, &answers, self.rounds) else { continue };
-                let us = |time: Duration| time.as_secs_f64() * 1e6;
-                let pair = |times: Option<Percentiles>| match times {
-                    Some(Percentiles { p50, p99 }) => (format!("{:.1} us", us(p50)), format!("{:.1} us", us(p99))),
-                    None => ("-".to_owned(), "-".to_owned()),
-                };
-                let (cold, warm) = (pair(Some(measured.cold)), pair(measured.warm));
-                let instructions = measured.instructions.unwrap_or_default();
-                writeln!(
-                    out,
-                    "{:<48} {:>9} {:>9} {:>9} {:>9} {instructions:>12} {:>10}",
-                    name, cold.0, cold.1, warm.0, warm.1, measured.memory
-                )?;
-                let mut check = |what: &str, value: f64, most: Option<f64>| {
-                    if let Some(most) = most.filter(|most| value > *most) {
-                        over.push(format!("{name}: {what} is {value:.1}, more than {most:.1}"));
-                    }
-                };
-                check("the cold median in us", us(measured.cold.p50), self.max_cold_us);
-                if let Some(warm) = measured.warm {
-                    check("the warm median in us", us(warm.p50), self.max_warm_us);
+        for Prepared { name, scenario, answers, hook } in prepared(&self.cases, &plugin)? {
+            let in_case = || format!("the case `{name}`");
+            let plugin = scenario.installed(&plugin).with_context(in_case)?;
+            let counting = scenario.installed(&counting).with_context(in_case)?;
+            let Some(measured) = bench(&plugin, &counting, hook, &answers, self.rounds) else { continue };
+            let us = |time: Duration| time.as_secs_f64() * 1e6;
+            let pair = |times: Option<Percentiles>| match times {
+                Some(Percentiles { p50, p99 }) => (format!("{:.1} us", us(p50)), format!("{:.1} us", us(p99))),
+                None => ("-".to_owned(), "-".to_owned()),
+            };
+            let (cold, warm) = (pair(Some(measured.cold)), pair(measured.warm));
+            let instructions = measured.instructions.unwrap_or_default();
+            writeln!(
+                out,
+                "{:<48} {:>9} {:>9} {:>9} {:>9} {instructions:>12} {:>10}",
+                name, cold.0, cold.1, warm.0, warm.1, measured.memory
+            )?;
+            let mut check = |what: &str, value: f64, most: Option<f64>| {
+                if let Some(most) = most.filter(|most| value > *most) {
+                    over.push(format!("{name}: {what} is {value:.1}, more than {most:.1}"));
                 }
-                if self.max_instructions.is_some_and(|most| instructions > most) {
-                    over.push(format!("{name}: {instructions} instructions"));
-                }
-                if self.max_memory.is_some_and(|most| measured.memory > most) {
-                    over.push(format!("{name}: {} bytes of memory", measured.memory));
-                }
+            };
+            check("the cold median in us", us(measured.cold.p50), self.max_cold_us);
+            if let Some(warm) = measured.warm {
+                check("the warm median in us", us(warm.p50), self.max_warm_us);
+            }
+            if self.max_instructions.is_some_and(|most| instructions > most) {
+                over.push(format!("{name}: {instructions} instructions"));
+            }
+            if self.max_memory.is_some_and(|most| measured.memory > most) {
+                over.push(format!("{name}: {} bytes of memory", measured.memory));
             }
         }
         for line in &over {

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use portcullis_policy_testing::{Finding, Scenario, explore, hook_of};
+use portcullis_policy_testing::{Finding, explore};
 
 use super::EXIT_FAILED;
+use super::prepared::{Prepared, prepared};
 use super::source::PluginSource;
-use super::test::{files, read_cases};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Explore {
@@ -35,30 +35,23 @@ impl Explore {
         let plugin = self.source.load()?;
         let mut out = std::io::stdout().lock();
         let (mut evaluations, mut bad) = (0, 0);
-        for path in files(&self.cases)? {
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("reading the case file `{}`", path.display()))?;
-            for (name, given, hook) in read_cases(&path, &text)?.scenarios() {
-                let scenario = Scenario::from_object(given).with_context(|| format!("the case `{name}`"))?;
-                let answers = scenario.answers().with_context(|| format!("the case `{name}`"))?;
-                let hook = hook_of(&plugin, hook).map_err(anyhow::Error::msg)?;
-                let plugin = scenario.installed(&plugin).with_context(|| format!("the case `{name}`"))?;
-                let found = explore(&plugin, hook, &answers, self.seed, self.rounds);
-                evaluations += found.evaluations;
-                for finding in &found.findings {
-                    let (seed, what) = match finding {
-                        Finding::Failed { seed, failure } => (seed, format!("fails: {failure}")),
-                        Finding::NotDeterministic { seed } => {
-                            (seed, "decides or asks differently on the same answers".to_owned())
-                        }
-                        Finding::WeakerLetsBy { seed, question, before, after } => {
-                            bad += usize::from(self.monotonic);
-                            (seed, format!("hint: `{question}` = no lifts a refusal: {before} -> {after}"))
-                        }
-                    };
-                    bad += usize::from(!matches!(finding, Finding::WeakerLetsBy { .. }));
-                    writeln!(out, "{name}: {what} (--seed {seed} --rounds 1)")?;
-                }
+        for Prepared { name, scenario, answers, hook } in prepared(&self.cases, &plugin)? {
+            let plugin = scenario.installed(&plugin).with_context(|| format!("the case `{name}`"))?;
+            let found = explore(&plugin, hook, &answers, self.seed, self.rounds);
+            evaluations += found.evaluations;
+            for finding in &found.findings {
+                let (seed, what) = match finding {
+                    Finding::Failed { seed, failure } => (seed, format!("fails: {failure}")),
+                    Finding::NotDeterministic { seed } => {
+                        (seed, "decides or asks differently on the same answers".to_owned())
+                    }
+                    Finding::WeakerLetsBy { seed, question, before, after } => {
+                        bad += usize::from(self.monotonic);
+                        (seed, format!("hint: `{question}` = no lifts a refusal: {before} -> {after}"))
+                    }
+                };
+                bad += usize::from(!matches!(finding, Finding::WeakerLetsBy { .. }));
+                writeln!(out, "{name}: {what} (--seed {seed} --rounds 1)")?;
             }
         }
         writeln!(out, "{evaluations} evaluations, {bad} findings that count")?;
