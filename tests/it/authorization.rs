@@ -41,11 +41,12 @@ fn request(gateway: &TestGateway, operation: Operation, data: &str, management: 
         .replace("{subscription}", &gateway.setup.subscription.to_string())
         .replace("{group}", "rg")
         .replace("{vault}", "kv1")
+        .replace("{location}", "local")
         .replace("{issuer}", "some-issuer")
         .replace("{assignment}", &RoleAssignmentId::random().to_string());
     let (host, version, token) = match row.plane {
         Plane::Data => (gateway.host("kv1.vault"), "7.6", data),
-        Plane::Management if row.name.starts_with("Vault") => (gateway.host("management"), "2026-02-01", management),
+        Plane::Management if row.name.contains("Vault") => (gateway.host("management"), "2026-02-01", management),
         Plane::Management => (gateway.host("management"), "2022-04-01", management),
     };
     let body = match operation {
@@ -60,7 +61,8 @@ fn request(gateway: &TestGateway, operation: Operation, data: &str, management: 
         method: row.method.as_str(),
         host,
         target: format!("{path}?api-version={version}"),
-        headers: vec![("authorization".into(), format!("Bearer {token}"))],
+        // No vault has this tag: a permitted deletion deletes nothing.
+        headers: vec![("authorization".into(), format!("Bearer {token}")), ("if-match".into(), "\"none\"".into())],
         body: body.to_string(),
     }
 }

@@ -15,3 +15,4 @@ mod secrets;
 mod sign_in;
 mod throttling;
 mod tokens;
+mod vaults;

@@ -147,6 +147,16 @@ errors! {
     InvalidApiVersionParameter = BAD_REQUEST "InvalidApiVersionParameter";
     /// Management: no such resource, or no such path.
     ResourceNotFound = NOT_FOUND "ResourceNotFound";
+    /// Management: no such resource group.
+    ResourceGroupNotFound = NOT_FOUND "ResourceGroupNotFound";
+    /// Management: no such deleted vault.
+    DeletedVaultNotFound = NOT_FOUND "DeletedVaultNotFound";
+    /// Management: the name is another vault's.
+    VaultAlreadyExists = CONFLICT "VaultAlreadyExists";
+    /// Management: the operation is not allowed on this resource, such as a purge under purge protection.
+    OperationNotAllowed = FORBIDDEN "OperationNotAllowed";
+    /// Management: the resource is not in the state that the caller saw.
+    PreconditionFailed = PRECONDITION_FAILED "PreconditionFailed";
     /// Management: no such subscription.
     SubscriptionNotFound = NOT_FOUND "SubscriptionNotFound";
     /// Management: the role definition does not exist.

@@ -49,6 +49,12 @@ impl ApiVersion {
         Self::ROLE_ASSIGNMENTS.contains(&text).then(|| Self(text.into()))
     }
 
+    /// A version of subscriptions, resource groups and resources: any date.
+    #[must_use]
+    pub fn resources(text: &str) -> Option<Self> {
+        date(text).is_some().then(|| Self(text.into()))
+    }
+
     /// The version as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -74,6 +74,13 @@ pub(crate) fn authority(vault: VaultId) -> Vec<u8> {
     join(b"e/a/", &[vault.as_bytes()])
 }
 
+/// What all records of a vault begin with, but its data key and the entries of queues, which begin with a time.
+pub(crate) fn all_of_vault(vault: VaultId) -> [Vec<u8>; 7] {
+    let [active, deleted] = all_heads(vault);
+    let versions = join(VERSION, &[vault.as_bytes()]);
+    [active, deleted, versions, all_pending(vault), all_issuers(vault), contacts(vault), authority(vault)]
+}
+
 /// The version that a key of [`version`] names.
 pub(crate) fn version_of(key: &[u8]) -> Option<VersionId> {
     key.last_chunk().copied().map(VersionId::from_bytes)

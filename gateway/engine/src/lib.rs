@@ -58,6 +58,7 @@ mod backup;
 mod certificates;
 mod due;
 mod engine;
+mod erase;
 mod error;
 #[cfg(feature = "test-util")]
 pub mod fuzzing;

@@ -65,6 +65,11 @@ impl VaultKeys {
         }
     }
 
+    /// Forgets the key of a vault whose record is gone.
+    pub(crate) fn forget(&self, vault: VaultId) {
+        self.sealers.remove(&vault);
+    }
+
     /// A key for one backup, and the same key sealed for a context.
     pub(crate) fn make_backup_key(&self, context: &[u8]) -> Result<(Sealer, Vec<u8>), RandomError> {
         let data_key = DataKey::generate(&*self.random)?;

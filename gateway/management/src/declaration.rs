@@ -4,6 +4,8 @@
 //! name stays as it is, so that changes made through the management plane survive a restart unless the file says
 //! otherwise.
 
+use std::collections::HashSet;
+
 use portcullis_crypto::{Random, SecretHash, sha256};
 use portcullis_identity::{ClientSecret, Principal, PrincipalKind};
 use portcullis_model::{
@@ -11,7 +13,7 @@ use portcullis_model::{
     SubscriptionId, TenantId, VaultId, VaultName,
 };
 
-use crate::record::{Record, StoredAssignment, StoredVault};
+use crate::record::{Record, StoredAssignment, StoredGroup, StoredSubscription, StoredVault};
 use crate::{ControlState, DeclaredGroup, DeclaredRegistration, DeclaredUser, ManagementError, roles};
 
 /// Everything declared.
@@ -94,8 +96,11 @@ impl Declaration {
         records.extend(self.registrations.iter().filter_map(|registration| registration.change(state)));
         records.extend(self.users.iter().flat_map(|user| user.changes(state)));
         records.extend(self.groups.iter().filter_map(|group| group.change(state)));
+        let mut places = HashSet::new();
         for vault in &self.vaults {
             self.check_subscription(vault, state)?;
+            // Vaults share their subscription, and often their group.
+            records.extend(vault.places(state).into_iter().filter(|place| places.insert(place.key())));
             records.extend(vault.change(state)?.map(|vault| Record::Vault(Box::new(vault))));
         }
         for assignment in &self.assignments {
@@ -154,7 +159,29 @@ impl DeclaredApplication {
 }
 
 impl DeclaredVault {
+    /// The subscription and the resource group that the vault is in, where they are not there yet. A group that was
+    /// removed comes back with the vault that it is for.
+    fn places(&self, state: &ControlState) -> Vec<Record> {
+        let mut records = Vec::new();
+        if state.subscription(self.subscription).is_none() {
+            records.push(Record::Subscription(StoredSubscription { id: self.subscription, tenant: self.tenant }));
+        }
+        if state.group(self.subscription, &self.group).is_none() {
+            records.push(Record::ResourceGroup(StoredGroup {
+                subscription: self.subscription,
+                name: self.group.clone(),
+                location: self.location.clone(),
+                tags: std::collections::BTreeMap::new(),
+            }));
+        }
+        records
+    }
+
     fn change(&self, state: &ControlState) -> Result<Option<StoredVault>, ManagementError> {
+        // Whoever deletes a declared vault is not undone by a restart; it stays deleted until it is recovered or purged.
+        if state.deleted_vault(&self.name).is_some() {
+            return Ok(None);
+        }
         let Some(view) = state.vault(&self.name) else {
             return Ok(Some(StoredVault {
                 id: VaultId::random(),
@@ -167,6 +194,8 @@ impl DeclaredVault {
                 retention_days: self.retention_days,
                 purge_protected: self.purge_protection,
                 tags: std::collections::BTreeMap::new(),
+                premium: false,
+                deleted: None,
             }));
         };
         let stored = &view.stored;

@@ -1,6 +1,6 @@
 //! What can go wrong in the management plane.
 
-use portcullis_model::{PrincipalId, RoleAssignmentId, RoleDefinitionId, SubscriptionId, VaultName};
+use portcullis_model::{PrincipalId, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SubscriptionId, VaultName};
 use portcullis_store::StoreError;
 
 /// Why a call of the management plane, or a declaration, was not carried out.
@@ -18,6 +18,61 @@ pub enum ManagementError {
         /// The subscription.
         subscription: SubscriptionId,
     },
+    /// There is no such resource group.
+    #[error("the resource group `{group}` could not be found; make it first")]
+    ResourceGroupNotFound {
+        /// The group.
+        group: ResourceGroupName,
+    },
+    /// A resource group that holds vaults, or deleted ones, cannot be removed.
+    #[error("the resource group `{group}` holds vaults; delete and purge them first")]
+    ResourceGroupNotEmpty {
+        /// The group.
+        group: ResourceGroupName,
+    },
+    /// There are as many resource groups as there may be.
+    #[error("no more resource groups can be created: {most} is the limit for a subscription")]
+    ResourceGroupLimit {
+        /// The limit.
+        most: usize,
+    },
+    /// The name is that of another vault.
+    #[error("the name `{vault}` is already in use; names of vaults are unique in the whole installation")]
+    VaultAlreadyExists {
+        /// The vault.
+        vault: VaultName,
+    },
+    /// The name is that of a deleted vault.
+    #[error(
+        "a vault with the name `{vault}` exists in deleted state; recover it (createMode recover) or purge it, or choose another name"
+    )]
+    VaultIsDeleted {
+        /// The vault.
+        vault: VaultName,
+    },
+    /// There is no such deleted vault.
+    #[error("there is no deleted vault `{vault}` at that place")]
+    DeletedVaultNotFound {
+        /// The vault.
+        vault: VaultName,
+    },
+    /// Nobody may purge the vault before its time.
+    #[error("Operation 'DeletedVaultPurge' is not allowed: purge protection is enabled for the vault `{vault}`")]
+    PurgeProtected {
+        /// The vault.
+        vault: VaultName,
+    },
+    /// A property cannot have the value.
+    #[error("Property {property} has invalid value: {why}")]
+    PropertyCannotChange {
+        /// The property's path in the body.
+        property: &'static str,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// The resource is not in the state that the caller saw.
+    #[error("the resource was changed since the entity tag in If-Match was given; read it again")]
+    PreconditionFailed,
     /// No role can be assigned at this scope through the management plane.
     #[error("roles cannot be assigned at this scope")]
     ScopeNotSupported,

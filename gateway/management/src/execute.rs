@@ -1,11 +1,11 @@
 //! The operations of the management plane, one function each: state and arguments in, change and outcome out.
 
-use portcullis_model::management::{ManagementOutcome, RoleAssignmentDescription, VaultChanges};
+use portcullis_model::management::{ManagementCall, ManagementOutcome, RoleAssignmentDescription, VaultChanges};
 use portcullis_model::{PrincipalId, ResourcePath, RoleAssignmentId, RoleDefinitionId, TenantId, VaultPath};
 
 use crate::record::{Record, StoredAssignment, StoredVault, assignment_key};
 use crate::service::Change;
-use crate::{ControlState, ManagementError, VaultView, roles};
+use crate::{ControlState, ManagementError, VaultView, groups, roles, vaults};
 
 fn find<'a>(state: &'a ControlState, path: &VaultPath) -> Result<&'a VaultView, ManagementError> {
     let found = state.vault_at(&ResourcePath::Vault(path.clone()));
@@ -28,13 +28,44 @@ pub(crate) fn vault_get(state: &ControlState, path: &VaultPath) -> Result<Manage
     Ok(ManagementOutcome::Vault(find(state, path)?.describe()))
 }
 
+/// Answers a call that changes nothing.
+pub(crate) fn read(state: &ControlState, call: &ManagementCall) -> Result<ManagementOutcome, ManagementError> {
+    Ok(match call {
+        ManagementCall::VaultList { within } => {
+            if let ResourcePath::Group(subscription, name) = within {
+                groups::group_get(state, *subscription, name)?;
+            }
+            ManagementOutcome::Vaults(vaults::vault_list(state, within))
+        }
+        ManagementCall::ResourceList { within, name, vaults: asked } => {
+            let mut listed = if *asked { vaults::vault_list(state, within) } else { Vec::new() };
+            listed.retain(|vault| name.as_ref().is_none_or(|name| vault.path.vault.as_str() == name));
+            ManagementOutcome::Resources(listed)
+        }
+        ManagementCall::VaultNameCheck { name } => ManagementOutcome::NameCheck(vaults::name_check(state, name)),
+        ManagementCall::DeletedVaultList { subscription } => {
+            ManagementOutcome::DeletedVaults(vaults::deleted_list(state, *subscription))
+        }
+        ManagementCall::DeletedVaultGet { subscription, location, name } => {
+            ManagementOutcome::DeletedVault(vaults::deleted_get(state, *subscription, location, name)?)
+        }
+        ManagementCall::SubscriptionGet { subscription } => groups::subscription_get(state, *subscription)?,
+        ManagementCall::GroupList { subscription } => groups::group_list(state, *subscription),
+        ManagementCall::GroupGet { subscription, name } => groups::group_get(state, *subscription, name)?,
+        // Writes are carried out by the service; here none of them is.
+        _ => return Err(ManagementError::Stale),
+    })
+}
+
 pub(crate) fn vault_patch(
     state: &ControlState,
     path: &VaultPath,
     changes: &VaultChanges,
+    if_match: Option<&str>,
 ) -> Result<(Change, ManagementOutcome), ManagementError> {
     let view = find(state, path)?;
     let stored = &view.stored;
+    vaults::check_etag(stored, if_match)?;
     if stored.purge_protected && changes.purge_protection == Some(false) {
         return Err(ManagementError::PurgeProtectionIsIrreversible);
     }
@@ -48,6 +79,7 @@ pub(crate) fn vault_patch(
     description.network = changed.network.clone();
     description.recovery = changed.recovery();
     description.tags = changed.tags.clone();
+    description.etag = changed.etag();
     let puts = if changed == *stored { Vec::new() } else { vec![Record::Vault(Box::new(changed))] };
     Ok((Change { puts, deletes: Vec::new() }, ManagementOutcome::Vault(description)))
 }
@@ -147,6 +179,8 @@ mod tests {
             retention_days: 90,
             purge_protected: false,
             tags: BTreeMap::new(),
+            premium: false,
+            deleted: None,
         }
     }
 

@@ -12,11 +12,13 @@ mod declaration;
 mod declared_identity;
 mod error;
 mod execute;
+mod groups;
 mod record;
 mod roles;
 mod service;
 mod sessions;
 mod state;
+mod vaults;
 
 pub use declaration::{Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault};
 pub use declared_identity::{DeclaredGroup, DeclaredRegistration, DeclaredUser};

@@ -74,6 +74,10 @@ pub(crate) enum Record {
     SignedOut(SignedOut),
     Revoked(Revoked),
     Vault(Box<StoredVault>),
+    Subscription(StoredSubscription),
+    ResourceGroup(StoredGroup),
+    /// A vault that is gone, whose objects are still to be erased.
+    Erasure(VaultId),
     Assignment(StoredAssignment),
 }
 
@@ -107,11 +111,54 @@ pub(crate) struct StoredVault {
     pub(crate) retention_days: u8,
     pub(crate) purge_protected: bool,
     pub(crate) tags: BTreeMap<String, String>,
+    /// Whether its SKU is `premium`.
+    #[serde(default)]
+    pub(crate) premium: bool,
+    /// Since when it is deleted, if it is.
+    #[serde(default)]
+    pub(crate) deleted: Option<StoredDeletion>,
+}
+
+/// The deletion of a vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredDeletion {
+    pub(crate) at: UnixTime,
+    /// When the service purges it: fixed at the deletion, so that nothing shortens it.
+    pub(crate) purge: UnixTime,
+}
+
+/// A subscription as it is stored. It stays when nothing is in it any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredSubscription {
+    pub(crate) id: SubscriptionId,
+    pub(crate) tenant: TenantId,
+}
+
+/// A resource group as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredGroup {
+    pub(crate) subscription: SubscriptionId,
+    /// In the spelling of its creation; names compare without case.
+    pub(crate) name: ResourceGroupName,
+    pub(crate) location: String,
+    #[serde(default)]
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl StoredVault {
     pub(crate) fn path(&self) -> VaultPath {
         VaultPath { subscription: self.subscription, group: self.group.clone(), vault: self.name.clone() }
+    }
+
+    /// Names this state of the vault's properties, in a way that tells nothing else.
+    pub(crate) fn etag(&self) -> String {
+        use std::fmt::Write as _;
+        let bytes = serde_json::to_vec(self).unwrap_or_default();
+        sha256(&bytes).iter().take(12).fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
     }
 
     pub(crate) const fn recovery(&self) -> RecoveryLevel {
@@ -145,7 +192,10 @@ impl Record {
             Self::Group(group) => format!("c/g/{}", group.id),
             Self::SignedOut(signed_out) => format!("c/o/{}", signed_out.principal),
             Self::Revoked(revoked) => format!("c/x/{}", revoked.id),
-            Self::Vault(vault) => format!("c/v/{}", vault.name),
+            Self::Vault(vault) => vault_key(&vault.name),
+            Self::Subscription(subscription) => format!("c/s/{}", subscription.id),
+            Self::ResourceGroup(group) => group_key(group.subscription, &group.name),
+            Self::Erasure(vault) => erasure_key(*vault),
             Self::Assignment(assignment) => assignment_key(assignment.id),
         }
         .into_bytes()
@@ -165,6 +215,9 @@ impl Record {
             Self::SignedOut(signed_out) => json(serde_json::to_vec(signed_out)),
             Self::Revoked(revoked) => json(serde_json::to_vec(revoked)),
             Self::Vault(vault) => json(serde_json::to_vec(vault)),
+            Self::Subscription(subscription) => json(serde_json::to_vec(subscription)),
+            Self::ResourceGroup(group) => json(serde_json::to_vec(group)),
+            Self::Erasure(vault) => json(serde_json::to_vec(vault)),
             Self::Assignment(assignment) => json(serde_json::to_vec(assignment)),
         }
     }
@@ -195,10 +248,25 @@ impl Record {
             Some(b'g') => serde_json::from_slice(body).map(Self::Group).map_err(malformed),
             Some(b'o') => serde_json::from_slice(body).map(Self::SignedOut).map_err(malformed),
             Some(b'x') => serde_json::from_slice(body).map(Self::Revoked).map_err(malformed),
+            Some(b's') => serde_json::from_slice(body).map(Self::Subscription).map_err(malformed),
+            Some(b'w') => serde_json::from_slice(body).map(Self::ResourceGroup).map_err(malformed),
+            Some(b'e') => serde_json::from_slice(body).map(Self::Erasure).map_err(malformed),
             Some(b'a') => serde_json::from_slice(body).map(Self::Assignment).map_err(malformed),
             _ => Err(unreadable(key, "its kind is unknown")),
         }
     }
+}
+
+pub(crate) fn vault_key(name: &VaultName) -> String {
+    format!("c/v/{name}")
+}
+
+pub(crate) fn group_key(subscription: SubscriptionId, name: &ResourceGroupName) -> String {
+    format!("c/w/{subscription}/{}", name.as_str().to_ascii_lowercase())
+}
+
+pub(crate) fn erasure_key(vault: VaultId) -> String {
+    format!("c/e/{vault}")
 }
 
 pub(crate) fn assignment_key(id: RoleAssignmentId) -> String {

@@ -7,13 +7,13 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use portcullis_crypto::{Random, Sealer};
 use portcullis_model::management::{ManagementCall, ManagementOutcome};
-use portcullis_model::{PrincipalId, UnixTime};
+use portcullis_model::{PrincipalId, UnixTime, VaultId, VaultPath};
 use portcullis_policy::{DirectoryFacts as _, NamedLocation, Permitted};
 use portcullis_store::{Batch, BatchError, MAX_SCAN, Revision, Store, StoreError};
 use tokio::sync::Mutex;
 
 use crate::record::{self, Codec, HEAD, PREFIX, Record, Revoked, SignedOut};
-use crate::{ControlState, Declaration, ManagementError};
+use crate::{ControlState, Declaration, ManagementError, groups, vaults};
 
 /// How often a write is tried again when others write too.
 const ATTEMPTS: usize = 8;
@@ -45,6 +45,13 @@ pub struct Management {
 pub(crate) struct Change {
     pub(crate) puts: Vec<Record>,
     pub(crate) deletes: Vec<Vec<u8>>,
+}
+
+impl Change {
+    /// Leaves everything as it is.
+    pub(crate) const fn none() -> Self {
+        Self { puts: Vec::new(), deletes: Vec::new() }
+    }
 }
 
 impl Management {
@@ -82,8 +89,44 @@ impl Management {
                 let state = self.state();
                 (crate::execute::vault_get(&state, &vault)?, state.revision())
             }
-            ManagementCall::VaultPatch { vault, changes } => {
-                self.write(judged, |state| crate::execute::vault_patch(state, &vault, &changes)).await?
+            ManagementCall::VaultPatch { vault, changes, if_match } => {
+                let if_match = if_match.as_deref();
+                self.write(judged, |state| crate::execute::vault_patch(state, &vault, &changes, if_match)).await?
+            }
+            ManagementCall::VaultPut { vault, wanted, if_match } => {
+                if wanted.recover {
+                    // What a crash may have left of the deletion: no role comes back with the vault.
+                    self.drop_assignments(&vault).await?;
+                }
+                let if_match = if_match.as_deref();
+                // Dropping assignments may have moved the state.
+                self.write(judged, |state| vaults::vault_put(state, &vault, &wanted, if_match)).await?
+            }
+            ManagementCall::VaultDelete { vault, if_match } => {
+                let now = grant.facts().request.time;
+                let (outcome, revision) =
+                    self.write(judged, |state| vaults::vault_delete(state, &vault, if_match.as_deref(), now)).await?;
+                (outcome, self.drop_assignments(&vault).await?.max(revision))
+            }
+            ManagementCall::DeletedVaultPurge { subscription, location, name } => {
+                self.write(judged, |state| vaults::deleted_purge(state, subscription, &location, &name)).await?
+            }
+            ManagementCall::GroupPut { subscription, name, location, tags } => {
+                self.write(judged, |state| groups::group_put(state, subscription, &name, &location, &tags)).await?
+            }
+            ManagementCall::GroupDelete { subscription, name } => {
+                self.write(judged, |state| groups::group_delete(state, subscription, &name)).await?
+            }
+            call @ (ManagementCall::VaultList { .. }
+            | ManagementCall::ResourceList { .. }
+            | ManagementCall::VaultNameCheck { .. }
+            | ManagementCall::DeletedVaultList { .. }
+            | ManagementCall::DeletedVaultGet { .. }
+            | ManagementCall::SubscriptionGet { .. }
+            | ManagementCall::GroupList { .. }
+            | ManagementCall::GroupGet { .. }) => {
+                let state = self.state();
+                (crate::execute::read(&state, &call)?, state.revision())
             }
             ManagementCall::RoleAssignmentPut { scope, id, principal, role } => {
                 self.write(judged, |state| crate::execute::role_assignment_put(state, &scope, id, principal, role))
@@ -113,6 +156,59 @@ impl Management {
                 return Ok(revision);
             }
         }
+    }
+
+    /// Takes away the roles at a deleted vault and below it, in as many writes as it takes. A vault that is there keeps
+    /// its roles.
+    async fn drop_assignments(&self, vault: &VaultPath) -> Result<u64, ManagementError> {
+        loop {
+            let ((), revision) = self
+                .write(None, |state| {
+                    let Some(view) = state.deleted_vault(&vault.vault) else { return Ok((Change::none(), ())) };
+                    let lost = state.assignments_within(&view.facts.resource).take(RECORDS_PER_COMMIT);
+                    let deletes = lost.map(|assignment| record::assignment_key(assignment.id).into_bytes()).collect();
+                    Ok((Change { puts: Vec::new(), deletes }, ()))
+                })
+                .await?;
+            let state = self.state();
+            let rest = state.deleted_vault(&vault.vault).map(|view| Arc::clone(&view.facts));
+            if rest.is_none_or(|facts| state.assignments_within(&facts.resource).next().is_none()) {
+                return Ok(revision);
+            }
+        }
+    }
+
+    /// Removes the deleted vaults whose time is over. Their objects are still to be erased; see
+    /// [`ControlState::erasures`].
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn purge_due(&self, now: UnixTime) -> Result<(), ManagementError> {
+        loop {
+            let (removed, _) = self
+                .write(None, |state| {
+                    let change = vaults::purge_due(state, now);
+                    let removed = !change.deletes.is_empty();
+                    Ok((change, removed))
+                })
+                .await?;
+            if !removed {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Notes that the objects of a vault that is gone are erased.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn erased(&self, vault: VaultId) -> Result<(), ManagementError> {
+        let forget = |state: &ControlState| {
+            let known = state.erasures().contains(&vault);
+            let deletes = known.then(|| record::erasure_key(vault).into_bytes()).into_iter().collect();
+            Ok((Change { puts: Vec::new(), deletes }, ()))
+        };
+        self.write(None, forget).await.map(|_| ())
     }
 
     /// Takes a changed principal into the directory. For the directory's own administration and for tests; requests

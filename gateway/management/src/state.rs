@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use portcullis_identity::{Directory, DirectoryParts};
 use portcullis_model::{
-    NetworkRules, PrincipalId, Resource, ResourcePath, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId,
-    VaultId, VaultName, management::VaultDescription,
+    NetworkRules, PrincipalId, Resource, ResourceGroupName, ResourcePath, RoleAssignmentId, RoleDefinitionId,
+    SubscriptionId, TenantId, VaultId, VaultName, management::VaultDescription,
 };
 use portcullis_policy::{
     AssignmentList, DirectoryFacts, NamedLocation, RoleAssignmentFact, RoleDefinitionFact, VaultFacts,
 };
 
 use crate::ManagementError;
-use crate::record::{Record, StoredAssignment, StoredVault};
+use crate::record::{Record, StoredAssignment, StoredGroup, StoredSubscription, StoredVault};
 use crate::roles;
 
 /// A vault as a request sees it.
@@ -27,7 +27,7 @@ pub struct VaultView {
 }
 
 impl VaultView {
-    fn new(stored: StoredVault) -> Self {
+    pub(crate) fn new(stored: StoredVault) -> Self {
         let path = stored.path();
         let facts = VaultFacts {
             id: stored.id,
@@ -49,6 +49,8 @@ impl VaultView {
             network: self.network.clone(),
             recovery: self.facts.recovery,
             tags: self.stored.tags.clone(),
+            premium: self.stored.premium,
+            etag: self.stored.etag(),
         }
     }
 }
@@ -59,6 +61,12 @@ pub struct ControlState {
     revision: u64,
     directory: Directory,
     vaults: HashMap<VaultName, Arc<VaultView>>,
+    deleted: HashMap<VaultName, Arc<VaultView>>,
+    subscriptions: HashMap<SubscriptionId, TenantId>,
+    /// By subscription and folded name.
+    groups: BTreeMap<(SubscriptionId, String), StoredGroup>,
+    /// The vaults whose objects are to be erased.
+    erasures: Vec<VaultId>,
     assignments: HashMap<RoleAssignmentId, StoredAssignment>,
     /// The assignments of each principal, in the order of their ids, made once so that requests share them.
     lists: HashMap<PrincipalId, Arc<AssignmentList>>,
@@ -76,7 +84,8 @@ impl ControlState {
         locations: Arc<HashMap<String, NamedLocation>>,
     ) -> Result<Self, ManagementError> {
         let mut parts = DirectoryParts::default();
-        let (mut vaults, mut assignments) = (HashMap::new(), HashMap::new());
+        let (mut vaults, mut deleted, mut assignments) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let (mut subscriptions, mut groups, mut erasures) = (HashMap::new(), BTreeMap::new(), Vec::new());
         for record in records {
             match record {
                 Record::Tenant(id) => parts.tenants.push(id),
@@ -90,8 +99,16 @@ impl ControlState {
                     parts.revoked.extend(hex::decode(&revoked.id).map(|id| (id, revoked.ends)));
                 }
                 Record::Vault(vault) => {
-                    vaults.insert(vault.name.clone(), Arc::new(VaultView::new(*vault)));
+                    let among = if vault.deleted.is_some() { &mut deleted } else { &mut vaults };
+                    among.insert(vault.name.clone(), Arc::new(VaultView::new(*vault)));
                 }
+                Record::Subscription(StoredSubscription { id, tenant }) => {
+                    subscriptions.insert(id, tenant);
+                }
+                Record::ResourceGroup(group) => {
+                    groups.insert((group.subscription, group.name.as_str().to_ascii_lowercase()), group);
+                }
+                Record::Erasure(vault) => erasures.push(vault),
                 Record::Assignment(assignment) => {
                     assignments.insert(assignment.id, assignment);
                 }
@@ -103,7 +120,20 @@ impl ControlState {
         })?;
         let lists = lists(&assignments);
         let none = Arc::new(AssignmentList::new([]));
-        Ok(Self { revision, directory, vaults, assignments, lists, none, locations, sealed })
+        Ok(Self {
+            revision,
+            directory,
+            vaults,
+            deleted,
+            subscriptions,
+            groups,
+            erasures,
+            assignments,
+            lists,
+            none,
+            locations,
+            sealed,
+        })
     }
 
     /// The principals and tenants.
@@ -129,11 +159,51 @@ impl ControlState {
         self.vaults.values()
     }
 
-    /// The tenant of a subscription: that of the vaults in it. Not known while there are none.
+    /// The tenant of a subscription. Stores from before subscriptions were kept know it by the vaults in it.
     #[must_use]
     pub fn tenant_of(&self, subscription: SubscriptionId) -> Option<TenantId> {
-        let mut vaults = self.vaults.values().filter(|vault| vault.facts.path.subscription == subscription);
-        vaults.next().map(|vault| vault.facts.tenant)
+        let of_vaults = || {
+            let mut vaults = self.vaults.values().filter(|vault| vault.facts.path.subscription == subscription);
+            vaults.next().map(|vault| vault.facts.tenant)
+        };
+        self.subscriptions.get(&subscription).copied().or_else(of_vaults)
+    }
+
+    /// A deleted vault by its name.
+    pub(crate) fn deleted_vault(&self, name: &VaultName) -> Option<&Arc<VaultView>> {
+        self.deleted.get(name)
+    }
+
+    /// All deleted vaults, in no order.
+    pub(crate) fn deleted_vaults(&self) -> impl Iterator<Item = &Arc<VaultView>> {
+        self.deleted.values()
+    }
+
+    pub(crate) fn subscription(&self, id: SubscriptionId) -> Option<TenantId> {
+        self.subscriptions.get(&id).copied()
+    }
+
+    pub(crate) fn group(&self, subscription: SubscriptionId, name: &ResourceGroupName) -> Option<&StoredGroup> {
+        self.groups.get(&(subscription, name.as_str().to_ascii_lowercase()))
+    }
+
+    /// The resource groups of a subscription, in the order of their names.
+    pub(crate) fn groups(&self, subscription: SubscriptionId) -> impl Iterator<Item = &StoredGroup> {
+        self.groups
+            .range((subscription, String::new())..)
+            .map(|(_, group)| group)
+            .take_while(move |group| group.subscription == subscription)
+    }
+
+    /// The vaults that are gone and whose objects are still to be erased.
+    #[must_use]
+    pub fn erasures(&self) -> &[VaultId] {
+        &self.erasures
+    }
+
+    /// The assignments at a resource or below it.
+    pub(crate) fn assignments_within(&self, resource: &Resource) -> impl Iterator<Item = &StoredAssignment> {
+        self.assignments.values().filter(|assignment| Resource::at(&assignment.scope).is_within(resource.id()))
     }
 
     /// The vault that stands at a place, or that the object at a place is in. Names are global, so a vault of the right

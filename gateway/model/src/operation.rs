@@ -403,6 +403,59 @@ operations! {
     VaultPatch = "Vaults_Update" Management Patch
         &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}"], None, Resource,
         "Microsoft.KeyVault/vaults/write", None, 200;
+    /// Makes a vault, changes one as a whole, or brings a deleted one back.
+    VaultPut = "Vaults_CreateOrUpdate" Management Put
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}"], None, Resource,
+        "Microsoft.KeyVault/vaults/write", None, 200;
+    /// Deletes a vault; it can be recovered.
+    VaultDelete = "Vaults_Delete" Management Delete
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}"], None, Resource,
+        "Microsoft.KeyVault/vaults/delete", None, 200;
+    /// Lists the vaults of a resource group or of a subscription.
+    VaultList = "Vaults_ListByResourceGroup" Management Get
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults",
+          "/subscriptions/{subscription}/providers/microsoft.keyvault/vaults"], None, Resource,
+        "Microsoft.KeyVault/vaults/read", None, 200;
+    /// Lists the vaults of a subscription as resources of any kind are listed.
+    ResourceList = "Vaults_List" Management Get
+        &["/subscriptions/{subscription}/resources"], None, Resource,
+        "Microsoft.KeyVault/vaults/read", None, 200;
+    /// Says whether a name is free for a vault.
+    VaultNameCheck = "Vaults_CheckNameAvailability" Management Post
+        &["/subscriptions/{subscription}/providers/microsoft.keyvault/checknameavailability"], None, Resource,
+        "Microsoft.KeyVault/checkNameAvailability/read", None, 200;
+    /// Lists the deleted vaults of a subscription.
+    DeletedVaultList = "Vaults_ListDeleted" Management Get
+        &["/subscriptions/{subscription}/providers/microsoft.keyvault/deletedvaults"], None, Resource,
+        "Microsoft.KeyVault/deletedVaults/read", None, 200;
+    /// Reads what is known of a deleted vault.
+    DeletedVaultGet = "Vaults_GetDeleted" Management Get
+        &["/subscriptions/{subscription}/providers/microsoft.keyvault/locations/{location}/deletedvaults/{vault}"], None, Resource,
+        "Microsoft.KeyVault/locations/deletedVaults/read", None, 200;
+    /// Removes a deleted vault for good, with all that it holds.
+    DeletedVaultPurge = "Vaults_PurgeDeleted" Management Post
+        &["/subscriptions/{subscription}/providers/microsoft.keyvault/locations/{location}/deletedvaults/{vault}/purge"], None, Resource,
+        "Microsoft.KeyVault/locations/deletedVaults/purge/action", None, 200;
+    /// Reads a subscription.
+    SubscriptionGet = "Subscriptions_Get" Management Get
+        &["/subscriptions/{subscription}"], None, Resource,
+        "Microsoft.Resources/subscriptions/read", None, 200;
+    /// Lists the resource groups of a subscription.
+    GroupList = "ResourceGroups_List" Management Get
+        &["/subscriptions/{subscription}/resourcegroups"], None, Resource,
+        "Microsoft.Resources/subscriptions/resourceGroups/read", None, 200;
+    /// Reads a resource group.
+    GroupGet = "ResourceGroups_Get" Management Get
+        &["/subscriptions/{subscription}/resourcegroups/{group}"], None, Resource,
+        "Microsoft.Resources/subscriptions/resourceGroups/read", None, 200;
+    /// Makes a resource group, or changes its tags.
+    GroupPut = "ResourceGroups_CreateOrUpdate" Management Put
+        &["/subscriptions/{subscription}/resourcegroups/{group}"], None, Resource,
+        "Microsoft.Resources/subscriptions/resourceGroups/write", None, 201;
+    /// Removes a resource group that holds no vault.
+    GroupDelete = "ResourceGroups_Delete" Management Delete
+        &["/subscriptions/{subscription}/resourcegroups/{group}"], None, Resource,
+        "Microsoft.Resources/subscriptions/resourceGroups/delete", None, 200;
     /// Assigns a role to a principal at a vault or an object.
     RoleAssignmentPut = "RoleAssignments_Create" Management Put
         &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/providers/microsoft.authorization/roleassignments/{assignment}",
@@ -435,6 +488,7 @@ impl Operation {
                     | Self::KeyVerify
                     | Self::RandomBytes
                     | Self::CertificateBackup
+                    | Self::VaultNameCheck
             ),
         }
     }

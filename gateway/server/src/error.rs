@@ -519,7 +519,20 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
     let code = match error {
         ManagementError::VaultNotFound { .. } => ErrorCode::ResourceNotFound,
         ManagementError::SubscriptionNotFound { .. } => ErrorCode::SubscriptionNotFound,
-        ManagementError::ScopeNotSupported => ErrorCode::BadRequest,
+        ManagementError::ResourceGroupNotFound { .. } => ErrorCode::ResourceGroupNotFound,
+        ManagementError::DeletedVaultNotFound { .. } => ErrorCode::DeletedVaultNotFound,
+        ManagementError::VaultAlreadyExists { .. } => ErrorCode::VaultAlreadyExists,
+        ManagementError::VaultIsDeleted { .. } | ManagementError::ResourceGroupNotEmpty { .. } => {
+            ErrorCode::ConflictError
+        }
+        ManagementError::PurgeProtected { .. } => {
+            exchange.event().denied_by("purge-protection");
+            ErrorCode::OperationNotAllowed
+        }
+        ManagementError::PropertyCannotChange { .. }
+        | ManagementError::ResourceGroupLimit { .. }
+        | ManagementError::ScopeNotSupported => ErrorCode::BadRequest,
+        ManagementError::PreconditionFailed => ErrorCode::PreconditionFailed,
         ManagementError::PurgeProtectionIsIrreversible => ErrorCode::BadRequest,
         ManagementError::PrincipalNotFound { .. } => ErrorCode::PrincipalNotFound,
         ManagementError::RoleDefinitionNotFound { .. } => ErrorCode::RoleDefinitionDoesNotExist,

@@ -307,6 +307,7 @@ impl Gateway {
 
     /// Does all that is due now: purges, rotations, notices. The gateway does it by itself every few seconds.
     pub async fn do_due_work(&self) {
+        jobs::purge_vaults(self).await;
         jobs::run_due(self).await;
         jobs::attend_due(self).await;
     }

@@ -59,6 +59,23 @@ pub(crate) async fn run_due(gateway: &Gateway) {
     }
 }
 
+/// Removes the deleted vaults whose time is over, and erases the objects of vaults that are gone.
+pub(crate) async fn purge_vaults(gateway: &Gateway) {
+    let management = gateway.management();
+    if let Err(error) = management.purge_due(gateway.clock().now()).await {
+        tracing::error!(%error, "scheduled purge of vaults failed; it is tried again");
+    }
+    for vault in management.state().erasures() {
+        if let Err(error) = gateway.engine().erase_vault(*vault).await {
+            tracing::error!(%error, %vault, "a purged vault could not be erased; it is tried again");
+        } else if let Err(error) = management.erased(*vault).await {
+            tracing::error!(%error, %vault, "that a purged vault is erased could not be noted; it is erased again");
+        } else {
+            tracing::info!(%vault, "erased a purged vault");
+        }
+    }
+}
+
 /// Does what is due for objects now, such as rotations, and records it.
 pub(crate) async fn attend_due(gateway: &Gateway) {
     // What is left after so many rounds waits for the next tick, so that nothing else waits for it.

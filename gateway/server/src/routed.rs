@@ -56,7 +56,10 @@ impl Routed {
             Self::Management(routed) => {
                 let path = routed.target.path();
                 let tenant = path.subscription().and_then(|subscription| control.tenant_of(subscription));
-                let name = path.vault().map(|vault| vault.vault.clone());
+                let name = match &path {
+                    ResourcePath::DeletedVault(_, _, name) => Some(name.clone()),
+                    path => path.vault().map(|vault| vault.vault.clone()),
+                };
                 Subject { name, vault: control.vault_at(&path).cloned(), path: Some(path), tenant }
             }
         }

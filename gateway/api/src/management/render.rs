@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use http::StatusCode;
+use http::header::ETAG;
+use http::{HeaderValue, StatusCode};
 use portcullis_model::management::{ManagementOutcome, RoleAssignmentDescription, VaultDescription};
 use portcullis_model::{Operation, PublicNetworkAccess, SubscriptionId, TenantId};
 use serde::Serialize;
 
+use super::deleted_vault::DeletedVaultAnswer;
+use super::group::{GroupAnswer, NameCheckAnswer, SubscriptionAnswer};
 use super::network_acls::AclsAnswer;
 use super::route::ManagementRouted;
 use crate::{Answer, Hosts};
@@ -25,7 +28,28 @@ pub struct ManagementRenderContext<'a> {
 pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>) -> Answer {
     let subscription = context.routed.target.path().subscription();
     match outcome {
-        ManagementOutcome::Vault(vault) => Answer::json(StatusCode::OK, &VaultAnswer::new(vault, context.hosts)),
+        ManagementOutcome::Vault(vault) => {
+            let mut answer = Answer::json(StatusCode::OK, &VaultAnswer::new(vault, context.hosts));
+            if let Ok(etag) = HeaderValue::from_str(&format!("\"{}\"", vault.etag)) {
+                answer.headers.insert(ETAG, etag);
+            }
+            answer
+        }
+        ManagementOutcome::Vaults(vaults) => list(vaults.iter().map(|vault| VaultAnswer::new(vault, context.hosts))),
+        ManagementOutcome::Resources(vaults) => list(vaults.iter().map(ResourceAnswer::new)),
+        ManagementOutcome::NameCheck(check) => Answer::json(StatusCode::OK, &NameCheckAnswer::new(*check)),
+        ManagementOutcome::DeletedVault(vault) => Answer::json(StatusCode::OK, &DeletedVaultAnswer::new(vault)),
+        ManagementOutcome::DeletedVaults(vaults) => list(vaults.iter().map(DeletedVaultAnswer::new)),
+        ManagementOutcome::Subscription(subscription, tenant) => {
+            Answer::json(StatusCode::OK, &SubscriptionAnswer::new(*subscription, *tenant))
+        }
+        ManagementOutcome::Group(group, new) => {
+            let status = if *new { StatusCode::CREATED } else { StatusCode::OK };
+            Answer::json(status, &GroupAnswer::new(group))
+        }
+        ManagementOutcome::Groups(groups) => list(groups.iter().map(GroupAnswer::new)),
+        ManagementOutcome::Removed(true) => Answer::empty(StatusCode::OK),
+        ManagementOutcome::Removed(false) => Answer::empty(StatusCode::NO_CONTENT),
         ManagementOutcome::RoleAssignment(assignment) => {
             let status = StatusCode::from_u16(Operation::RoleAssignmentPut.row().success).unwrap_or(StatusCode::OK);
             Answer::json(status, &AssignmentAnswer::new(assignment, subscription))
@@ -34,6 +58,38 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
             Answer::json(StatusCode::OK, &AssignmentAnswer::new(assignment, subscription))
         }
         ManagementOutcome::RoleAssignmentDeleted(None) => Answer::empty(StatusCode::NO_CONTENT),
+    }
+}
+
+/// All of a list: vaults and groups are few, and the control state holds them whole.
+fn list<T: Serialize>(items: impl Iterator<Item = T>) -> Answer {
+    #[derive(Serialize)]
+    struct List<T> {
+        value: Vec<T>,
+    }
+    Answer::json(StatusCode::OK, &List { value: items.collect() })
+}
+
+/// A vault as resources of any kind are listed.
+#[derive(Serialize)]
+struct ResourceAnswer<'a> {
+    id: String,
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    location: &'a str,
+    tags: &'a BTreeMap<String, String>,
+}
+
+impl<'a> ResourceAnswer<'a> {
+    fn new(vault: &'a VaultDescription) -> Self {
+        Self {
+            id: vault.path.id(),
+            name: vault.path.vault.as_str(),
+            kind: "Microsoft.KeyVault/vaults",
+            location: &vault.location,
+            tags: &vault.tags,
+        }
     }
 }
 
@@ -85,7 +141,7 @@ impl<'a> VaultAnswer<'a> {
             location: &vault.location,
             tags: &vault.tags,
             properties: VaultProperties {
-                sku: Sku { family: "A", name: "standard" },
+                sku: Sku { family: "A", name: if vault.premium { "premium" } else { "standard" } },
                 tenant_id: vault.tenant,
                 access_policies: [],
                 network_acls: vault.network.acls.as_ref().map(AclsAnswer::new),

@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 use http::HeaderValue;
 use http::request::Parts;
 use portcullis_model::management::ManagementCall;
-use portcullis_model::{Call, ObjectKind, Operation, Plane, ResourcePath, RoleAssignmentId, VaultPath};
+use portcullis_model::{Call, ObjectKind, Operation, Plane, ResourcePath, RoleAssignmentId, SubscriptionId, VaultPath};
 
-use super::{role_assignment, vault};
+use super::location::Location;
+use super::{group, resource_filter, role_assignment, vault, vault_put};
 use crate::head::client_request_id;
 use crate::path::{self, PathError};
 use crate::query::Query;
@@ -25,6 +26,10 @@ pub struct ManagementRouted {
     pub target: Target,
     /// The api-version.
     pub api_version: ApiVersion,
+    /// The entity tag that the resource must have (`If-Match`); `*` is none.
+    pub if_match: Option<String>,
+    /// `$filter`, as it was given.
+    pub filter: Option<String>,
     /// The client's own id of the request, to be echoed.
     pub client_request_id: Option<HeaderValue>,
 }
@@ -34,6 +39,8 @@ pub struct ManagementRouted {
 pub enum Target {
     /// A vault.
     Vault(VaultPath),
+    /// A subscription, a resource group or a deleted vault.
+    Place(ResourcePath),
     /// A role assignment at a vault or at an object.
     RoleAssignment {
         /// Where it stands.
@@ -49,6 +56,7 @@ impl Target {
     pub fn path(&self) -> ResourcePath {
         match self {
             Self::Vault(vault) => ResourcePath::Vault(vault.clone()),
+            Self::Place(path) => path.clone(),
             Self::RoleAssignment { scope, .. } => scope.clone(),
         }
     }
@@ -63,8 +71,15 @@ pub fn route(head: &Parts) -> Result<ManagementRouted, ApiError> {
     let operation = pattern.operation(&head.method)?;
     let query = Query::parse(head.uri.query()).map_err(|error| bad_request(error.to_string()))?;
     let target = Segments { pattern, raw }.target(operation)?;
-    let api_version = api_version(&query, &target)?;
-    Ok(ManagementRouted { operation, target, api_version, client_request_id: client_request_id(&head.headers) })
+    let api_version = api_version(&query, operation)?;
+    Ok(ManagementRouted {
+        operation,
+        target,
+        api_version,
+        if_match: if_match(head)?,
+        filter: query.filter.as_deref().map(str::to_owned),
+        client_request_id: client_request_id(&head.headers),
+    })
 }
 
 impl ManagementRouted {
@@ -81,8 +96,17 @@ impl ManagementRouted {
         }
         let call = match (&self.target, self.operation) {
             (Target::Vault(path), Operation::VaultPatch) => {
-                ManagementCall::VaultPatch { vault: path.clone(), changes: vault::parse(body)? }
+                let if_match = self.if_match.clone();
+                ManagementCall::VaultPatch { vault: path.clone(), changes: vault::parse(body)?, if_match }
             }
+            (Target::Vault(path), Operation::VaultPut) => {
+                let wanted = Box::new(vault_put::parse(body)?);
+                ManagementCall::VaultPut { vault: path.clone(), wanted, if_match: self.if_match.clone() }
+            }
+            (Target::Vault(path), Operation::VaultDelete) => {
+                ManagementCall::VaultDelete { vault: path.clone(), if_match: self.if_match.clone() }
+            }
+            (Target::Place(path), operation) => self.parse_place(path, operation, body)?,
             (Target::Vault(path), Operation::VaultGet) => ManagementCall::VaultGet { vault: path.clone() },
             (Target::RoleAssignment { scope, id }, Operation::RoleAssignmentPut) => {
                 role_assignment::parse(scope.clone(), *id, body)?
@@ -91,12 +115,67 @@ impl ManagementRouted {
                 ManagementCall::RoleAssignmentDelete { scope: scope.clone(), id: *id }
             }
             // Routing pairs every operation with its target; were it not so, the request is refused.
-            (Target::Vault(_) | Target::RoleAssignment { .. }, _) => {
-                return Err(ApiError::new(ErrorCode::InternalServerError, "the request could not be read"));
-            }
+            (Target::Vault(_) | Target::RoleAssignment { .. }, _) => return Err(unreadable()),
         };
         Ok(Call::Management(call))
     }
+}
+
+impl ManagementRouted {
+    fn parse_place(&self, path: &ResourcePath, operation: Operation, body: &[u8]) -> Result<ManagementCall, ApiError> {
+        Ok(match (path.clone(), operation) {
+            (within, Operation::VaultList) => ManagementCall::VaultList { within },
+            (within, Operation::ResourceList) => {
+                let filter = self.filter.as_deref().map(resource_filter::parse).transpose()?.unwrap_or_default();
+                ManagementCall::ResourceList { within, name: filter.name, vaults: filter.vaults }
+            }
+            (ResourcePath::Subscription(_), Operation::VaultNameCheck) => {
+                ManagementCall::VaultNameCheck { name: group::parse_name_check(body)? }
+            }
+            (ResourcePath::Subscription(subscription), Operation::DeletedVaultList) => {
+                ManagementCall::DeletedVaultList { subscription }
+            }
+            (ResourcePath::DeletedVault(subscription, location, name), Operation::DeletedVaultGet) => {
+                ManagementCall::DeletedVaultGet { subscription, location, name }
+            }
+            (ResourcePath::DeletedVault(subscription, location, name), Operation::DeletedVaultPurge) => {
+                ManagementCall::DeletedVaultPurge { subscription, location, name }
+            }
+            (ResourcePath::Subscription(subscription), Operation::SubscriptionGet) => {
+                ManagementCall::SubscriptionGet { subscription }
+            }
+            (ResourcePath::Subscription(subscription), Operation::GroupList) => {
+                ManagementCall::GroupList { subscription }
+            }
+            (ResourcePath::Group(subscription, name), Operation::GroupGet) => {
+                ManagementCall::GroupGet { subscription, name }
+            }
+            (ResourcePath::Group(subscription, name), Operation::GroupPut) => {
+                let (location, tags) = group::parse(body)?;
+                ManagementCall::GroupPut { subscription, name, location, tags }
+            }
+            (ResourcePath::Group(subscription, name), Operation::GroupDelete) => {
+                ManagementCall::GroupDelete { subscription, name }
+            }
+            _ => return Err(unreadable()),
+        })
+    }
+}
+
+fn unreadable() -> ApiError {
+    ApiError::new(ErrorCode::InternalServerError, "the request could not be read")
+}
+
+/// `If-Match`: one entity tag. A list of them is nothing that clients of this plane send.
+fn if_match(head: &Parts) -> Result<Option<String>, ApiError> {
+    let mut values = head.headers.get_all(http::header::IF_MATCH).iter();
+    let text = match (values.next(), values.next()) {
+        (None, _) => return Ok(None),
+        (Some(value), None) => value.to_str().ok(),
+        (Some(_), Some(_)) => None,
+    };
+    let text = text.ok_or_else(|| bad_request("the header If-Match is not one entity tag".to_owned()))?;
+    Ok((text.trim() != "*").then(|| text.trim().trim_matches('"').to_owned()))
 }
 
 static ROUTES: LazyLock<Routes> = LazyLock::new(|| Routes::of(Plane::Management));
@@ -109,22 +188,40 @@ struct Segments<'a> {
 
 impl Segments<'_> {
     fn target(&self, operation: Operation) -> Result<Target, ApiError> {
-        let vault = VaultPath {
-            subscription: self.parsed("subscription")?,
-            group: self.parsed("group")?,
-            vault: self.parsed("vault")?,
-        };
+        let subscription = self.parsed("subscription")?;
         match operation {
             Operation::RoleAssignmentPut | Operation::RoleAssignmentDelete => {
+                let vault = self.vault(subscription)?;
                 let scope = match self.object()? {
                     None => ResourcePath::Vault(vault),
                     Some((kind, name)) => ResourcePath::Object(vault, kind, name),
                 };
                 Ok(Target::RoleAssignment { scope, id: self.parsed("assignment")? })
             }
-            Operation::VaultGet | Operation::VaultPatch => Ok(Target::Vault(vault)),
+            Operation::VaultGet | Operation::VaultPatch | Operation::VaultPut | Operation::VaultDelete => {
+                Ok(Target::Vault(self.vault(subscription)?))
+            }
+            Operation::VaultList if self.pattern.parameter("group", self.raw).is_none() => {
+                Ok(Target::Place(ResourcePath::Subscription(subscription)))
+            }
+            Operation::VaultList | Operation::GroupGet | Operation::GroupPut | Operation::GroupDelete => {
+                Ok(Target::Place(ResourcePath::Group(subscription, self.parsed("group")?)))
+            }
+            Operation::ResourceList
+            | Operation::VaultNameCheck
+            | Operation::DeletedVaultList
+            | Operation::SubscriptionGet
+            | Operation::GroupList => Ok(Target::Place(ResourcePath::Subscription(subscription))),
+            Operation::DeletedVaultGet | Operation::DeletedVaultPurge => {
+                let Location(location) = self.parsed("location")?;
+                Ok(Target::Place(ResourcePath::DeletedVault(subscription, location, self.parsed("vault")?)))
+            }
             _ => Err(not_found()),
         }
+    }
+
+    fn vault(&self, subscription: SubscriptionId) -> Result<VaultPath, ApiError> {
+        Ok(VaultPath { subscription, group: self.parsed("group")?, vault: self.parsed("vault")? })
     }
 
     fn object(&self) -> Result<Option<(ObjectKind, portcullis_model::ObjectName)>, ApiError> {
@@ -144,16 +241,24 @@ impl Segments<'_> {
     }
 }
 
-fn api_version(query: &Query<'_>, target: &Target) -> Result<ApiVersion, ApiError> {
+fn api_version(query: &Query<'_>, operation: Operation) -> Result<ApiVersion, ApiError> {
     let Some(text) = query.api_version.as_deref() else {
         return Err(ApiError::new(
             ErrorCode::MissingApiVersionParameter,
             "The api-version query parameter (?api-version=) is required for all requests.",
         ));
     };
-    let (version, accepted) = match target {
-        Target::Vault(_) => (ApiVersion::vaults(text), ApiVersion::VAULTS),
-        Target::RoleAssignment { .. } => (ApiVersion::role_assignments(text), ApiVersion::ROLE_ASSIGNMENTS),
+    let (version, accepted) = match operation {
+        Operation::RoleAssignmentPut | Operation::RoleAssignmentDelete => {
+            (ApiVersion::role_assignments(text), ApiVersion::ROLE_ASSIGNMENTS)
+        }
+        Operation::SubscriptionGet
+        | Operation::ResourceList
+        | Operation::GroupList
+        | Operation::GroupGet
+        | Operation::GroupPut
+        | Operation::GroupDelete => (ApiVersion::resources(text), &["every date"][..]),
+        _ => (ApiVersion::vaults(text), ApiVersion::VAULTS),
     };
     version.ok_or_else(|| {
         let message = format!("the api-version is not accepted; accepted are {}", accepted.join(", "));

@@ -94,7 +94,7 @@ fn no_access_policies(member: Member<Vec<Member<Anything>>>) -> Result<(), ApiEr
 }
 
 /// At most 50 tags with names of at most 512 and values of at most 256 characters, as resources have them.
-fn tags(member: Member<BTreeMap<String, String>>) -> Result<Option<BTreeMap<String, String>>, ApiError> {
+pub(super) fn tags(member: Member<BTreeMap<String, String>>) -> Result<Option<BTreeMap<String, String>>, ApiError> {
     let Some(tags) = member.optional().map_err(|_| invalid("tags"))? else { return Ok(None) };
     let fits =
         |(name, value): (&String, &String)| (1..=512).contains(&name.chars().count()) && value.chars().count() <= 256;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    NetworkRules, Operation, PrincipalId, RecoveryLevel, ResourcePath, RoleAssignmentId, RoleDefinitionId, TenantId,
-    VaultPath,
+    NetworkRules, Operation, PrincipalId, RecoveryLevel, ResourceGroupName, ResourcePath, RoleAssignmentId,
+    RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultName, VaultPath,
 };
 
 /// A change of a vault's properties: members that are absent stay as they are.
@@ -16,6 +16,24 @@ pub struct VaultChanges {
     pub purge_protection: Option<bool>,
     /// The tags that replace all tags.
     pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// What a vault shall be like. Members that are absent are the defaults of a new vault, and stay as they are in one
+/// that exists; tags are replaced as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaultWanted {
+    /// Its location; it cannot be changed.
+    pub location: String,
+    /// Its tenant, which is its subscription's.
+    pub tenant: TenantId,
+    /// Whether its SKU is `premium`.
+    pub premium: bool,
+    /// For how many days deleted objects are kept; fixed when the vault is made.
+    pub retention_days: Option<u8>,
+    /// Whether a deleted vault of the name shall be brought back, and nothing else of this be looked at.
+    pub recover: bool,
+    /// What is changed in a vault that exists.
+    pub changes: VaultChanges,
 }
 
 /// What can be asked of the management plane.
@@ -32,6 +50,101 @@ pub enum ManagementCall {
         vault: VaultPath,
         /// What to change.
         changes: VaultChanges,
+        /// The entity tag that the vault must have.
+        if_match: Option<String>,
+    },
+    /// Makes a vault, changes one as a whole, or brings a deleted one back.
+    VaultPut {
+        /// The vault.
+        vault: VaultPath,
+        /// What it shall be like.
+        wanted: Box<VaultWanted>,
+        /// The entity tag that the vault must have.
+        if_match: Option<String>,
+    },
+    /// Deletes a vault.
+    VaultDelete {
+        /// The vault.
+        vault: VaultPath,
+        /// The entity tag that the vault must have.
+        if_match: Option<String>,
+    },
+    /// Lists the vaults of a resource group or of a subscription.
+    VaultList {
+        /// Where.
+        within: ResourcePath,
+    },
+    /// Lists the vaults of a subscription as resources.
+    ResourceList {
+        /// Where.
+        within: ResourcePath,
+        /// The name that they must have.
+        name: Option<String>,
+        /// Whether vaults are asked for at all; nothing else is told of.
+        vaults: bool,
+    },
+    /// Says whether a name is free for a vault.
+    VaultNameCheck {
+        /// The name, as it was given.
+        name: String,
+    },
+    /// Lists the deleted vaults of a subscription.
+    DeletedVaultList {
+        /// The subscription.
+        subscription: SubscriptionId,
+    },
+    /// Reads what is known of a deleted vault.
+    DeletedVaultGet {
+        /// Its subscription.
+        subscription: SubscriptionId,
+        /// Its location.
+        location: String,
+        /// Its name.
+        name: VaultName,
+    },
+    /// Removes a deleted vault for good.
+    DeletedVaultPurge {
+        /// Its subscription.
+        subscription: SubscriptionId,
+        /// Its location.
+        location: String,
+        /// Its name.
+        name: VaultName,
+    },
+    /// Reads a subscription.
+    SubscriptionGet {
+        /// The subscription.
+        subscription: SubscriptionId,
+    },
+    /// Lists the resource groups of a subscription.
+    GroupList {
+        /// The subscription.
+        subscription: SubscriptionId,
+    },
+    /// Reads a resource group.
+    GroupGet {
+        /// Its subscription.
+        subscription: SubscriptionId,
+        /// Its name.
+        name: ResourceGroupName,
+    },
+    /// Makes a resource group, or changes its tags.
+    GroupPut {
+        /// Its subscription.
+        subscription: SubscriptionId,
+        /// Its name.
+        name: ResourceGroupName,
+        /// Its location, which stays what it was.
+        location: String,
+        /// Its tags.
+        tags: BTreeMap<String, String>,
+    },
+    /// Removes a resource group that holds no vault.
+    GroupDelete {
+        /// Its subscription.
+        subscription: SubscriptionId,
+        /// Its name.
+        name: ResourceGroupName,
     },
     /// Assigns a role.
     RoleAssignmentPut {
@@ -60,6 +173,19 @@ impl ManagementCall {
         match self {
             Self::VaultGet { .. } => Operation::VaultGet,
             Self::VaultPatch { .. } => Operation::VaultPatch,
+            Self::VaultPut { .. } => Operation::VaultPut,
+            Self::VaultDelete { .. } => Operation::VaultDelete,
+            Self::VaultList { .. } => Operation::VaultList,
+            Self::ResourceList { .. } => Operation::ResourceList,
+            Self::VaultNameCheck { .. } => Operation::VaultNameCheck,
+            Self::DeletedVaultList { .. } => Operation::DeletedVaultList,
+            Self::DeletedVaultGet { .. } => Operation::DeletedVaultGet,
+            Self::DeletedVaultPurge { .. } => Operation::DeletedVaultPurge,
+            Self::SubscriptionGet { .. } => Operation::SubscriptionGet,
+            Self::GroupList { .. } => Operation::GroupList,
+            Self::GroupGet { .. } => Operation::GroupGet,
+            Self::GroupPut { .. } => Operation::GroupPut,
+            Self::GroupDelete { .. } => Operation::GroupDelete,
             Self::RoleAssignmentPut { .. } => Operation::RoleAssignmentPut,
             Self::RoleAssignmentDelete { .. } => Operation::RoleAssignmentDelete,
         }
@@ -81,6 +207,51 @@ pub struct VaultDescription {
     pub recovery: RecoveryLevel,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+    /// Whether its SKU is `premium`.
+    pub premium: bool,
+    /// Names this state of its properties.
+    pub etag: String,
+}
+
+/// A deleted vault as the management plane tells it.
+#[derive(Debug, Clone)]
+pub struct DeletedVaultDescription {
+    /// Where it stood.
+    pub path: VaultPath,
+    /// Its location.
+    pub location: String,
+    /// When it was deleted.
+    pub deleted: UnixTime,
+    /// When the service purges it.
+    pub scheduled_purge: UnixTime,
+    /// Whether nobody may purge it before.
+    pub purge_protected: bool,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A resource group as the management plane tells it.
+#[derive(Debug, Clone)]
+pub struct GroupDescription {
+    /// Its subscription.
+    pub subscription: SubscriptionId,
+    /// Its name.
+    pub name: ResourceGroupName,
+    /// Its location.
+    pub location: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Whether a name is free for a vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameCheck {
+    /// It is.
+    Free,
+    /// A vault has it, or a deleted one.
+    Taken,
+    /// It is no name of a vault.
+    Invalid,
 }
 
 /// A role assignment as the management plane tells it.
@@ -101,6 +272,24 @@ pub struct RoleAssignmentDescription {
 pub enum ManagementOutcome {
     /// A vault.
     Vault(VaultDescription),
+    /// Vaults.
+    Vaults(Vec<VaultDescription>),
+    /// Vaults, as resources.
+    Resources(Vec<VaultDescription>),
+    /// Whether a name is free.
+    NameCheck(NameCheck),
+    /// A deleted vault.
+    DeletedVault(DeletedVaultDescription),
+    /// Deleted vaults.
+    DeletedVaults(Vec<DeletedVaultDescription>),
+    /// A subscription, and its tenant.
+    Subscription(SubscriptionId, TenantId),
+    /// A resource group, and whether it is new.
+    Group(GroupDescription, bool),
+    /// Resource groups.
+    Groups(Vec<GroupDescription>),
+    /// It was removed; `false`: it was not there.
+    Removed(bool),
     /// A role assignment that stands.
     RoleAssignment(RoleAssignmentDescription),
     /// A role assignment that was taken away, or none that was there.

@@ -91,7 +91,7 @@ fn odd_paths_are_refused() {
         (vault_path().replace("Rg-1", "a;b"), ErrorCode::BadRequest),
         (vault_path().replace(SUBSCRIPTION, "s1"), ErrorCode::BadRequest),
         (vault_path().replace("dev", "a--b"), ErrorCode::BadRequest),
-        (format!("/subscriptions/{SUBSCRIPTION}"), ErrorCode::ResourceNotFound),
+        (format!("/subscriptions/{SUBSCRIPTION}/"), ErrorCode::ResourceNotFound),
     ] {
         assert_eq!(ask("GET", &path, "2026-02-01").unwrap_err().code(), code, "{path}");
     }
@@ -100,7 +100,7 @@ fn odd_paths_are_refused() {
         assert_eq!(ask("PUT", &path, "2022-04-01").unwrap_err().code(), ErrorCode::ResourceNotFound, "{path}");
     }
     let error = ask("POST", &vault_path(), "2026-02-01").unwrap_err();
-    assert_eq!(error.render().headers[http::header::ALLOW], "GET, PATCH");
+    assert_eq!(error.render().headers[http::header::ALLOW], "GET, PATCH, PUT, DELETE");
 }
 
 #[test]
@@ -169,6 +169,8 @@ fn a_vault_is_told_as_clients_read_it() {
         tenant: tenant(),
         network: NetworkRules::default(),
         recovery: RecoveryLevel { days: 30, purge_protected: true },
+        premium: false,
+        etag: "e".to_owned(),
         tags: [("a".to_owned(), "b".to_owned())].into(),
     });
     let answer = render(&outcome, ManagementRenderContext { hosts: &hosts(), routed: &routed });
