@@ -37,6 +37,7 @@ fn every_operation_routes_from_each_of_its_paths() {
                 .replace("{subscription}", SUBSCRIPTION)
                 .replace("{group}", "Rg-1")
                 .replace("{vault}", "dev")
+                .replace("{location}", "local")
                 .replace("{collection}", "secrets")
                 .replace("{name}", "Db")
                 .replace("{assignment}", ASSIGNMENT);
