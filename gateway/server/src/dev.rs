@@ -168,10 +168,8 @@ fn declaration(identity: &DevIdentity) -> anyhow::Result<Declaration> {
         retention_days: 90,
         purge_protection: false,
     };
-    let scope = format!(
-        "/subscriptions/{}/resourceGroups/{GROUP}/providers/Microsoft.KeyVault/vaults/{VAULT}",
-        identity.subscription
-    );
+    // The whole subscription, so that further vaults can be made and used.
+    let scope = format!("/subscriptions/{}", identity.subscription);
     let assignment =
         |role: &str| DeclaredAssignment { principal: identity.principal, role: role.to_owned(), scope: scope.clone() };
     Ok(Declaration {

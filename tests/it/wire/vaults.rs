@@ -185,11 +185,22 @@ async fn a_deleted_vault_keeps_its_objects_loses_its_roles_and_is_recovered_or_p
     let theirs = world.gateway.vault("fresh", "GET", "/secrets/s", &theirs, Value::Null).await.status;
     assert_eq!(theirs, 403, "roles do not come back");
 
+    let name = "fresh".parse().unwrap();
+    let id = world.gateway.running.gateway().management().state().vault(&name).unwrap().facts.id;
+    let stored = async || {
+        let entries = world.gateway.setup.store.scan(b"e/", None, 1000).await.unwrap();
+        // Entries of queues begin with a time and go at that time.
+        let queue = |key: &[u8]| [b"e/q/", b"e/t/", b"e/g/"].iter().any(|prefix| key.starts_with(*prefix));
+        let of_vault = |key: &[u8]| key.windows(16).any(|bytes| bytes == id.as_bytes());
+        entries.iter().filter(|entry| !queue(&entry.key) && of_vault(&entry.key)).count()
+    };
+    assert!(stored().await >= 3, "a data key, a head and a version");
     assert_eq!(world.ask("DELETE", &path, Value::Null).await.status, 200);
     assert_eq!(world.ask("POST", &format!("{deleted}/purge"), Value::Null).await.status, 200);
     world.refused("GET", &deleted, Value::Null, (404, "DeletedVaultNotFound")).await;
     world.gateway.running.gateway().do_due_work().await;
     assert!(world.gateway.running.gateway().management().state().erasures().is_empty());
+    assert_eq!(stored().await, 0);
     assert_eq!(world.ask("PUT", &path, world.body()).await.status, 200, "the name is free again");
     assert_eq!(world.data("fresh", "GET", "/secrets/s", Value::Null).await, 404);
 }
