@@ -8,6 +8,7 @@ from azure.keyvault.secrets import SecretClient
 from azure.mgmt.keyvault import KeyVaultManagementClient
 
 from clients import credential
+from test_access import ADMINISTRATOR, principal_of
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def group(vaults):
     return next(iter(vaults.list_by_subscription())).id.split("/")[4]
 
 
-def test_a_vault_is_made_used_changed_deleted_recovered_and_purged(gateway, vaults, vault_name):
+def test_a_vault_is_made_used_changed_deleted_recovered_and_purged(gateway, rest, vaults, vault_name):
     rg = group(vaults)
     made = vaults.begin_create_or_update(rg, vault_name, parameters(gateway)).result()
     assert made.name == vault_name
@@ -50,6 +51,10 @@ def test_a_vault_is_made_used_changed_deleted_recovered_and_purged(gateway, vaul
     assert changed.tags == {"team": "b"}
     assert vaults.get(rg, vault_name).tags == {"team": "b"}
 
+    def administer():
+        assert rest.assign(ADMINISTRATOR, principal_of(gateway), scope=made.id).status_code == 201
+
+    administer()
     with SecretClient(made.properties.vault_uri, credential(gateway)) as secrets:
         secrets.set_secret("s", "kept")
         vaults.delete(rg, vault_name)
@@ -61,6 +66,10 @@ def test_a_vault_is_made_used_changed_deleted_recovered_and_purged(gateway, vaul
         assert vaults.get_deleted(vault_name, "local").properties.vault_id == made.id
         recovered = vaults.begin_create_or_update(rg, vault_name, parameters(gateway, createMode="recover")).result()
         assert recovered.tags == {"team": "b"}
+        with pytest.raises(HttpResponseError) as refused:
+            secrets.get_secret("s")
+        assert refused.value.status_code == 403, "roles do not come back"
+        administer()
         assert secrets.get_secret("s").value == "kept"
 
     vaults.delete(rg, vault_name)

@@ -168,10 +168,11 @@ fn declaration(identity: &DevIdentity) -> anyhow::Result<Declaration> {
         retention_days: 90,
         purge_protection: false,
     };
-    // The whole subscription, so that further vaults can be made and used.
-    let scope = format!("/subscriptions/{}", identity.subscription);
+    // Owner of the whole subscription, so that further vaults can be made; to use one takes a role there, as in Azure.
+    let subscription = format!("/subscriptions/{}", identity.subscription);
+    let scope = format!("{subscription}/resourceGroups/{GROUP}/providers/Microsoft.KeyVault/vaults/{VAULT}");
     let assignment =
-        |role: &str| DeclaredAssignment { principal: identity.principal, role: role.to_owned(), scope: scope.clone() };
+        |role: &str, scope: String| DeclaredAssignment { principal: identity.principal, role: role.to_owned(), scope };
     Ok(Declaration {
         tenants: vec![identity.tenant],
         applications: vec![DeclaredApplication {
@@ -183,7 +184,7 @@ fn declaration(identity: &DevIdentity) -> anyhow::Result<Declaration> {
             secret: Some(identity.secret()),
         }],
         vaults: vec![vault],
-        assignments: vec![assignment("Key Vault Administrator"), assignment("Owner")],
+        assignments: vec![assignment("Key Vault Administrator", scope), assignment("Owner", subscription)],
         ..Declaration::default()
     })
 }
