@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use portcullis_audit::{
     AuditLog, AuditSettings, AuditSink, DecisionNote, Durability, FileSink, NetworkNote, ObjectNote, RequestNote,
-    StrangerLimits, SystemFineClock,
+    StrangerLimits, SystemFineClock, TraceNote,
 };
 use portcullis_crypto::Mac;
 
@@ -92,9 +92,10 @@ fn decisions() -> Vec<DecisionNote> {
         rule: Some("b86a8fe4-44ce-4948-aee5-eccb2c155cd7".into()),
         reason: None,
         memo: true,
-        trace: [("role-assignments", "1 assignment"), ("role-definition", "Key Vault Secrets User")]
-            .map(|(question, answer)| (question.to_owned(), answer.to_owned()))
-            .into(),
+        trace: Arc::new(TraceNote::new(
+            [("role-assignments", "1 assignment"), ("role-definition", "Key Vault Secrets User")]
+                .map(|(question, answer)| (question.to_owned(), answer.to_owned())),
+        )),
     };
     vec![decision("azure-rbac", "allow"), decision("conditional-access", "grant")]
 }

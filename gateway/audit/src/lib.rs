@@ -12,6 +12,9 @@
 //! first record that was changed, removed or moved. What a chain cannot show is that its end was cut off; whoever
 //! needs that keeps the newest [`Link`] elsewhere.
 //!
+//! What plugins asked is part of the record; an answer that is long is written once in each file, before the first
+//! record that refers to it by its digest ([`TraceNote`]).
+//!
 //! Requests of callers whom nobody authenticated are the exception to one record each: beyond [`StrangerLimits`] they
 //! are counted, and [`AuditLog::write_sums`] writes the sums. Else whoever reaches the port could fill the disk.
 //!
@@ -33,6 +36,7 @@ mod sink;
 mod status;
 mod strangers;
 mod timestamp;
+mod trace;
 mod verify;
 
 pub use chain::Link;
@@ -47,4 +51,5 @@ pub use scope::AuditScope;
 pub use sink::MemorySink;
 pub use sink::{AuditSink, Durability, FileSink, OpenError, StdoutSink, Tail};
 pub use strangers::StrangerLimits;
+pub use trace::TraceNote;
 pub use verify::{Break, Report, VerifyError, verify};

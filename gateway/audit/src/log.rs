@@ -1,6 +1,7 @@
 //! The log that all requests of a process share.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +16,7 @@ use crate::record::{self, Ending, Mark};
 use crate::scope::AuditScope;
 use crate::sink::AuditSink;
 use crate::strangers::{StrangerLimits, Strangers};
+use crate::trace::LongAnswer;
 
 /// A record could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +60,8 @@ struct State {
     last: Link,
     /// Records that could not be written since.
     lost: u64,
+    /// The digests of the answers that this file holds already, as far as they are remembered.
+    answers: HashSet<[u8; 32]>,
 }
 
 impl AuditLog {
@@ -70,7 +74,7 @@ impl AuditLog {
             (Some(_), 0) => Mark::Continued,
             (_, torn) => Mark::Recovered { torn },
         };
-        let state = State { last: tail.last.unwrap_or(Link::BEGINNING), lost: 0 };
+        let state = State { last: tail.last.unwrap_or(Link::BEGINNING), lost: 0, answers: HashSet::new() };
         let strangers = Strangers::new(strangers);
         let log = Self { sink, mac, clock, required, strangers, state: Mutex::new(state) };
         log.mark(&mut log.state.lock().unwrap_or_else(PoisonError::into_inner), begun)?;
@@ -121,6 +125,8 @@ impl AuditLog {
     pub fn reopen(&self) -> Result<(), AuditError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         self.sink.reopen()?;
+        // Each file can be read by itself.
+        state.answers.clear();
         self.mark(&mut state, Mark::Reopened)
     }
 
@@ -136,8 +142,8 @@ impl AuditLog {
             return Ok(());
         }
         with_buffer(|buffer| {
-            record::event(buffer, event, began, now, ending);
-            self.append(buffer)
+            let answers = record::event(buffer, event, began, now, ending);
+            self.append_after(&answers, buffer)
         })
     }
 
@@ -151,8 +157,16 @@ impl AuditLog {
 
     /// Links an open record to the chain and writes it. The lock is held for these two only.
     fn append(&self, buffer: &mut Vec<u8>) -> Result<(), AuditError> {
+        self.append_after(&[], buffer)
+    }
+
+    /// As [`Self::append`], once the answers to which the record refers are in the file.
+    fn append_after(&self, answers: &[&LongAnswer], buffer: &mut Vec<u8>) -> Result<(), AuditError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = self.resume(&mut state).and_then(|()| self.link(&mut state, buffer));
+        let written = self
+            .resume(&mut state)
+            .and_then(|()| answers.iter().try_for_each(|answer| self.answer(&mut state, answer)))
+            .and_then(|()| self.link(&mut state, buffer));
         if let Err(error) = written {
             state.lost = state.lost.saturating_add(1);
             if state.lost.is_power_of_two() {
@@ -171,6 +185,22 @@ impl AuditLog {
             tracing::warn!(lost, "audit records can be written again");
             state.lost = 0;
         }
+        Ok(())
+    }
+
+    /// Writes an answer, unless the file holds it.
+    fn answer(&self, state: &mut State, answer: &LongAnswer) -> Result<(), AuditError> {
+        if state.answers.contains(&answer.digest) {
+            return Ok(());
+        }
+        let mut buffer = Vec::new();
+        record::answer(&mut buffer, answer, self.clock.now().unix);
+        self.link(state, &mut buffer)?;
+        // What was forgotten is only written once more.
+        if state.answers.len() >= ANSWERS {
+            state.answers.clear();
+        }
+        state.answers.insert(answer.digest);
         Ok(())
     }
 
@@ -198,3 +228,6 @@ fn with_buffer<T>(write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     let _ = BUFFER.try_with(|cell| cell.set(buffer));
     result
 }
+
+/// How many answers are remembered as written, in 32 bytes each.
+const ANSWERS: usize = 4096;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::event::Text;
+use crate::trace::TraceNote;
 
 /// What is known when a request arrives.
 #[derive(Debug, Clone)]
@@ -73,7 +74,7 @@ pub struct DecisionNote {
     /// Whether an earlier evaluation was remembered.
     pub memo: bool,
     /// Every question the plugin asked, and the answer it got.
-    pub trace: Arc<[(String, String)]>,
+    pub trace: Arc<TraceNote>,
 }
 
 /// What the service did with an object by itself.

@@ -12,6 +12,7 @@ use crate::redact;
 use crate::status;
 use crate::strangers::Sum;
 use crate::timestamp;
+use crate::trace::{LongAnswer, push_digest};
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,15 +39,27 @@ pub(crate) enum Mark {
 }
 
 /// Puts an event into a buffer, open, as [`Link::seal`] wants it. An event that is too long even with its fields
-/// bounded is written again with all of them short and without traces.
-pub(crate) fn event(out: &mut Vec<u8>, event: &AuditEvent, began: Moment, now: Moment, ending: Ending) {
+/// bounded is written again with all of them short and without traces. Gives the answers to which it refers.
+pub(crate) fn event<'a>(
+    out: &mut Vec<u8>,
+    event: &'a AuditEvent,
+    began: Moment,
+    now: Moment,
+    ending: Ending,
+) -> Vec<&'a LongAnswer> {
     let took = now.monotonic.saturating_sub(began.monotonic);
     let bounds = if event.authenticated { &USUAL } else { &STRANGERS };
     let whole = Writer { event, began: began.unix, took, ending, bounds };
-    whole.write(out);
-    if out.len() > PREFIX + MOST {
-        Writer { bounds: &SHORT, ..whole }.write(out);
-    }
+    let answers = whole.write(out);
+    if out.len() > PREFIX + MOST { Writer { bounds: &SHORT, ..whole }.write(out) } else { answers }
+}
+
+/// Puts an answer to which events refer into a buffer, open.
+pub(crate) fn answer(out: &mut Vec<u8>, answer: &LongAnswer, now: Duration) {
+    let mut json = begin(out, now, "PortcullisAnswer");
+    json.with("answerDigest", |out| push_digest(out, &answer.digest));
+    json.text("answer", &answer.text, ANSWER);
+    json.open("portcullis");
 }
 
 /// Puts into a buffer, open, that a request is about to be carried out: who asks for what, and who granted it. How it
@@ -142,8 +155,6 @@ struct Bounds {
     decisions: usize,
     /// The length of the record beyond which no further trace is written.
     traces_until: usize,
-    question: usize,
-    answer: usize,
 }
 
 struct IntentWriter<'a> {
@@ -194,13 +205,13 @@ struct Writer<'a> {
     bounds: &'static Bounds,
 }
 
-impl Writer<'_> {
-    fn write(&self, out: &mut Vec<u8>) {
+impl<'a> Writer<'a> {
+    fn write(&self, out: &mut Vec<u8>) -> Vec<&'a LongAnswer> {
         let mut json = begin(out, self.began, "AuditEvent");
         asked(&mut json, self.event, self.bounds);
         self.result(&mut json);
         self.properties(&mut json);
-        self.own(&mut json);
+        self.own(&mut json)
     }
 
     fn result(&self, json: &mut JsonLine<'_>) {
@@ -248,7 +259,7 @@ impl Writer<'_> {
     }
 
     /// The object of our own; it stays open for its place in the chain.
-    fn own(&self, json: &mut JsonLine<'_>) {
+    fn own(&self, json: &mut JsonLine<'_>) -> Vec<&'a LongAnswer> {
         let event = self.event;
         let bound = self.bounds.text;
         json.open("portcullis");
@@ -271,24 +282,26 @@ impl Writer<'_> {
             }
             json.close_array();
         }
-        self.decisions(json);
+        self.decisions(json)
     }
 
-    fn decisions(&self, json: &mut JsonLine<'_>) {
+    fn decisions(&self, json: &mut JsonLine<'_>) -> Vec<&'a LongAnswer> {
         let decisions = &self.event.decisions;
+        let mut answers = Vec::new();
         json.open_array("decision");
         for decision in decisions.iter().take(self.bounds.decisions) {
             json.open_element();
-            self.decision(json, decision);
+            answers.extend(self.decision(json, decision));
             json.close();
         }
         json.close_array();
         if decisions.len() > self.bounds.decisions {
             json.flag("decisionsTruncated", true);
         }
+        answers
     }
 
-    fn decision(&self, json: &mut JsonLine<'_>, decision: &DecisionNote) {
+    fn decision(&self, json: &mut JsonLine<'_>, decision: &'a DecisionNote) -> &'a [LongAnswer] {
         let bound = self.bounds.text;
         json.text("plugin", &decision.plugin, bound);
         json.text("digest", &decision.digest, bound);
@@ -297,22 +310,16 @@ impl Writer<'_> {
         optional(json, "rule", decision.rule.as_deref(), bound);
         optional(json, "reason", decision.reason.as_deref(), bound);
         json.flag("memo", decision.memo);
-        let mut all = true;
-        json.open_array("trace");
-        for (question, answer) in decision.trace.iter() {
-            all = json.len() < self.bounds.traces_until;
-            if !all {
-                break;
-            }
-            json.open_element();
-            json.text("question", question, self.bounds.question);
-            json.text("answer", answer, self.bounds.answer);
-            json.close();
-        }
-        json.close_array();
-        if !all {
+        let part = decision.trace.within(self.bounds.traces_until.saturating_sub(json.len()));
+        json.with("trace", |out| {
+            out.push(b'[');
+            out.extend_from_slice(part.rendered);
+            out.push(b']');
+        });
+        if !part.whole {
             json.flag("traceTruncated", true);
         }
+        part.long
     }
 }
 
@@ -347,19 +354,12 @@ const MOST: usize = 64 * 1024;
 /// The longest line, with some room for the place in the chain.
 pub(crate) const MOST_LINE: usize = MOST + 256;
 
-const USUAL: Bounds = Bounds {
-    text: 1024,
-    user_agent: 1024,
-    uri: 8 * 1024,
-    claims: 32,
-    decisions: 32,
-    traces_until: 40 * 1024,
-    question: 512,
-    // A role with its permissions, or some thirty assignments: what a replay needs.
-    answer: 4 * 1024,
-};
+const USUAL: Bounds =
+    Bounds { text: 1024, user_agent: 1024, uri: 8 * 1024, claims: 32, decisions: 32, traces_until: 40 * 1024 };
 /// For callers whom nobody authenticated: what they send costs them little, and should cost us no more.
 const STRANGERS: Bounds = Bounds { text: 512, user_agent: 512, uri: 512, ..USUAL };
 /// Escaping makes six bytes of one at worst; eighty fields of this bound stay well below the longest record.
-const SHORT: Bounds =
-    Bounds { text: 64, user_agent: 64, uri: 256, claims: 16, decisions: 8, traces_until: 0, question: 0, answer: 0 };
+const SHORT: Bounds = Bounds { text: 64, user_agent: 64, uri: 256, claims: 16, decisions: 8, traces_until: 0 };
+/// The longest answer in a record of its own, in bytes before escaping: a role with its permissions, or some sixty
+/// assignments. What a replay needs; escaped at worst it is still within the longest record.
+const ANSWER: usize = 8 * 1024;

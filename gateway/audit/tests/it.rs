@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use portcullis_audit::{
     AuditLog, AuditSettings, AuditSink, Break, DecisionNote, Durability, FileSink, Link, MemorySink, Moment,
-    NetworkNote, ObjectNote, OpenError, Report, RequestNote, StillClock, StrangerLimits, VerifyError, verify,
+    NetworkNote, ObjectNote, OpenError, Report, RequestNote, StillClock, StrangerLimits, TraceNote, VerifyError,
+    verify,
 };
 use portcullis_crypto::Mac;
 use serde_json::{Value, json};
@@ -60,7 +61,7 @@ fn decision() -> DecisionNote {
         rule: Some("b86a8fe4".into()),
         reason: None,
         memo: true,
-        trace: [("role-assignments".to_owned(), "1".to_owned())].into(),
+        trace: Arc::new(TraceNote::new([("role-assignments".to_owned(), "1".to_owned())])),
     }
 }
 
@@ -260,7 +261,8 @@ fn keeps_hostile_text_within_one_bounded_line() {
     let (sink, log) = in_memory();
     for hostile in ["\n", "\u{0}", "\"}}\n{\"time\":\"", "\u{2028}", "\u{202e}", "\\", "\u{10ffff}", "é"] {
         let text = || Cow::<'static, str>::Owned(hostile.repeat(20_000));
-        let trace: Vec<_> = (0..100).map(|_| (hostile.repeat(700), hostile.repeat(700))).collect();
+        let facts = (0..100).map(|at| (hostile.repeat(700), format!("{at}{}", hostile.repeat(20_000))));
+        let trace = Arc::new(TraceNote::new(facts));
         let mut scope = log.begin(RequestNote {
             request_id: text(),
             method: text(),
@@ -292,7 +294,7 @@ fn keeps_hostile_text_within_one_bounded_line() {
                 digest: text().into(),
                 rule: Some(text().into()),
                 reason: Some(text().into()),
-                trace: trace.clone().into(),
+                trace: Arc::clone(&trace),
                 ..decision()
             });
         }
@@ -313,13 +315,67 @@ fn keeps_hostile_text_within_one_bounded_line() {
 fn marks_what_it_truncates() {
     let (sink, log) = in_memory();
     let mut scope = log.begin(RequestNote { user_agent: Some(Cow::Owned("a".repeat(1025))), ..request() });
-    let trace: Vec<_> = (0..1000).map(|_| ("q".repeat(100), "a".repeat(100))).collect();
+    let trace = TraceNote::new((0..1000).map(|_| ("q".repeat(100), "a".repeat(100))));
     scope.event().authenticated().decision(DecisionNote { trace: trace.into(), ..decision() });
     scope.finish(200).expect("the sink works");
     let event = sink.events().remove(0);
     let agent = event["properties"]["clientInfo"].as_str().expect("text").to_owned();
     assert_eq!(agent, format!("{}[truncated]", "a".repeat(1024)));
     assert_eq!(event["portcullis"]["decision"][0]["traceTruncated"], true);
+}
+
+/// A role with its permissions is part of nearly every decision; it is written once, and again in each new file.
+#[test]
+fn writes_a_long_answer_once_in_each_file_and_before_what_refers_to_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("audit.jsonl");
+    let log = at(&path);
+    let role = "role ".repeat(100);
+    let trace = Arc::new(TraceNote::new([("role-definition x".to_owned(), role.clone())]));
+    let read = || {
+        let mut scope = log.begin(request());
+        scope.event().authenticated().decision(DecisionNote { trace: Arc::clone(&trace), ..decision() });
+        scope.finish(200).expect("the sink works");
+    };
+    read();
+    read();
+    fs::rename(&path, folder.path().join("old.jsonl")).expect("renamed");
+    log.reopen().expect("a new file");
+    read();
+    for (file, reads) in [("old.jsonl", 2), ("audit.jsonl", 1)] {
+        let bytes = fs::read(folder.path().join(file)).expect("the file");
+        let records: Vec<Value> =
+            String::from_utf8_lossy(&bytes).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let (answer, events) = records[1..].split_first().expect("an answer");
+        assert_eq!(answer["category"], "PortcullisAnswer", "{file}");
+        assert_eq!(answer["answer"], role);
+        assert_eq!(events.len(), reads, "{file}");
+        for event in events {
+            let fact = json!({"question": "role-definition x", "answerDigest": answer["answerDigest"]});
+            assert_eq!(event["portcullis"]["decision"][0]["trace"], json!([fact]));
+        }
+    }
+    let old = fs::read(folder.path().join("old.jsonl")).expect("the file");
+    check(&old).expect("an unbroken chain");
+}
+
+/// An answer that could not be written is not thought to be there.
+#[test]
+fn writes_a_long_answer_again_after_a_failure() {
+    let (sink, log) = in_memory();
+    let trace = Arc::new(TraceNote::new([("q".to_owned(), "a".repeat(1000))]));
+    let read = || {
+        let mut scope = log.begin(request());
+        scope.event().authenticated().decision(DecisionNote { trace: Arc::clone(&trace), ..decision() });
+        scope.finish(200)
+    };
+    sink.fail(true);
+    read().expect_err("nothing can be written");
+    sink.fail(false);
+    read().expect("the sink works");
+    let answers = sink.lines().iter().filter(|line| line.contains("PortcullisAnswer")).count();
+    assert_eq!(answers, 1);
+    check(&sink.bytes()).expect("an unbroken chain");
 }
 
 /// Whoever reaches the port can send a target of 8 KiB in a few bytes, over and over.

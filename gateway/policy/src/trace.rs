@@ -1,5 +1,6 @@
 //! What was asked and answered.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -27,14 +28,14 @@ pub struct Trace(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     entries: Vec<Asked>,
-    /// The entries as text, made when first asked for and then shared: a remembered decision is recorded for every
-    /// request that it answers.
-    text: OnceLock<Arc<[(String, String)]>>,
+    /// The entries as someone writes them down, made when first asked for and then shared: a remembered decision is
+    /// recorded for every request that it answers.
+    written: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Clone for Shared {
     fn clone(&self) -> Self {
-        Self { entries: self.entries.clone(), text: OnceLock::new() }
+        Self { entries: self.entries.clone(), written: OnceLock::new() }
     }
 }
 
@@ -42,14 +43,14 @@ impl Trace {
     /// An empty trace with room for the usual number of questions.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Shared { entries: Vec::with_capacity(8), text: OnceLock::new() }))
+        Self(Arc::new(Shared { entries: Vec::with_capacity(8), written: OnceLock::new() }))
     }
 
     /// Adds a question and its answer. Meant for the one who records: a trace that is shared is copied first.
     pub fn push(&mut self, question: Arc<Question>, answer: Answer) {
         let shared = Arc::make_mut(&mut self.0);
         shared.entries.push(Asked { question, answer });
-        shared.text.take();
+        shared.written.take();
     }
 
     /// The entries in the order of asking.
@@ -58,12 +59,16 @@ impl Trace {
         &self.0.entries
     }
 
-    /// Questions and answers as the audit log keeps them.
+    /// Questions and answers as the audit log keeps them, in the form that `write` gives them. The form is kept with the
+    /// trace for the next call; whoever asks for another one has it made each time.
     #[must_use]
-    pub fn text(&self) -> Arc<[(String, String)]> {
-        let text =
-            || self.0.entries.iter().map(|asked| (asked.question.to_string(), asked.answer.recorded())).collect();
-        Arc::clone(self.0.text.get_or_init(text))
+    pub fn written<T: Send + Sync + 'static>(&self, write: impl Fn(Vec<(String, String)>) -> T) -> Arc<T> {
+        let make = || {
+            let text = |asked: &Asked| (asked.question.to_string(), asked.answer.recorded());
+            Arc::new(write(self.0.entries.iter().map(text).collect()))
+        };
+        let kept = self.0.written.get_or_init(|| make());
+        Arc::clone(kept).downcast().unwrap_or_else(|_| make())
     }
 }
 

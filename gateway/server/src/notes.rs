@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use portcullis_audit::{AuditEvent, DecisionNote, NetworkNote, ObjectNote};
+use portcullis_audit::{AuditEvent, DecisionNote, NetworkNote, ObjectNote, TraceNote};
 use portcullis_identity::{Caller, PrincipalKind};
 use portcullis_model::certificates::CertificateOutcome;
 use portcullis_model::keys::{KeyOutcome, KeyResult};
@@ -98,7 +98,7 @@ fn decision(evaluation: &Evaluation) -> DecisionNote {
         rule,
         reason,
         memo: evaluation.remembered,
-        trace: evaluation.trace.text(),
+        trace: evaluation.trace.written(TraceNote::new),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an audit log recorded of decisions.
 
+use std::collections::HashMap;
 use std::io::BufRead;
 
 use portcullis_model::UnixTime;
@@ -67,11 +68,14 @@ pub struct RecordedDecision {
 
 /// A question with its answer, as the log shows them.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct RecordedFact {
     /// The question.
     pub question: String,
     /// The answer.
     pub answer: String,
+    /// The digest of an answer that has a record of its own.
+    answer_digest: Option<String>,
 }
 
 /// Says at which line a log cannot be read.
@@ -90,6 +94,7 @@ pub struct RecordError {
 /// At the first line that is no record of an audit log.
 pub fn read(mut log: impl BufRead) -> Result<Vec<Record>, RecordError> {
     let mut records = Vec::new();
+    let mut answers = HashMap::new();
     let mut text = Vec::new();
     for line in 1.. {
         let wrong = |problem: String| RecordError { line, problem };
@@ -108,20 +113,30 @@ pub fn read(mut log: impl BufRead) -> Result<Vec<Record>, RecordError> {
         let value: Value = serde_json::from_slice(&text).map_err(|error| wrong(format!("is not JSON: {error}")))?;
         match value.get("category").and_then(Value::as_str) {
             None => return Err(wrong("has no `category`: it is no record of an audit log".to_owned())),
-            Some("AuditEvent") => records.extend(record(line, &value).map_err(wrong)?),
+            Some("AuditEvent") => records.extend(record(line, &value, &answers).map_err(wrong)?),
+            Some("PortcullisAnswer") => {
+                let text = |name| value.get(name).and_then(Value::as_str).map(str::to_owned);
+                answers.extend(text("answerDigest").zip(text("answer")));
+            }
             Some(_) => {}
         }
     }
     Ok(records)
 }
 
-fn record(line: usize, value: &Value) -> Result<Option<Record>, String> {
+fn record(line: usize, value: &Value, answers: &HashMap<String, String>) -> Result<Option<Record>, String> {
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let Some(decisions) = value.pointer("/portcullis/decision") else { return Ok(None) };
-    let decisions: Vec<RecordedDecision> =
+    let mut decisions: Vec<RecordedDecision> =
         serde_json::from_value(decisions.clone()).map_err(|error| format!("has decisions of another form: {error}"))?;
     if decisions.is_empty() {
         return Ok(None);
+    }
+    for fact in decisions.iter_mut().flat_map(|decision| &mut decision.trace) {
+        if let Some(digest) = &fact.answer_digest {
+            let elsewhere = || format!("(in an earlier part of the log, under {digest}) {TRUNCATED}");
+            fact.answer = answers.get(digest).cloned().unwrap_or_else(elsewhere);
+        }
     }
     let time = OffsetDateTime::parse(&text("/time"), &Rfc3339).map_err(|_| "has no `time`".to_owned())?;
     Ok(Some(Record {
@@ -144,3 +159,5 @@ fn record(line: usize, value: &Value) -> Result<Option<Record>, String> {
 
 /// The longest line that is read, in bytes; the gateway writes less.
 const LONGEST: u64 = 1 << 20;
+/// How the log marks what it cut.
+pub(crate) const TRUNCATED: &str = "[truncated]";

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::Record;
 use crate::explore::is_optional;
+use crate::record::TRUNCATED;
 
 /// Answers from the record of a request: what any plugin asked then, and what follows from the record's own fields. What
 /// it does not know, such as a group that nobody asked about, it does not make up.
@@ -261,6 +262,3 @@ fn segments(uri: &str) -> Vec<String> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     path.split('/').map(str::to_owned).collect()
 }
-
-/// How the log marks what it cut.
-const TRUNCATED: &str = "[truncated]";
