@@ -107,17 +107,18 @@ fn config(settings: &HostSettings) -> Result<Config, HostError> {
     Ok(config)
 }
 
-/// Room for the settings' number of sandboxes. A component of Rust has four core instances (the guest and what links
-/// it), one memory and two tables; runtimes of other languages have more.
+/// Room for the settings' number of sandboxes, whatever runs in them. A component of Rust has four core instances (the
+/// guest and what links it), one memory and two tables. One of Python has about forty (the interpreter, its libraries
+/// and what links them); one of JavaScript has three memories. Slots that nobody uses cost address space and nothing else.
 fn pool(settings: &HostSettings) -> PoolingAllocationConfig {
-    const CORE_INSTANCES: u32 = 16;
-    const MEMORIES: u32 = 2;
+    const CORE_INSTANCES: u32 = 64;
+    const MEMORIES: u32 = 4;
     const TABLES: u32 = 8;
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(settings.sandboxes)
-        .total_core_instances(settings.sandboxes.saturating_mul(4).max(CORE_INSTANCES))
-        .total_memories(settings.sandboxes.max(MEMORIES))
-        .total_tables(settings.sandboxes.saturating_mul(2).max(TABLES))
+        .total_core_instances(settings.sandboxes.saturating_mul(CORE_INSTANCES))
+        .total_memories(settings.sandboxes.saturating_mul(MEMORIES))
+        .total_tables(settings.sandboxes.saturating_mul(TABLES))
         .max_core_instances_per_component(CORE_INSTANCES)
         .max_memories_per_component(MEMORIES)
         .max_tables_per_component(TABLES)

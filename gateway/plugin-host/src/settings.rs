@@ -70,7 +70,7 @@ impl Default for HostSettings {
             system_calls: 4096,
             log_lines: 16,
             sandboxes: sandboxes(),
-            component: 8 << 20,
+            component: 32 << 20,
             settings: 1 << 20,
             memo: MemoSettings::default(),
             counting: Counting::Nothing,

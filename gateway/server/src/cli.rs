@@ -2,6 +2,7 @@
 
 mod audit;
 mod directory;
+mod plugin;
 mod policy;
 mod token;
 
@@ -46,6 +47,9 @@ enum Command {
     /// Works on audit logs.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Works on plugins: new projects, and components built from them.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
 }
 
 impl Arguments {
@@ -59,6 +63,7 @@ impl Arguments {
             Command::Directory(command) => command.run(),
             Command::Policy(command) => command.run(),
             Command::Audit(command) => command.run(),
+            Command::Plugin(command) => command.run(),
         };
         result.unwrap_or_else(|error| {
             complain(&error);

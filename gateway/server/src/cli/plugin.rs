@@ -1,0 +1,87 @@
+//! `portcullis plugin`: from a new project to a component.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Subcommand, ValueEnum};
+use portcullis_plugin_project::{Language, ProjectName};
+
+/// What can be done with plugins.
+#[derive(Debug, Subcommand)]
+pub(super) enum PluginCommand {
+    /// Writes a new plugin's project, which builds and whose tests pass, into a folder of its name.
+    New {
+        /// The plugin's name: letters in lower case, digits and hyphens.
+        name: ProjectName,
+        /// The language that it is written in.
+        #[arg(long, value_name = "LANGUAGE")]
+        lang: LanguageName,
+    },
+    /// Builds a plugin's project to the component `dist/NAME.wasm`, with the language's own tools.
+    Build {
+        /// The project's folder.
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+    },
+}
+
+/// A language on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum LanguageName {
+    Rust,
+    Python,
+    Javascript,
+}
+
+impl From<LanguageName> for Language {
+    fn from(name: LanguageName) -> Self {
+        match name {
+            LanguageName::Rust => Self::Rust,
+            LanguageName::Python => Self::Python,
+            LanguageName::Javascript => Self::JavaScript,
+        }
+    }
+}
+
+impl PluginCommand {
+    /// Runs the command to its end.
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::New { name, lang } => new(&name, lang.into()),
+            Self::Build { folder } => build(&folder),
+        }
+    }
+}
+
+fn new(name: &ProjectName, language: Language) -> anyhow::Result<ExitCode> {
+    let folder = portcullis_plugin_project::new(".".as_ref(), name, language)?;
+    let folder = folder.strip_prefix(".").unwrap_or(&folder);
+    let mut text = format!("wrote {}\n\n  cd {}\n", folder.display(), folder.display());
+    for step in steps(language) {
+        text.push_str("  ");
+        text.push_str(step);
+        text.push('\n');
+    }
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What to type next, in the project's folder.
+fn steps(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Rust => &["cargo test", "portcullis plugin build"],
+        Language::Python => &[
+            "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt",
+            ".venv/bin/python -m pytest",
+            "portcullis plugin build",
+        ],
+        Language::JavaScript => &["npm install", "npm test", "portcullis plugin build"],
+    }
+}
+
+fn build(folder: &std::path::Path) -> anyhow::Result<ExitCode> {
+    let built = portcullis_plugin_project::build(folder)?;
+    writeln!(std::io::stdout(), "built {} ({} KiB)", built.component.display(), built.bytes.div_ceil(1024))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,130 @@
+//! Builds a project to a component.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::described::Described;
+use crate::tool::{Tool, ToolError};
+use crate::Language;
+
+const TARGET: &str = "wasm32-wasip2";
+
+const INSTALL_RUST: &str = "install Rust from https://rustup.rs, then `rustup target add wasm32-wasip2`";
+const INSTALL_PYTHON: &str = "in the project, `python3 -m venv .venv` and `.venv/bin/pip install -r requirements.txt`";
+const INSTALL_NODE: &str = "in the project, `npm install` (Node.js 20 or later)";
+
+/// Says why there is no component.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The folder has no project.
+    #[error("{} is no plugin's project: it has no Cargo.toml, pyproject.toml or package.json", .0.display())]
+    NoProject(PathBuf),
+    /// The manifest cannot be read.
+    #[error("{}: {why}", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A JavaScript project without its entry.
+    #[error("{} has no plugin.js or plugin.ts, which exports the hooks", .0.display())]
+    NoEntry(PathBuf),
+    /// A tool is missing or failed.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+    /// The Rust compiler has no standard library for the target.
+    #[error("the Rust target wasm32-wasip2 is missing: run `rustup target add wasm32-wasip2`")]
+    MissingTarget,
+    /// A file could not be read or written.
+    #[error("cannot write {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// A component that was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// The plugin's name.
+    pub name: String,
+    /// The project's language.
+    pub language: Language,
+    /// Where the component lies: `dist/NAME.wasm` in the project.
+    pub component: PathBuf,
+    /// The component's bytes.
+    pub bytes: u64,
+}
+
+/// Builds the project in a folder to `dist/NAME.wasm`.
+///
+/// # Errors
+/// When there is no project, a tool is missing or fails; the message says what to do.
+pub fn build(folder: &Path) -> Result<Built, BuildError> {
+    let language = Language::of(folder).ok_or_else(|| BuildError::NoProject(folder.to_owned()))?;
+    let described = Described::read(folder, language)?;
+    let dist = folder.join("dist");
+    fs::create_dir_all(&dist).map_err(|source| BuildError::File { path: dist.clone(), source })?;
+    let component = dist.join(format!("{}.wasm", described.name));
+    match language {
+        Language::Rust => rust(folder, &described, &component)?,
+        Language::Python => python(folder, &described)?,
+        Language::JavaScript => javascript(folder, &described)?,
+    }
+    let bytes = fs::metadata(&component).map_err(|source| BuildError::File { path: component.clone(), source })?.len();
+    Ok(Built { name: described.name, language, component, bytes })
+}
+
+fn rust(folder: &Path, described: &Described, component: &Path) -> Result<(), BuildError> {
+    let rustc = Tool::find(folder, "rustc", &[], INSTALL_RUST)?;
+    let libraries = rustc.output(&["--print", "target-libdir", "--target", TARGET])?;
+    if !Path::new(libraries.trim()).is_dir() {
+        return Err(BuildError::MissingTarget);
+    }
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| folder.join("target"), PathBuf::from);
+    let target = std::path::absolute(&target).map_err(|source| BuildError::File { path: target.clone(), source })?;
+    let cargo = Tool::find(folder, "cargo", &[], INSTALL_RUST)?;
+    cargo.run(
+        folder,
+        &["build".as_ref(), "--release".as_ref(), "--target".as_ref(), TARGET.as_ref(), "--target-dir".as_ref(), target.as_os_str()],
+    )?;
+    let built = target.join(TARGET).join("release").join(described.name.replace('-', "_")).with_extension("wasm");
+    fs::copy(&built, component).map_err(|source| BuildError::File { path: component.to_owned(), source })?;
+    Ok(())
+}
+
+/// Without WASI: the interpreter's start is part of the component, and what would ask the system traps. A plugin that
+/// imports files and sockets, as Python's library would have it, is none that a gateway loads.
+fn python(folder: &Path, described: &Described) -> Result<(), BuildError> {
+    let componentize = Tool::find(folder, "componentize-py", &[".venv/bin", ".venv/Scripts"], INSTALL_PYTHON)?;
+    let (options, output) = (&described.options, format!("dist/{}.wasm", described.name));
+    let arguments = [
+        "-d", &options.wit, "-w", &options.world, "componentize", "--stub-wasi", "plugin", "-p", ".", "-p", &options.sdk,
+        "-o", &output,
+    ];
+    Ok(componentize.run(folder, &arguments)?)
+}
+
+fn javascript(folder: &Path, described: &Described) -> Result<(), BuildError> {
+    let own = ["node_modules/.bin"];
+    let esbuild = Tool::find(folder, "esbuild", &own, INSTALL_NODE)?;
+    let componentize = Tool::find(folder, "componentize-qjs", &own, INSTALL_NODE)?;
+    let entry = ["plugin.ts", "plugin.js"].into_iter().find(|entry| folder.join(entry).is_file());
+    let entry = entry.ok_or_else(|| BuildError::NoEntry(folder.to_owned()))?;
+    let bundle = format!("dist/{}.bundle.js", described.name);
+    let outfile = format!("--outfile={bundle}");
+    esbuild.run(
+        folder,
+        &[entry, "--bundle", "--format=esm", "--platform=neutral", "--external:portcullis:*", "--log-level=warning", &outfile],
+    )?;
+    let (options, output) = (&described.options, format!("dist/{}.wasm", described.name));
+    let arguments = [
+        "--sync", "--stub-wasi", "--wit", &options.wit, "--world", &options.world, "--js", &bundle, "--output", &output,
+    ];
+    Ok(componentize.run(folder, &arguments)?)
+}

@@ -1,0 +1,148 @@
+"""`portcullis plugin new` as a stranger uses it: a new project builds and its tests pass, in every language.
+
+The tools are those of this folder's own installation, linked to where the project's package manager would put them.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BIN = os.environ["PORTCULLIS_BIN"]
+REPOSITORY = Path(__file__).parent.parent.parent
+
+
+def run(*command, cwd, **environment):
+    return subprocess.run(
+        [str(part) for part in command], cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True
+    )
+
+
+def succeed(*command, cwd, **environment):
+    done = run(*command, cwd=cwd, **environment)
+    assert done.returncode == 0, f"{command}: {done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def new(folder, language, name="office-hours"):
+    out = succeed(BIN, "plugin", "new", name, "--lang", language, cwd=folder)
+    assert f"wrote {name}" in out
+    return folder / name
+
+
+def is_component(path):
+    return path.read_bytes()[:8] == b"\0asm\x0d\0\x01\0"
+
+
+def link_python(project):
+    """What `python3 -m venv .venv && .venv/bin/pip install -r requirements.txt` would bring, in this version."""
+    pins = (Path(__file__).parent / "requirements.txt").read_text().splitlines()
+    assert set((project / "requirements.txt").read_text().split()) <= set(pins), "the same versions are tested"
+    scripts = project / ".venv" / "bin"
+    scripts.mkdir(parents=True)
+    tool = scripts / "componentize-py"
+    tool.write_text(f"#!{sys.executable}\nfrom componentize_py import script\nscript()\n")
+    tool.chmod(0o755)
+
+
+def link_node(project):
+    modules = os.environ.get("PORTCULLIS_NODE_MODULES")
+    if modules is None:
+        pytest.fail("Node.js and npm are missing: on Debian and Ubuntu, apt-get install nodejs npm")
+    (project / "node_modules").mkdir()
+    for entry in Path(modules).iterdir():
+        (project / "node_modules" / entry.name).symlink_to(entry)
+    (project / "node_modules" / "portcullis-plugin").symlink_to("../vendor/portcullis-plugin")
+
+
+def test_new_rust_project_builds_and_its_tests_pass(tmp_path):
+    project = new(tmp_path, "rust")
+    # The versions that are tested here; a stranger gets the newest ones.
+    shutil.copy(REPOSITORY / "Cargo.lock", project)
+    target = os.environ.get("CARGO_TARGET_DIR", str(REPOSITORY / "target")) + "/plugin-projects"
+    out = succeed("cargo", "test", "--quiet", cwd=project, CARGO_TARGET_DIR=target)
+    assert "2 passed" in out
+    out = succeed(BIN, "plugin", "build", cwd=project, CARGO_TARGET_DIR=target)
+    assert "built ./dist/office-hours.wasm" in out
+    assert is_component(project / "dist" / "office-hours.wasm")
+
+
+def test_new_python_project_builds_and_its_tests_pass(tmp_path):
+    project = new(tmp_path, "python")
+    link_python(project)
+    assert "2 passed" in succeed(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", cwd=project)
+    succeed(BIN, "plugin", "build", cwd=project)
+    assert is_component(project / "dist" / "office-hours.wasm")
+
+
+def test_new_javascript_project_builds_and_its_tests_pass(tmp_path):
+    project = new(tmp_path, "javascript")
+    link_node(project)
+    assert "# pass 2" in succeed("node", "--test", "--test-reporter=tap", "test/", cwd=project)
+    succeed(BIN, "plugin", "build", cwd=project)
+    assert is_component(project / "dist" / "office-hours.wasm")
+
+
+def test_typescript_is_built_as_well(tmp_path):
+    project = new(tmp_path, "javascript")
+    link_node(project)
+    (project / "decide.js").rename(project / "decide.ts")
+    decision = (project / "decide.ts").read_text()
+    typed = decision.replace("export function decide(host)", "export function decide(host: any): any")
+    assert typed != decision
+    (project / "decide.ts").write_text(typed)
+    (project / "plugin.js").rename(project / "plugin.ts")
+    plugin = (project / "plugin.ts").read_text()
+    (project / "plugin.ts").write_text(plugin.replace("./decide.js", "./decide.ts"))
+    succeed(BIN, "plugin", "build", cwd=project)
+    assert is_component(project / "dist" / "office-hours.wasm")
+
+
+def test_new_overwrites_nothing(tmp_path):
+    (tmp_path / "office-hours").mkdir()
+    done = run(BIN, "plugin", "new", "office-hours", "--lang", "rust", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "office-hours exists already, and nothing is overwritten" in done.stderr
+    assert list((tmp_path / "office-hours").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "Office", "a--b", "fn", "test", ""])
+def test_new_refuses_a_name_that_is_none(tmp_path, name):
+    done = run(BIN, "plugin", "new", name, "--lang", "python", cwd=tmp_path)
+    assert done.returncode != 0
+    assert "name" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "tool", "remedy"),
+    [
+        ("rust", "rustc", "rustup target add wasm32-wasip2"),
+        ("python", "componentize-py", "pip install -r requirements.txt"),
+        ("javascript", "esbuild", "npm install"),
+    ],
+)
+def test_build_says_which_tool_is_missing_and_how_to_install_it(tmp_path, language, tool, remedy):
+    project = new(tmp_path, language)
+    done = run(BIN, "plugin", "build", cwd=project, PATH="/nonexistent")
+    assert done.returncode == 1
+    assert f"{tool} is missing" in done.stderr and remedy in done.stderr
+
+
+def test_build_says_that_a_folder_is_no_project(tmp_path):
+    done = run(BIN, "plugin", "build", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "is no plugin's project" in done.stderr
+
+
+def test_build_fails_when_the_plugin_does_not_compile(tmp_path):
+    project = new(tmp_path, "javascript")
+    link_node(project)
+    (project / "decide.js").write_text("export function decide( {")
+    done = run(BIN, "plugin", "build", cwd=project)
+    assert done.returncode == 1
+    assert "esbuild failed" in done.stderr
+    assert not (project / "dist" / "office-hours.wasm").exists()
