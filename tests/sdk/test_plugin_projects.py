@@ -44,7 +44,7 @@ def link_python(project):
     scripts = project / ".venv" / "bin"
     scripts.mkdir(parents=True)
     tool = scripts / "componentize-py"
-    tool.write_text(f"#!{sys.executable}\nfrom componentize_py import script\nscript()\n")
+    tool.write_text(f"#!{sys.executable}\nfrom componentize_py import script\nraise SystemExit(script())\n")
     tool.chmod(0o755)
 
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::described::Described;
 use crate::tool::{Tool, ToolError};
-use crate::Language;
+use crate::{Language, world};
 
 const TARGET: &str = "wasm32-wasip2";
 
@@ -37,6 +37,15 @@ pub enum BuildError {
     /// The Rust compiler has no standard library for the target.
     #[error("the Rust target wasm32-wasip2 is missing: run `rustup target add wasm32-wasip2`")]
     MissingTarget,
+    /// The WIT cannot be used.
+    #[error("cannot use the WIT in {}", path.display())]
+    Wit {
+        /// Its folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// A file could not be read or written.
     #[error("cannot write {}", path.display())]
     File {
@@ -71,6 +80,15 @@ pub fn build(folder: &Path) -> Result<Built, BuildError> {
     let dist = folder.join("dist");
     fs::create_dir_all(&dist).map_err(|source| BuildError::File { path: dist.clone(), source })?;
     let component = dist.join(format!("{}.wasm", described.name));
+    // What was built before must not be taken for what could not be built.
+    if component.exists() {
+        fs::remove_file(&component).map_err(|source| BuildError::File { path: component.clone(), source })?;
+    }
+    if language != Language::Rust {
+        let wit = folder.join(&described.options.wit);
+        world::write(&wit, &described.options, &dist.join("wit"))
+            .map_err(|source| BuildError::Wit { path: wit, source })?;
+    }
     match language {
         Language::Rust => rust(folder, &described, &component)?,
         Language::Python => python(folder, &described)?,
@@ -91,7 +109,14 @@ fn rust(folder: &Path, described: &Described, component: &Path) -> Result<(), Bu
     let cargo = Tool::find(folder, "cargo", &[], INSTALL_RUST)?;
     cargo.run(
         folder,
-        &["build".as_ref(), "--release".as_ref(), "--target".as_ref(), TARGET.as_ref(), "--target-dir".as_ref(), target.as_os_str()],
+        &[
+            "build".as_ref(),
+            "--release".as_ref(),
+            "--target".as_ref(),
+            TARGET.as_ref(),
+            "--target-dir".as_ref(),
+            target.as_os_str(),
+        ],
     )?;
     let built = target.join(TARGET).join("release").join(described.name.replace('-', "_")).with_extension("wasm");
     fs::copy(&built, component).map_err(|source| BuildError::File { path: component.to_owned(), source })?;
@@ -104,8 +129,19 @@ fn python(folder: &Path, described: &Described) -> Result<(), BuildError> {
     let componentize = Tool::find(folder, "componentize-py", &[".venv/bin", ".venv/Scripts"], INSTALL_PYTHON)?;
     let (options, output) = (&described.options, format!("dist/{}.wasm", described.name));
     let arguments = [
-        "-d", &options.wit, "-w", &options.world, "componentize", "--stub-wasi", "plugin", "-p", ".", "-p", &options.sdk,
-        "-o", &output,
+        "-d",
+        "dist/wit",
+        "-w",
+        world::NAME,
+        "componentize",
+        "--stub-wasi",
+        "plugin",
+        "-p",
+        ".",
+        "-p",
+        &options.sdk,
+        "-o",
+        &output,
     ];
     Ok(componentize.run(folder, &arguments)?)
 }
@@ -120,11 +156,19 @@ fn javascript(folder: &Path, described: &Described) -> Result<(), BuildError> {
     let outfile = format!("--outfile={bundle}");
     esbuild.run(
         folder,
-        &[entry, "--bundle", "--format=esm", "--platform=neutral", "--external:portcullis:*", "--log-level=warning", &outfile],
+        &[
+            entry,
+            "--bundle",
+            "--format=esm",
+            "--platform=neutral",
+            "--external:portcullis:*",
+            "--alias:portcullis-plugin/wit=./dist/wit/wit.js",
+            "--log-level=warning",
+            &outfile,
+        ],
     )?;
-    let (options, output) = (&described.options, format!("dist/{}.wasm", described.name));
-    let arguments = [
-        "--sync", "--stub-wasi", "--wit", &options.wit, "--world", &options.world, "--js", &bundle, "--output", &output,
-    ];
+    let output = format!("dist/{}.wasm", described.name);
+    let arguments =
+        ["--sync", "--stub-wasi", "--wit", "dist/wit", "--world", world::NAME, "--js", &bundle, "--output", &output];
     Ok(componentize.run(folder, &arguments)?)
 }

@@ -7,9 +7,6 @@ use serde::Deserialize;
 
 use crate::{BuildError, Language};
 
-/// The world of a plugin whose manifest names none.
-const WORLD: &str = "conditional-access-plugin";
-
 /// How a project is built.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Described {
@@ -21,8 +18,8 @@ pub(crate) struct Described {
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Options {
-    /// The world in the WIT whose hooks the plugin exports.
-    pub(crate) world: String,
+    /// The worlds in the WIT whose hooks the plugin exports, all of them.
+    pub(crate) worlds: Vec<String>,
     /// The folder of the WIT.
     pub(crate) wit: String,
     /// The folder that has the SDK's Python package.
@@ -31,7 +28,7 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { world: WORLD.to_owned(), wit: "vendor/wit".to_owned(), sdk: "vendor".to_owned() }
+        Self { worlds: Vec::new(), wit: "vendor/wit".to_owned(), sdk: "vendor".to_owned() }
     }
 }
 
@@ -85,6 +82,17 @@ impl Described {
         // The name becomes a file's.
         if described.name.is_empty() || described.name.contains(['/', '\\', '\0']) {
             return Err(manifest(format!("`{}` cannot be a plugin's name", described.name.escape_default())));
+        }
+        let worlds = &described.options.worlds;
+        if language != Language::Rust && worlds.is_empty() {
+            return Err(manifest(
+                "`worlds` is missing: it names the plugin's hooks, such as `authorization-plugin`".to_owned(),
+            ));
+        }
+        if let Some(odd) =
+            worlds.iter().find(|world| !world.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'))
+        {
+            return Err(manifest(format!("`{}` is no world", odd.escape_default())));
         }
         Ok(described)
     }

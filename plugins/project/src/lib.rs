@@ -12,6 +12,7 @@ mod name;
 mod new;
 mod tool;
 mod vendor;
+mod world;
 
 pub use build::{BuildError, Built, build};
 pub use language::Language;

@@ -7,7 +7,8 @@ use std::str::FromStr;
 const LENGTH: usize = 64;
 
 /// Names that a package manager keeps for itself, or that the project would depend on beside itself.
-const RESERVED: &[&str] = &["core", "std", "alloc", "proc-macro", "test", "build", "deps", "examples", "serde", "serde-json"];
+const RESERVED: &[&str] =
+    &["core", "std", "alloc", "proc-macro", "test", "build", "deps", "examples", "serde", "serde-json"];
 
 /// Rust's keywords, which cannot name a package.
 const KEYWORDS: &[&str] = &[
@@ -98,7 +99,8 @@ mod tests {
 
     #[test]
     fn refuses_paths_keywords_and_spellings_that_differ_between_tools() {
-        for bad in ["Office", "2fast", "-a", "a-", "a--b", "a_b", "../evil", "a/b", "a b", "a.b", "é", "a\nb", "a\\b"] {
+        for bad in ["Office", "2fast", "-a", "a-", "a--b", "a_b", "../evil", "a/b", "a b", "a.b", "é", "a\nb", "a\\b"]
+        {
             assert!(matches!(bad.parse::<ProjectName>(), Err(NameError::Letters(_))), "{bad}");
         }
         for bad in ["test", "fn", "match", "std", "portcullis-plugin", "serde-json"] {

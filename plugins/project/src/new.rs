@@ -93,7 +93,9 @@ mod tests {
         ] {
             let name: ProjectName = format!("a-{}", language.name()).parse().unwrap();
             let folder = new(parent.path(), &name, language).unwrap();
-            for file in [sdk, "vendor/wit/worlds.wit", "README.md", ".gitignore", language.manifest(), "cases/decisions.json"] {
+            for file in
+                [sdk, "vendor/wit/worlds.wit", "README.md", ".gitignore", language.manifest(), "cases/decisions.json"]
+            {
                 assert!(folder.join(file).is_file(), "{language:?}: {file}");
             }
             for (path, text) in files(language, &name) {

@@ -41,7 +41,12 @@ pub(crate) struct Tool {
 
 impl Tool {
     /// Finds a tool.
-    pub(crate) fn find(folder: &Path, tool: &'static str, own: &[&str], remedy: &'static str) -> Result<Self, ToolError> {
+    pub(crate) fn find(
+        folder: &Path,
+        tool: &'static str,
+        own: &[&str],
+        remedy: &'static str,
+    ) -> Result<Self, ToolError> {
         let own = own.iter().map(|place| folder.join(place));
         let path = env::var_os("PATH").unwrap_or_default();
         own.chain(env::split_paths(&path))

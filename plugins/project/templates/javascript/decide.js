@@ -11,12 +11,15 @@ import { block, InvalidSettings, notApplicable, parseSettings } from 'portcullis
  * @property {string[]} prefixes From where they may be done.
  */
 
+/** What `parseSettings` demands of them. */
+export const SHAPE = { operations: 'string[]', prefixes: 'string[]' };
+
 /**
  * @param {string} text
  * @returns {Settings}
  */
 export function settingsFrom(text) {
-  const settings = parseSettings(text, { operations: 'string[]', prefixes: 'string[]' });
+  const settings = parseSettings(text, SHAPE);
   if (settings.operations.length === 0 || settings.prefixes.length === 0) {
     throw new InvalidSettings('`operations` and `prefixes` name at least one each');
   }

@@ -18,10 +18,11 @@ function check(common, one, decide) {
   demandKnown(one, ['name', 'given', 'expect', 'asked'], one.name ?? 'a case');
   const scenario = new Scenario({ ...common, ...one.given });
   const said = decide(scenario);
-  const { reason = '', ...expected } = one.expect;
+  const obliged = (said.obligations ?? []).map(({ name, value }) => (value ? `${name}=${value}` : name));
+  const { reason = '', obligations = obliged, ...expected } = one.expect;
   const kinds = Object.keys(expected);
   const met = kinds.length === 1 && kinds[0] === said.kind && expected[said.kind] === (said.rule ?? true);
-  if (!met || !(said.reason ?? '').includes(reason)) {
+  if (!met || JSON.stringify(obligations) !== JSON.stringify(obliged) || !(said.reason ?? '').includes(reason)) {
     return `${one.name}: expected ${JSON.stringify(one.expect)}, but it said ${JSON.stringify(said)}`;
   }
   if (one.asked && JSON.stringify(one.asked) !== JSON.stringify(scenario.asked)) {

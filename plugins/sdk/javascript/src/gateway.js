@@ -2,25 +2,50 @@
  * The gateway that runs the plugin. Its imports exist only inside of a component: tests use `portcullis-plugin/testing`.
  */
 
-import * as clock from 'portcullis:policy/clock@0.1.0';
-import * as directory from 'portcullis:policy/directory@0.1.0';
-import * as network from 'portcullis:policy/network@0.1.0';
-import * as principal from 'portcullis:policy/principal@0.1.0';
-import * as request from 'portcullis:policy/request@0.1.0';
-import * as settings from 'portcullis:policy/settings@0.1.0';
+// Written by `portcullis plugin build` from the project's WIT: a namespace for each interface that plugins import.
+import * as wit from 'portcullis-plugin/wit';
 
-const host = { clock, directory, network, principal, request, settings };
+import { DAYS, InvalidSettings, parseSettings, schema } from './index.js';
+
+const windows = {
+  before: wit.clock.before,
+  within: ({ days, begin, end, offset }) =>
+    wit.clock.within({ days: Object.fromEntries(DAYS.map((day) => [day, days.includes(day)])), begin, end, offset }),
+};
+
+const host = { ...wit, clock: windows };
 
 export const exportAuthorization = (decide) => ({ evaluate: () => opinion(decide(host)) });
 
 export const exportConditionalAccess = (decide) => ({ evaluate: () => access(decide(host)) });
+
+export const exportConfiguration = (shape, parse = (text) => parseSettings(text, shape)) => ({
+  validate: (settings) => {
+    try {
+      parse(settings);
+      return [];
+    } catch (error) {
+      if (!(error instanceof InvalidSettings)) throw error;
+      return [{ pointer: error.pointer, message: error.message }];
+    }
+  },
+  describe: () => schema(shape),
+});
+
+/** Since 0.2 there is more to a permission than its rule. */
+const permission = (said) => (wit.version.startsWith('0.1.') ? said.rule : obliging(said));
+
+const obliging = ({ rule, obligations }) => ({
+  rule,
+  obligations: obligations.map(({ name, value = '' }) => ({ name, value })),
+});
 
 // Whatever is no decision fails the evaluation, which denies.
 
 function opinion(said) {
   switch (said?.kind) {
     case 'allow':
-      return { tag: 'allow', val: said.rule };
+      return { tag: 'allow', val: permission(said) };
     case 'deny':
       return { tag: 'deny', val: { rule: said.rule, reason: said.reason } };
     case 'abstain':
@@ -33,7 +58,7 @@ function opinion(said) {
 function access(said) {
   switch (said?.kind) {
     case 'grant':
-      return { tag: 'grant', val: said.rule };
+      return { tag: 'grant', val: permission(said) };
     case 'block':
       return { tag: 'block', val: { rule: said.rule, reason: said.reason } };
     case 'challenge':

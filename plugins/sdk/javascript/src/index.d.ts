@@ -6,27 +6,33 @@
  * and ask only what the decision needs.
  */
 
+/** What the gateway must do when the request is permitted; see `vendor/wit/decision.wit` for the names. */
+export interface Obligation {
+  name: string;
+  value?: string;
+}
+
 /** What an authorization plugin says. A request is allowed when at least one plugin allows it and none denies it. */
 export type Opinion =
-  | { kind: 'allow'; rule: string }
+  | { kind: 'allow'; rule: string; obligations: Obligation[] }
   | { kind: 'deny'; rule: string; reason: string }
   | { kind: 'abstain'; reason: string };
 
 /** What a conditional-access plugin says. A block ends the matter; a challenge ends it unless another plugin blocks. */
 export type Access =
-  | { kind: 'grant'; rule: string }
+  | { kind: 'grant'; rule: string; obligations: Obligation[] }
   | { kind: 'block'; rule: string; reason: string }
   | { kind: 'challenge'; rule: string; reason: string; claims: string }
   | { kind: 'not-applicable' };
 
-/** Allows by a rule of at most 256 bytes. */
-export function allow(rule: string): Opinion;
+/** Allows by a rule of at most 256 bytes, with what must be done then. */
+export function allow(rule: string, obligations?: Obligation[]): Opinion;
 /** Denies by a rule, whatever others say, for a reason of at most 2048 bytes, which is shown to the caller. */
 export function deny(rule: string, reason: string): Opinion;
 /** Says nothing for or against it. The reason is shown to a caller whom nobody else allows. */
 export function abstain(reason: string): Opinion;
-/** Every policy that applies is satisfied. */
-export function grant(rule: string): Access;
+/** Every policy that applies is satisfied. The obligations hold when the request is allowed, too. */
+export function grant(rule: string, obligations?: Obligation[]): Access;
 /** Blocks by a policy and for a reason, which is shown to the caller. */
 export function block(rule: string, reason: string): Access;
 /** Demands a token that fulfils these claims: a JSON text as OpenID Connect's `claims` parameter; at most 4096 bytes. */
@@ -34,8 +40,11 @@ export function challenge(rule: string, reason: string, claims: string): Access;
 /** No policy applies. */
 export function notApplicable(): Access;
 
-/** Says what is wrong with settings, in words for whoever installs the plugin. */
-export class InvalidSettings extends Error {}
+/** Says what is wrong with settings, in words for whoever installs the plugin, and where: a JSON pointer (RFC 6901). */
+export class InvalidSettings extends Error {
+  constructor(message: string, pointer?: string);
+  readonly pointer: string;
+}
 
 /** The kind of a settings field: `string`, `number` or `boolean`, a list of it, or an object of it. */
 type Kind = string;
@@ -48,6 +57,26 @@ type Kind = string;
  */
 export function parseSettings(text: string, shape: Record<string, Kind>): Record<string, any>;
 
+/** A JSON Schema of what `parseSettings` reads by a shape. */
+export function schema(shape: Record<string, Kind>): string;
+
+/** The days of the week, as windows name them. */
+export const DAYS: string[];
+
+/** A stretch of some days of the week, in a time zone without daylight saving. */
+export interface Window {
+  days: string[];
+  /** Minutes after midnight. */
+  begin: number;
+  /** Minutes after midnight; not later than `begin` means on the next day. */
+  end: number;
+  /** By how many minutes the zone's clocks are ahead of UTC. */
+  offset: number;
+}
+
+/** A window from times of the day such as `08:00`. Throws a RangeError at one that makes no sense. */
+export function weekly(days: string[], begin: string, end: string, offset?: number): Window;
+
 /** Everything that a plugin can ask: the gateway in production, a scenario in tests. */
 export interface Host {
   readonly request: Request;
@@ -55,7 +84,9 @@ export interface Host {
   readonly network: Network;
   readonly directory: Directory;
   readonly clock: Clock;
+  readonly data: Data;
   readonly settings: Settings;
+  readonly counter: Counter;
 }
 
 /** What is asked of the gateway, as it was routed. */
@@ -68,18 +99,30 @@ export interface Request {
   dataPlane(): boolean;
   /** The data action, or action, that the operation needs. */
   action(): string;
-  /** The vault's name, in lower case. */
-  vault(): string;
+  /** `data` or `management`. An open list. */
+  plane(): string;
+  /** The vault's name, in lower case; undefined when the request is about no vault. */
+  vault(): string | undefined;
   /** The kind of the object that the request names, such as `secrets`. */
   objectKind(): string | undefined;
   /** The object's name, in lower case. A decision that rests on it is remembered for that object only. */
   objectName(): string | undefined;
+  /** Whether the request names an object whose name begins so, compared without case. */
+  objectNameStartsWith(prefix: string): boolean;
   /** The version that the request names. */
   objectVersion(): string | undefined;
   /** The id of the resource at which the request is authorised, in lower case. */
   resource(): string;
   /** Whether a scope covers the request's resource. */
   withinScope(scope: string): boolean;
+  /** A tag of the stored object. Ask `tagIs` where that is the real question. */
+  tag(name: string): string | undefined;
+  /** Whether a tag of the stored object has this value, compared exactly. */
+  tagIs(name: string, value: string): boolean;
+  /** `enabled`, `created`, `updated`, `expires` or `not-before` of the stored object. */
+  attribute(name: string): string | undefined;
+  /** A header of the request, of those that the gateway's configuration lets plugins see. */
+  header(name: string): string | undefined;
 }
 
 /** Who asks. An argument that is no GUID in the hyphenated form fails the evaluation. */
@@ -96,6 +139,18 @@ export interface Principal {
   kind(): string;
   /** Whether the caller is a member of this group, directly or through other groups. */
   inGroup(id: string): boolean;
+  /** Whether the caller, or a group of his, has this role at a scope that covers the request. */
+  hasRole(id: string): boolean;
+  /** A claim of the caller's token. */
+  claim(name: string): string | undefined;
+  /** Whether the caller authenticated by this method, as RFC 8176 calls it; false when nobody says. */
+  authenticatedWith(method: string): boolean;
+  /** Whether the caller authenticated at most so many seconds before the request. */
+  authenticatedWithin(seconds: number): boolean;
+  /** What is known of the caller's device, such as `compliant`. */
+  device(property: string): string | undefined;
+  /** The risk that was seen, by kind; undefined does not mean that there is none. */
+  risk(kind: string): string | undefined;
 }
 
 /** From where and how the request came. */
@@ -112,6 +167,14 @@ export interface Network {
   subnet(): string | undefined;
   /** `TLS1_2` or `TLS1_3`. An open list. */
   tlsVersion(): string;
+  /** The virtual network from which the request came. */
+  virtualNetwork(): string | undefined;
+  /** The private endpoint through which the request came. */
+  privateEndpoint(): string | undefined;
+  /** The SHA-256 digest of the client's certificate, in hexadecimal. */
+  clientCertificate(): string | undefined;
+  /** What else is known of the client's address, such as `country` or `asn`. */
+  signal(name: string): string | undefined;
 }
 
 /** That the caller, or a group of his, has a role at a scope. */
@@ -148,6 +211,24 @@ export interface Directory {
 export interface Clock {
   /** Whether the request came before this time, in seconds since 1970-01-01T00:00:00Z. */
   before(time: bigint): boolean;
+  /** Whether the request came within a window that is open every week; see `weekly`. */
+  within(window: Window): boolean;
+}
+
+/** Documents that were pushed beside the plugin, by name and JSON pointer (RFC 6901). */
+export interface Data {
+  /** The value, as JSON text; undefined when there is none. */
+  value(document: string, pointer: string): string | undefined;
+  /** Whether the value is an array with this text, or an object with a member of this name. */
+  contains(document: string, pointer: string, text: string): boolean;
+}
+
+/** How often. A decision that rests on it is never remembered. */
+export interface Counter {
+  /** Whether there were at most `limit` under the key within the last seconds; counts the request if so. */
+  rate(key: string, limit: number, seconds: number): boolean;
+  /** As `rate`, within a fixed period: 86400 is a day in UTC. */
+  quota(key: string, limit: number, seconds: number): boolean;
 }
 
 /** How the plugin was installed. */

@@ -28,11 +28,14 @@ from .decisions import (
     Deny,
     Grant,
     NotApplicable,
+    Obligation,
     Opinion,
+    Problem,
 )
-from .export import export_authorization, export_conditional_access
+from .export import export_authorization, export_conditional_access, export_configuration
 from .questions import Host
 from .strict import InvalidSettings, parse_settings
+from .window import Window
 
 __all__ = [
     "Abstain",
@@ -45,8 +48,12 @@ __all__ = [
     "Host",
     "InvalidSettings",
     "NotApplicable",
+    "Obligation",
     "Opinion",
+    "Problem",
+    "Window",
     "export_authorization",
     "export_conditional_access",
+    "export_configuration",
     "parse_settings",
 ]

@@ -10,7 +10,7 @@ A file has a scenario that its cases have in common, and cases that change field
       ]
     }
 
-``expect`` is one of ``allow``, ``deny``, ``grant``, ``block`` and ``challenge``, each with the rule, or ``abstain`` and
+``obligations``, when given, are all: ``name`` or ``name=value``. ``expect`` is one of ``allow``, ``deny``, ``grant``, ``block`` and ``challenge``, each with the rule, or ``abstain`` and
 ``not-applicable``, which are ``true``. A ``reason`` is looked for within the plugin's reason; ``asked``, when it is
 given, is all that may be asked, in its order.
 """
@@ -45,7 +45,8 @@ def _check(common: dict[str, Any], case: dict[str, Any], decide: Callable[[Any],
     expected = dict(case["expect"])
     reason = expected.pop("reason", "")
     said_reason = said.pop("reason", "")
-    if expected != said or reason not in said_reason:
+    said_obligations = said.pop("obligations")
+    if expected.pop("obligations", said_obligations) != said_obligations or expected != said or reason not in said_reason:
         return f"{case['name']}: expected {case['expect']}, but it said {said}: {said_reason}"
     if "asked" in case and case["asked"] != scenario.asked:
         return f"{case['name']}: asked {json.dumps(scenario.asked, indent=1)}"
@@ -54,7 +55,8 @@ def _check(common: dict[str, Any], case: dict[str, Any], decide: Callable[[Any],
 
 def _in_words(said: Any) -> dict[str, Any]:
     kind = {"NotApplicable": "not-applicable"}.get(type(said).__name__, type(said).__name__.lower())
-    return {kind: getattr(said, "rule", True), "reason": getattr(said, "reason", "")}
+    obligations = [f"{it.name}={it.value}" if it.value else it.name for it in getattr(said, "obligations", ())]
+    return {kind: getattr(said, "rule", True), "reason": getattr(said, "reason", ""), "obligations": obligations}
 
 
 def _demand_known(given: dict[str, Any], known: set[str], where: str) -> None:

@@ -7,10 +7,19 @@ from typing import Union
 
 
 @dataclass(frozen=True)
+class Obligation:
+    """What the gateway must do when the request is permitted; see ``vendor/wit/decision.wit`` for the names."""
+
+    name: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
 class Allow:
-    """The request is allowed, by this rule."""
+    """The request is allowed, by this rule, with what must be done then."""
 
     rule: str
+    obligations: tuple[Obligation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,9 +39,10 @@ class Abstain:
 
 @dataclass(frozen=True)
 class Grant:
-    """Every policy that applies is satisfied; the rule says which."""
+    """Every policy that applies is satisfied; the rule says which. The obligations hold when it is allowed, too."""
 
     rule: str
+    obligations: tuple[Obligation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,14 @@ class Challenge:
 @dataclass(frozen=True)
 class NotApplicable:
     """No policy applies."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with settings, and where: a JSON pointer (RFC 6901)."""
+
+    pointer: str
+    message: str
 
 
 Opinion = Union[Allow, Deny, Abstain]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from .decisions import Access, Opinion
+from .decisions import Access, Opinion, Problem
 from .questions import Host
+from .strict import InvalidSettings, parse_settings, schema
 
 try:
     import wit_world  # noqa: F401
@@ -36,6 +37,28 @@ def export_conditional_access(decide: Callable[[Host], Access]) -> type:
             return _inside().access(decide(_inside().HOST))
 
     return ConditionalAccess
+
+
+def export_configuration(shape: type) -> type:
+    """The class ``Configuration`` of a plugin whose settings are a dataclass that :func:`parse_settings` reads."""
+
+    class Configuration:
+        def validate(self, settings: str) -> Any:
+            return _inside().problems(problems(settings, shape))
+
+        def describe(self) -> str:
+            return schema(shape)
+
+    return Configuration
+
+
+def problems(settings: str, shape: type) -> list[Problem]:
+    """What is wrong with settings: the first problem, or none."""
+    try:
+        parse_settings(settings, shape)
+    except InvalidSettings as error:
+        return [Problem(error.pointer, str(error))]
+    return []
 
 
 def _inside() -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, Sequence
 
+from .window import Window
+
 
 class Assignment(Protocol):
     """That the caller, or a group of his, has a role at a scope."""
@@ -49,8 +51,12 @@ class Request(Protocol):
         """The data action, or action, that the operation needs."""
         ...
 
-    def vault(self) -> str:
-        """The vault's name, in lower case."""
+    def plane(self) -> str:
+        """``data`` or ``management``. An open list."""
+        ...
+
+    def vault(self) -> str | None:
+        """The vault's name, in lower case; None when the request is about no vault."""
         ...
 
     def object_kind(self) -> str | None:
@@ -59,6 +65,10 @@ class Request(Protocol):
 
     def object_name(self) -> str | None:
         """The object's name, in lower case. A decision that rests on it is remembered for that object only."""
+        ...
+
+    def object_name_starts_with(self, prefix: str) -> bool:
+        """Whether the request names an object whose name begins so, compared without case."""
         ...
 
     def object_version(self) -> str | None:
@@ -71,6 +81,22 @@ class Request(Protocol):
 
     def within_scope(self, scope: str) -> bool:
         """Whether a scope covers the request's resource."""
+        ...
+
+    def tag(self, name: str) -> str | None:
+        """A tag of the stored object. Ask ``tag_is`` where that is the real question."""
+        ...
+
+    def tag_is(self, name: str, value: str) -> bool:
+        """Whether a tag of the stored object has this value, compared exactly."""
+        ...
+
+    def attribute(self, name: str) -> str | None:
+        """``enabled``, ``created``, ``updated``, ``expires`` or ``not-before`` of the stored object."""
+        ...
+
+    def header(self, name: str) -> str | None:
+        """A header of the request, of those that the gateway's configuration lets plugins see."""
         ...
 
 
@@ -101,6 +127,30 @@ class Principal(Protocol):
         """Whether the caller is a member of this group, directly or through other groups."""
         ...
 
+    def has_role(self, id: str) -> bool:
+        """Whether the caller, or a group of his, has this role at a scope that covers the request."""
+        ...
+
+    def claim(self, name: str) -> str | None:
+        """A claim of the caller's token."""
+        ...
+
+    def authenticated_with(self, method: str) -> bool:
+        """Whether the caller authenticated by this method, as RFC 8176 calls it; false when nobody says."""
+        ...
+
+    def authenticated_within(self, seconds: int) -> bool:
+        """Whether the caller authenticated at most so many seconds before the request."""
+        ...
+
+    def device(self, property: str) -> str | None:
+        """What is known of the caller's device, such as ``compliant``."""
+        ...
+
+    def risk(self, kind: str) -> str | None:
+        """The risk that was seen, by kind; None does not mean that there is none."""
+        ...
+
 
 class Network(Protocol):
     """From where and how the request came."""
@@ -129,6 +179,22 @@ class Network(Protocol):
         """``TLS1_2`` or ``TLS1_3``. An open list."""
         ...
 
+    def virtual_network(self) -> str | None:
+        """The virtual network from which the request came."""
+        ...
+
+    def private_endpoint(self) -> str | None:
+        """The private endpoint through which the request came."""
+        ...
+
+    def client_certificate(self) -> str | None:
+        """The SHA-256 digest of the client's certificate, in hexadecimal."""
+        ...
+
+    def signal(self, name: str) -> str | None:
+        """What else is known of the client's address, such as ``country`` or ``asn``."""
+        ...
+
 
 class Directory(Protocol):
     """What the control state knows, as of the revision by which the request is judged."""
@@ -149,6 +215,34 @@ class Clock(Protocol):
         """Whether the request came before this time, in seconds since 1970-01-01T00:00:00Z."""
         ...
 
+    def within(self, window: Window) -> bool:
+        """Whether the request came within a window that is open every week."""
+        ...
+
+
+class Data(Protocol):
+    """Documents that were pushed beside the plugin, by name and JSON pointer (RFC 6901)."""
+
+    def value(self, document: str, pointer: str) -> str | None:
+        """The value, as JSON text; None when there is none."""
+        ...
+
+    def contains(self, document: str, pointer: str, text: str) -> bool:
+        """Whether the value is an array with this text, or an object with a member of this name."""
+        ...
+
+
+class Counter(Protocol):
+    """How often. A decision that rests on it is never remembered."""
+
+    def rate(self, key: str, limit: int, seconds: int) -> bool:
+        """Whether there were at most ``limit`` under the key within the last seconds; counts the request if so."""
+        ...
+
+    def quota(self, key: str, limit: int, seconds: int) -> bool:
+        """As ``rate``, within a fixed period: 86400 is a day in UTC."""
+        ...
+
 
 class Settings(Protocol):
     """How the plugin was installed."""
@@ -166,4 +260,6 @@ class Host(Protocol):
     network: Network
     directory: Directory
     clock: Clock
+    data: Data
     settings: Settings
+    counter: Counter

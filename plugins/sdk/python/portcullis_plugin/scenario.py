@@ -8,18 +8,20 @@ import uuid
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from .window import Window
+
 
 @dataclass
 class Scenario:
     """What it does not say is empty, false or nothing. ``asked`` is what was asked, as the gateway's traces show it.
 
-    Where the gateway would fail the evaluation, such as at a prefix that is none, the questions raise ``ValueError``.
+    ``authenticated`` is when the caller did so, ``exhausted`` are the keys under which no more is to be counted. Where the gateway would fail the evaluation, such as at a prefix that is none, the questions raise ``ValueError``.
     """
 
     operation: str = ""
     data_plane: bool = False
     action: str = ""
-    vault: str = ""
+    vault: str | None = None
     object_kind: str | None = None
     object_name: str | None = None
     object_version: str | None = None
@@ -35,6 +37,21 @@ class Scenario:
     tls_version: str = ""
     assignments: list[dict[str, str]] = field(default_factory=list)
     roles: list[dict[str, Any]] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    held_roles: list[str] = field(default_factory=list)
+    claims: dict[str, str] = field(default_factory=dict)
+    methods: list[str] = field(default_factory=list)
+    authenticated: int | None = None
+    device: dict[str, str] = field(default_factory=dict)
+    risks: dict[str, str] = field(default_factory=dict)
+    virtual_network: str | None = None
+    private_endpoint: str | None = None
+    client_certificate: str | None = None
+    signals: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, Any] = field(default_factory=dict)
+    exhausted: list[str] = field(default_factory=list)
     time: int = 0
     installed: Any = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -76,6 +93,14 @@ class Scenario:
     def settings(self) -> "_Settings":
         return _Settings(self)
 
+    @property
+    def data(self) -> "_Data":
+        return _Data(self)
+
+    @property
+    def counter(self) -> "_Counter":
+        return _Counter(self)
+
     def record(self, question: str, answer: Any, shown: str | None = None) -> Any:
         """Notes a question and hands its answer back."""
         if shown is None:
@@ -102,10 +127,13 @@ class _Request(_Interface):
     def data_plane(self) -> bool:
         return self._record("data-plane", self._scenario.data_plane)
 
+    def plane(self) -> str:
+        return self._record("plane", "data" if self._scenario.data_plane else "management")
+
     def action(self) -> str:
         return self._record("action", self._scenario.action)
 
-    def vault(self) -> str:
+    def vault(self) -> str | None:
         return self._record("vault", self._scenario.vault)
 
     def object_kind(self) -> str | None:
@@ -113,6 +141,27 @@ class _Request(_Interface):
 
     def object_name(self) -> str | None:
         return self._record("object-name", self._scenario.object_name)
+
+    def object_name_starts_with(self, prefix: str) -> bool:
+        if not prefix:
+            raise ValueError("object_name_starts_with needs a text")
+        name = self._scenario.object_name or ""
+        return self._record(f"object-name-starts-with {prefix}", name.lower().startswith(prefix.lower()))
+
+    def tag(self, name: str) -> str | None:
+        return self._record(f"tag {name}", self._scenario.tags.get(name))
+
+    def tag_is(self, name: str, value: str) -> bool:
+        return self._record(f"tag-is {name}={value}", self._scenario.tags.get(name) == value)
+
+    def attribute(self, name: str) -> str | None:
+        if name not in ("enabled", "created", "updated", "expires", "not-before"):
+            raise ValueError(f"there is no attribute `{name}`")
+        return self._record(f"attribute {name}", self._scenario.attributes.get(name))
+
+    def header(self, name: str) -> str | None:
+        headers = {key.lower(): value for key, value in self._scenario.headers.items()}
+        return self._record(f"header {name.lower()}", headers.get(name.lower()))
 
     def object_version(self) -> str | None:
         return self._record("object-version", self._scenario.object_version)
@@ -147,6 +196,29 @@ class _Principal(_Interface):
         return self._record(f"in-group {_guid(id)}", id.lower() in groups)
 
 
+    def has_role(self, id: str) -> bool:
+        roles = {role.lower() for role in self._scenario.held_roles}
+        return self._record(f"has-role {_guid(id)}", id.lower() in roles)
+
+    def claim(self, name: str) -> str | None:
+        return self._record(f"claim {name}", self._scenario.claims.get(name))
+
+    def authenticated_with(self, method: str) -> bool:
+        return self._record(f"authenticated-with {method}", method in self._scenario.methods)
+
+    def authenticated_within(self, seconds: int) -> bool:
+        when = self._scenario.authenticated
+        return self._record(
+            f"authenticated-within {seconds}", when is not None and 0 <= self._scenario.time - when <= seconds
+        )
+
+    def device(self, property: str) -> str | None:
+        return self._record(f"device {property}", self._scenario.device.get(property))
+
+    def risk(self, kind: str) -> str | None:
+        return self._record(f"risk {kind}", self._scenario.risks.get(kind))
+
+
 class _Network(_Interface):
     def source(self) -> str:
         return self._record("source", self._scenario.source)
@@ -168,6 +240,18 @@ class _Network(_Interface):
     def tls_version(self) -> str:
         return self._record("tls-version", self._scenario.tls_version)
 
+    def virtual_network(self) -> str | None:
+        return self._record("virtual-network", self._scenario.virtual_network)
+
+    def private_endpoint(self) -> str | None:
+        return self._record("private-endpoint", self._scenario.private_endpoint)
+
+    def client_certificate(self) -> str | None:
+        return self._record("client-certificate", self._scenario.client_certificate)
+
+    def signal(self, name: str) -> str | None:
+        return self._record(f"signal {name}", self._scenario.signals.get(name))
+
     def _lies_in(self, prefixes: list[str]) -> bool:
         source = ipaddress.ip_address(self._scenario.source)
         return any(source in ipaddress.ip_network(prefix, strict=False) for prefix in prefixes)
@@ -188,6 +272,43 @@ class _Directory(_Interface):
 class _Clock(_Interface):
     def before(self, time: int) -> bool:
         return self._record(f"before {time}", self._scenario.time < time)
+
+    def within(self, window: Window) -> bool:
+        return self._record(f"within {window}", window.holds(self._scenario.time))
+
+
+class _Data(_Interface):
+    def value(self, document: str, pointer: str) -> str | None:
+        found = self._find(document, pointer)
+        text = None if found is None else json.dumps(found)
+        return self._record(f"data {document}#{pointer}", text, "none" if text is None else "(not shown)")
+
+    def contains(self, document: str, pointer: str, text: str) -> bool:
+        found = self._find(document, pointer)
+        holds = isinstance(found, (list, dict)) and text in found
+        return self._record(f"data-contains {document}#{pointer} {text}", holds)
+
+    def _find(self, document: str, pointer: str) -> Any:
+        if pointer and not pointer.startswith("/"):
+            raise ValueError(f"no JSON pointer: {pointer}")
+        value = self._scenario.documents.get(document)
+        for part in pointer.split("/")[1:]:
+            part = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(value, dict):
+                value = value.get(part)
+            elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+                value = value[int(part)]
+            else:
+                return None
+        return value
+
+
+class _Counter(_Interface):
+    def rate(self, key: str, limit: int, seconds: int) -> bool:
+        return self._record(f"rate {key} {limit}/{seconds}s", key not in self._scenario.exhausted)
+
+    def quota(self, key: str, limit: int, seconds: int) -> bool:
+        return self._record(f"quota {key} {limit}/{seconds}s", key not in self._scenario.exhausted)
 
 
 class _Settings(_Interface):
