@@ -10,6 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from azure.core.exceptions import HttpResponseError
+
+from clients import secret_client
+from test_serve import Served, certificates  # noqa: F401 (a fixture)
 
 BIN = os.environ["PORTCULLIS_BIN"]
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -58,32 +62,85 @@ def link_node(project):
     (project / "node_modules" / "portcullis-plugin").symlink_to("../vendor/portcullis-plugin")
 
 
-def test_new_rust_project_builds_and_its_tests_pass(tmp_path):
-    project = new(tmp_path, "rust")
-    # The versions that are tested here; a stranger gets the newest ones.
-    shutil.copy(REPOSITORY / "Cargo.lock", project)
-    target = os.environ.get("CARGO_TARGET_DIR", str(REPOSITORY / "target")) + "/plugin-projects"
-    out = succeed("cargo", "test", "--quiet", cwd=project, CARGO_TARGET_DIR=target)
-    assert "2 passed" in out
-    out = succeed(BIN, "plugin", "build", cwd=project, CARGO_TARGET_DIR=target)
-    assert "built ./dist/office-hours.wasm" in out
-    assert is_component(project / "dist" / "office-hours.wasm")
+class Projects:
+    """A new project of each language, made and built when it is first asked for."""
+
+    def __init__(self, folder):
+        self.folder, self.built = folder, {}
+
+    def __getitem__(self, language):
+        if language not in self.built:
+            self.built[language] = getattr(self, language)()
+        return self.built[language]
+
+    def rust(self):
+        project = new(self.folder, "rust", "in-rust")
+        # The versions that are tested here; a stranger gets the newest ones.
+        shutil.copy(REPOSITORY / "Cargo.lock", project)
+        target = os.environ.get("CARGO_TARGET_DIR", str(REPOSITORY / "target")) + "/plugin-projects"
+        tests = succeed("cargo", "test", "--quiet", cwd=project, CARGO_TARGET_DIR=target)
+        return project, tests, succeed(BIN, "plugin", "build", cwd=project, CARGO_TARGET_DIR=target)
+
+    def python(self):
+        project = new(self.folder, "python", "in-python")
+        link_python(project)
+        tests = succeed(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", cwd=project)
+        return project, tests, succeed(BIN, "plugin", "build", cwd=project)
+
+    def javascript(self):
+        project = new(self.folder, "javascript", "in-javascript")
+        link_node(project)
+        tests = succeed("node", "--test", "--test-reporter=tap", "test/", cwd=project)
+        return project, tests, succeed(BIN, "plugin", "build", cwd=project)
 
 
-def test_new_python_project_builds_and_its_tests_pass(tmp_path):
-    project = new(tmp_path, "python")
-    link_python(project)
-    assert "2 passed" in succeed(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", cwd=project)
-    succeed(BIN, "plugin", "build", cwd=project)
-    assert is_component(project / "dist" / "office-hours.wasm")
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory):
+    return Projects(tmp_path_factory.mktemp("projects"))
 
 
-def test_new_javascript_project_builds_and_its_tests_pass(tmp_path):
-    project = new(tmp_path, "javascript")
-    link_node(project)
-    assert "# pass 2" in succeed("node", "--test", "--test-reporter=tap", "test/", cwd=project)
-    succeed(BIN, "plugin", "build", cwd=project)
-    assert is_component(project / "dist" / "office-hours.wasm")
+@pytest.mark.parametrize("language", ["rust", "python", "javascript"])
+def test_a_new_project_builds_and_its_tests_pass(projects, language):
+    project, tests, built = projects[language]
+    assert {"rust": "2 passed", "python": "2 passed", "javascript": "# pass 2"}[language] in tests
+    assert f"built ./dist/in-{language}.wasm" in built
+    assert is_component(project / "dist" / f"in-{language}.wasm")
+
+
+def test_a_new_project_of_every_language_decides_in_the_gateway(projects, tmp_path, certificates, monkeypatch):
+    """Three plugins in one gateway, each of which watches an operation of its own."""
+    served = Served(tmp_path, certificates)
+    watched = {"rust": "SecretDelete", "python": "SecretUpdate", "javascript": "SecretBackup"}
+    with open(tmp_path / "portcullis.toml", "a") as configuration:
+        configuration.write('[[plugin]]\nname = "azure-rbac"\nbuiltin = "azure-rbac"\n[policy]\nmemory = "64MiB"\ntime = "10s"\n')
+        for language, operation in watched.items():
+            component = projects[language][0] / "dist" / f"in-{language}.wasm"
+            settings = f'{{ operations = ["{operation}"], prefixes = ["192.0.2.0/24"] }}'
+            configuration.write(f'[[plugin]]\nname = "in-{language}"\nfile = "{component}"\nsettings = {settings}\n')
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, served.ca_file)
+    try:
+        # The interpreters are compiled to machine code first.
+        served.start(within=300)
+        with secret_client(served) as client:
+            for _ in range(2):
+                client.set_secret("mine", "value")
+                assert client.get_secret("mine").value == "value"
+                attempts = {
+                    "rust": lambda: client.begin_delete_secret("mine"),
+                    "python": lambda: client.update_secret_properties("mine", enabled=True),
+                    "javascript": lambda: client.backup_secret("mine"),
+                }
+                for language, attempt in attempts.items():
+                    with pytest.raises(HttpResponseError) as refused:
+                        attempt()
+                    assert refused.value.status_code == 403
+                    assert f"in-{language}" in refused.value.message
+                    assert "from the inner network only" in refused.value.message
+    finally:
+        if served.process and served.process.poll() is None:
+            served.process.kill()
+            served.process.wait()
 
 
 def test_typescript_is_built_as_well(tmp_path):

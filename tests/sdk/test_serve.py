@@ -86,13 +86,13 @@ class Served:
         self.ca_file = str(certificates / "ca.pem")
         self.process = None
 
-    def start(self):
+    def start(self, within=60):
         self.process = subprocess.Popen(
             [program(), "serve", "--config", self.folder / "portcullis.toml"],
             stderr=open(self.folder / "log", "ab"),
             env=clean_environment(),
         )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             assert self.process.poll() is None, (self.folder / "log").read_text()
             try:
@@ -100,7 +100,7 @@ class Served:
                 return self
             except OSError:
                 time.sleep(0.05)
-        raise AssertionError("the gateway did not listen within 60 s")
+        raise AssertionError(f"the gateway did not listen within {within} s")
 
     def hang_up(self, until):
         """Has the configuration read again and waits for a line about it."""
