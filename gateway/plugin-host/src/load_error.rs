@@ -39,7 +39,10 @@ pub enum LoadError {
         name: String,
     },
     /// The component imports what no plugin may have.
-    #[error("the component imports `{name}`, which no plugin may have")]
+    #[error(
+        "the component imports `{name}`, which no plugin may have: there are no files, sockets and the like; \
+         `portcullis plugin build` builds Python and JavaScript without them"
+    )]
     Forbidden {
         /// The import.
         name: String,

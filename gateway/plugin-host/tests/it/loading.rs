@@ -117,3 +117,18 @@ fn keeps_compiled_code_in_its_folder() {
     Plugin::load(&again, "rbac", portcullis_bundled::AZURE_RBAC, LoadOptions::default()).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// CPython linked by componentize-py has about forty core instances, QuickJS three memories: what is missing is a hook.
+#[test]
+fn has_room_for_what_interpreters_are_made_of_and_says_when_it_has_not() {
+    let component = |instances: usize, memories: usize| {
+        let memory = "(core module $m (memory 1)) ".to_owned() + &"(core instance (instantiate $m)) ".repeat(memories);
+        let empty = "(core module $e) ".to_owned() + &"(core instance (instantiate $e)) ".repeat(instances - memories);
+        format!("(component {memory} {empty})")
+    };
+    assert!(matches!(load_text(&component(64, 4)), LoadError::NoHook));
+    for (instances, memories) in [(65, 4), (64, 5)] {
+        let error = load_text(&component(instances, memories));
+        assert!(matches!(error, LoadError::Compile(_)), "{error:?}");
+    }
+}

@@ -27,18 +27,17 @@ const EMPTY = {
   tags: {},
   attributes: {},
   headers: {},
-  heldRoles: [],
   claims: {},
   methods: [],
   authenticated: undefined,
   device: {},
-  risks: {},
+  risk: {},
   virtualNetwork: undefined,
   privateEndpoint: undefined,
   clientCertificate: undefined,
   signals: {},
-  documents: {},
-  exhausted: [],
+  data: {},
+  counted: {},
   time: 0,
   settings: {},
 };
@@ -102,11 +101,7 @@ const request = (world, record) => ({
   },
   objectVersion: () => record('object-version', world.objectVersion),
   resource: () => record('resource', world.resource),
-  withinScope: (scope) => {
-    const bare = scope.replace(/\/$/, '').toLowerCase();
-    const resource = world.resource.toLowerCase();
-    return record(`within-scope ${scope}`, resource === bare || resource.startsWith(`${bare}/`));
-  },
+  withinScope: (scope) => record(`within-scope ${scope}`, covers(scope, world.resource)),
 });
 
 const principal = (world, record) => ({
@@ -116,15 +111,18 @@ const principal = (world, record) => ({
   tenant: () => record('tenant', world.tenant),
   kind: () => record('principal-kind', world.kind),
   inGroup: (id) => record(`in-group ${guid(id)}`, world.groups.some((group) => same(group, id))),
-  hasRole: (id) => record(`has-role ${guid(id)}`, world.heldRoles.some((role) => same(role, id))),
+  hasRole: (id) => {
+    const held = world.assignments.filter((it) => covers(it.scope, world.resource));
+    return record(`has-role ${guid(id)}`, held.some((it) => same(it.role, id)));
+  },
   claim: (name) => record(`claim ${name}`, member(world.claims, name)),
   authenticatedWith: (method) => record(`authenticated-with ${method}`, world.methods.includes(method)),
   authenticatedWithin: (seconds) => {
-    const ago = world.authenticated === undefined ? -1 : world.time - world.authenticated;
-    return record(`authenticated-within ${seconds}`, ago >= 0 && ago <= seconds);
+    const within = world.authenticated !== undefined && world.authenticated <= seconds;
+    return record(`authenticated-within ${seconds}`, within);
   },
   device: (property) => record(`device ${property}`, member(world.device, property)),
-  risk: (kind) => record(`risk ${kind}`, member(world.risks, kind)),
+  risk: (kind) => record(`risk ${kind}`, member(world.risk, kind)),
 });
 
 const network = (world, record) => ({
@@ -157,7 +155,7 @@ const data = (world, record) => ({
   value: (document, pointer) => {
     const found = find(world, document, pointer);
     const text = found === undefined ? undefined : JSON.stringify(found);
-    return record(`data ${document}#${pointer}`, text, text === undefined ? 'none' : '(not shown)');
+    return record(`data ${document}#${pointer}`, text);
   },
   contains: (document, pointer, text) => {
     const found = find(world, document, pointer);
@@ -167,8 +165,8 @@ const data = (world, record) => ({
 });
 
 const counter = (world, record) => ({
-  rate: (key, limit, seconds) => record(`rate ${key} ${limit}/${seconds}s`, !world.exhausted.includes(key)),
-  quota: (key, limit, seconds) => record(`quota ${key} ${limit}/${seconds}s`, !world.exhausted.includes(key)),
+  rate: (key, limit, seconds) => record(`rate ${key} ${limit}/${seconds}s`, (member(world.counted, key) ?? 0) < limit),
+  quota: (key, limit, seconds) => record(`quota ${key} ${limit}/${seconds}s`, (member(world.counted, key) ?? 0) < limit),
 });
 
 /** An object's own member: a name from outside may be one that every object inherits. */
@@ -178,7 +176,7 @@ const member = (object, name) =>
 function find(world, document, pointer) {
   if (pointer !== '' && !pointer.startsWith('/')) throw new Error(`no JSON pointer: ${pointer}`);
   const parts = pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return parts.reduce((value, part) => member(value, part), member(world.documents, document));
+  return parts.reduce((value, part) => member(value, part), member(world.data, document));
 }
 
 function holds({ days, begin, end, offset }, time) {
@@ -195,6 +193,11 @@ function windowInWords({ days, begin, end, offset }) {
   const clock = (minutes) => [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
   const names = DAYS.filter((day) => days.includes(day)).map((day) => day.slice(0, 3));
   return `${names.join(',')} ${clock(begin)}-${clock(end)} ${offset < 0 ? '-' : '+'}${clock(Math.abs(offset))}`;
+}
+
+function covers(scope, resource) {
+  const bare = scope.replace(/\/$/, '').toLowerCase();
+  return resource.toLowerCase() === bare || resource.toLowerCase().startsWith(`${bare}/`);
 }
 
 const same = (one, other) => one.toLowerCase() === other.toLowerCase();

@@ -15,7 +15,7 @@ from .window import Window
 class Scenario:
     """What it does not say is empty, false or nothing. ``asked`` is what was asked, as the gateway's traces show it.
 
-    ``authenticated`` is when the caller did so, ``exhausted`` are the keys under which no more is to be counted. Where the gateway would fail the evaluation, such as at a prefix that is none, the questions raise ``ValueError``.
+    ``authenticated`` is how many seconds ago the caller did so, ``counted`` how often was counted before, by key. Where the gateway would fail the evaluation, such as at a prefix that is none, the questions raise ``ValueError``.
     """
 
     operation: str = ""
@@ -40,26 +40,25 @@ class Scenario:
     tags: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
-    held_roles: list[str] = field(default_factory=list)
     claims: dict[str, str] = field(default_factory=dict)
     methods: list[str] = field(default_factory=list)
     authenticated: int | None = None
     device: dict[str, str] = field(default_factory=dict)
-    risks: dict[str, str] = field(default_factory=dict)
+    risk: dict[str, str] = field(default_factory=dict)
     virtual_network: str | None = None
     private_endpoint: str | None = None
     client_certificate: str | None = None
     signals: dict[str, str] = field(default_factory=dict)
     documents: dict[str, Any] = field(default_factory=dict)
-    exhausted: list[str] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=dict)
     time: int = 0
     installed: Any = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     @classmethod
     def given(cls, given: dict[str, Any]) -> "Scenario":
-        """From a case file's words, which are in camel case: `principal` and `settings` among them."""
-        renamed = {"principal": "principal_id", "settings": "installed"}
+        """From a case file's words, which are in camel case: `principal`, `settings` and `data` among them."""
+        renamed = {"principal": "principal_id", "settings": "installed", "data": "documents"}
         known = {field.name for field in fields(cls)} - {"asked", *renamed.values()}
         arguments = {}
         for name, value in given.items():
@@ -170,9 +169,7 @@ class _Request(_Interface):
         return self._record("resource", self._scenario.resource)
 
     def within_scope(self, scope: str) -> bool:
-        bare = scope.removesuffix("/").lower()
-        resource = self._scenario.resource.lower()
-        return self._record(f"within-scope {scope}", resource == bare or resource.startswith(f"{bare}/"))
+        return self._record(f"within-scope {scope}", _covers(scope, self._scenario.resource))
 
 
 class _Principal(_Interface):
@@ -197,8 +194,9 @@ class _Principal(_Interface):
 
 
     def has_role(self, id: str) -> bool:
-        roles = {role.lower() for role in self._scenario.held_roles}
-        return self._record(f"has-role {_guid(id)}", id.lower() in roles)
+        resource = self._scenario.resource
+        held = [it for it in self._scenario.assignments if _covers(it["scope"], resource)]
+        return self._record(f"has-role {_guid(id)}", any(it["role"].lower() == id.lower() for it in held))
 
     def claim(self, name: str) -> str | None:
         return self._record(f"claim {name}", self._scenario.claims.get(name))
@@ -207,16 +205,14 @@ class _Principal(_Interface):
         return self._record(f"authenticated-with {method}", method in self._scenario.methods)
 
     def authenticated_within(self, seconds: int) -> bool:
-        when = self._scenario.authenticated
-        return self._record(
-            f"authenticated-within {seconds}", when is not None and 0 <= self._scenario.time - when <= seconds
-        )
+        ago = self._scenario.authenticated
+        return self._record(f"authenticated-within {seconds}", ago is not None and ago <= seconds)
 
     def device(self, property: str) -> str | None:
         return self._record(f"device {property}", self._scenario.device.get(property))
 
     def risk(self, kind: str) -> str | None:
-        return self._record(f"risk {kind}", self._scenario.risks.get(kind))
+        return self._record(f"risk {kind}", self._scenario.risk.get(kind))
 
 
 class _Network(_Interface):
@@ -281,7 +277,7 @@ class _Data(_Interface):
     def value(self, document: str, pointer: str) -> str | None:
         found = self._find(document, pointer)
         text = None if found is None else json.dumps(found)
-        return self._record(f"data {document}#{pointer}", text, "none" if text is None else "(not shown)")
+        return self._record(f"data {document}#{pointer}", text)
 
     def contains(self, document: str, pointer: str, text: str) -> bool:
         found = self._find(document, pointer)
@@ -305,10 +301,10 @@ class _Data(_Interface):
 
 class _Counter(_Interface):
     def rate(self, key: str, limit: int, seconds: int) -> bool:
-        return self._record(f"rate {key} {limit}/{seconds}s", key not in self._scenario.exhausted)
+        return self._record(f"rate {key} {limit}/{seconds}s", self._scenario.counted.get(key, 0) < limit)
 
     def quota(self, key: str, limit: int, seconds: int) -> bool:
-        return self._record(f"quota {key} {limit}/{seconds}s", key not in self._scenario.exhausted)
+        return self._record(f"quota {key} {limit}/{seconds}s", self._scenario.counted.get(key, 0) < limit)
 
 
 class _Settings(_Interface):
@@ -330,6 +326,11 @@ def _shown(answer: bool | str | None) -> str:
     if isinstance(answer, bool):
         return "yes" if answer else "no"
     return "none" if answer is None else answer
+
+
+def _covers(scope: str, resource: str) -> bool:
+    bare = scope.removesuffix("/").lower()
+    return resource.lower() == bare or resource.lower().startswith(f"{bare}/")
 
 
 def _guid(text: str) -> str:
