@@ -51,7 +51,7 @@ fn files(language: Language, name: &ProjectName) -> Vec<(PathBuf, String)> {
     let mut files: Vec<(PathBuf, String)> = vendor::texts(root)
         .into_iter()
         .map(|(path, text)| {
-            let path = path.strip_prefix(language.name()).map_or(path.clone(), Path::to_owned);
+            let path = path.strip_prefix(language.name()).map_or_else(|_| path.clone(), Path::to_owned);
             (in_project(&path), filled_in(text, name))
         })
         .collect();
