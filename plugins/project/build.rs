@@ -2,7 +2,7 @@
 //! cannot tell cargo of files that are new.
 
 fn main() {
-    for path in ["templates", "../sdk", "../../wit/policy", "../../Cargo.toml"] {
+    for path in ["templates", "../sdk", "../../wit/policy", "../../wit/policy-test", "../../Cargo.toml"] {
         println!("cargo::rerun-if-changed={path}");
     }
 }

@@ -107,6 +107,17 @@ def test_a_new_project_builds_and_its_tests_pass(projects, language):
     assert is_component(project / "dist" / f"in-{language}.wasm")
 
 
+@pytest.mark.parametrize("language", ["rust", "python", "javascript"])
+def test_the_cases_of_a_new_project_pass_in_the_gateways_sandbox(projects, language):
+    project = projects[language][0]
+    component = f"dist/in-{language}.wasm"
+    said = succeed(BIN, "policy", "test", "--plugin", component, "--cases", "cases", cwd=project)
+    assert "5 passed; 0 failed" in said
+    # The same table fails a plugin that decides otherwise.
+    done = run(BIN, "policy", "test", "--plugin", "azure-rbac", "--cases", "cases", cwd=project)
+    assert done.returncode == 101 and "0 passed; 5 failed" in done.stdout
+
+
 def test_a_new_project_of_every_language_decides_in_the_gateway(projects, tmp_path, certificates, monkeypatch):
     """Three plugins in one gateway, each of which watches an operation of its own."""
     served = Served(tmp_path, certificates)

@@ -11,14 +11,15 @@ static RUST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../sdk/rust/src");
 static PYTHON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../sdk/python/portcullis_plugin");
 static JAVASCRIPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../sdk/javascript/src");
 static WIT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../wit/policy");
+static WIT_OF_TESTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../wit/policy-test");
 
 const RUST_MANIFEST: &str = include_str!("../../sdk/rust/Cargo.toml");
 const JAVASCRIPT_MANIFEST: &str = include_str!("../../sdk/javascript/package.json");
 const WORKSPACE: &str = include_str!("../../../Cargo.toml");
 
 /// Where the Rust SDK's bindings find the WIT in this repository, and where in a project.
-const WIT_HERE: &str = "\"../../../wit/policy\"";
-const WIT_IN_PROJECT: &str = "\"../wit\"";
+const WIT_PATHS: [(&str, &str); 2] =
+    [("\"../../../wit/policy\"", "\"../wit\""), ("\"../../../wit/policy-test\"", "\"../wit-test\"")];
 
 /// Every file that a project of a language keeps in `vendor`.
 pub(crate) fn files(language: Language) -> Vec<(PathBuf, String)> {
@@ -27,7 +28,8 @@ pub(crate) fn files(language: Language) -> Vec<(PathBuf, String)> {
         Language::Rust => {
             files.push(("vendor/portcullis-plugin/Cargo.toml".into(), standalone(RUST_MANIFEST, WORKSPACE)));
             let sources = below("vendor/portcullis-plugin/src", &RUST);
-            files.extend(sources.into_iter().map(|(path, text)| (path, text.replace(WIT_HERE, WIT_IN_PROJECT))));
+            files.extend(sources.into_iter().map(|(path, text)| (path, beside_the_wit(&text))));
+            files.extend(below("vendor/wit-test", &WIT_OF_TESTS));
         }
         Language::Python => files.extend(below("vendor/portcullis_plugin", &PYTHON)),
         Language::JavaScript => {
@@ -48,6 +50,10 @@ pub(crate) fn texts(folder: &'static Dir<'static>) -> Vec<(PathBuf, &'static str
 
 fn below(folder: &str, sources: &'static Dir<'static>) -> Vec<(PathBuf, String)> {
     texts(sources).into_iter().map(|(path, text)| (Path::new(folder).join(path), text.to_owned())).collect()
+}
+
+fn beside_the_wit(source: &str) -> String {
+    WIT_PATHS.iter().fold(source.to_owned(), |text, (here, in_project)| text.replace(here, in_project))
 }
 
 /// A package's manifest without what it inherits from this workspace, and without its lints.
@@ -133,6 +139,11 @@ mod tests {
     fn points_the_bindings_to_the_wit_beside_them() {
         let files = files(Language::Rust);
         let bindings = files.iter().find(|(path, _)| path.ends_with("src/bindings.rs")).unwrap();
-        assert!(bindings.1.contains(WIT_IN_PROJECT) && !bindings.1.contains("../../../"), "{}", bindings.1);
+        assert!(!bindings.1.contains("../../../"), "{}", bindings.1);
+        for (_, folder) in WIT_PATHS {
+            assert!(bindings.1.contains(folder), "{folder}");
+            let folder = format!("vendor/{}", folder.trim_matches(['"', '.', '/']));
+            assert!(files.iter().any(|(path, _)| path.starts_with(&folder)), "{folder}");
+        }
     }
 }
