@@ -49,7 +49,7 @@ async fn a_record_has_the_members_of_the_schema() {
     assert_eq!(ours["revision"].to_string(), reply.header("x-portcullis-revision"));
     let plugins: Vec<_> =
         ours["decision"].as_array().unwrap().iter().map(|d| d["plugin"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(plugins, ["conditional-access", "azure-rbac"]);
+    assert_eq!(plugins, ["conditional-access", "azure-rbac", "access-policy"]);
     assert!(!ours["decision"][1]["trace"].as_array().unwrap().is_empty(), "{ours}");
 }
 

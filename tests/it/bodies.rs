@@ -9,6 +9,12 @@ const BYTES: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// A body for an operation of the data plane; an empty object for one that has none.
 pub(crate) fn data(operation: Operation) -> Value {
     match operation {
+        Operation::RoleDefinitionPut => json!({"properties": {
+            "roleName": "a role", "permissions": [{"actions": ["*/read"]}], "assignableScopes": ["/subscriptions/0"],
+        }}),
+        Operation::DenyAssignmentPut => json!({"properties": {
+            "denyAssignmentName": "a denial", "permissions": [{"actions": ["*/write"]}], "principals": [{"id": "nobody"}],
+        }}),
         Operation::SecretSet => json!({"value": "v"}),
         Operation::SecretRestore | Operation::KeyRestore | Operation::CertificateRestore => json!({"value": "AAAA"}),
         Operation::KeyCreate => json!({"kty": "EC"}),

@@ -1,5 +1,6 @@
 //! What goes over the wire: each operation as clients call it.
 
+mod access;
 mod certificate_refusals;
 mod certificate_renewal;
 mod certificates;

@@ -207,6 +207,12 @@ impl Setup {
         Self { store: Arc::clone(&self.store), purge_protection: self.purge_protection, ..self.twin() }
     }
 
+    /// A vault of the first tenant as it is declared at the start.
+    #[must_use]
+    pub fn declared_vault(&self, name: &str) -> DeclaredVault {
+        self.vault(name, self.tenant)
+    }
+
     fn vault(&self, name: &str, tenant: TenantId) -> DeclaredVault {
         DeclaredVault {
             subscription: if tenant == self.tenant { self.subscription } else { self.foreign_subscription },
@@ -217,6 +223,7 @@ impl Setup {
             network: (name == "kv1").then(|| self.network.clone()),
             retention_days: 90,
             purge_protection: name == "kv1" && self.purge_protection,
+            permission_model: None,
         }
     }
 
@@ -252,6 +259,7 @@ impl Setup {
             registrations: std::mem::take(&mut self.registrations),
             users: std::mem::take(&mut self.users),
             groups: std::mem::take(&mut self.groups),
+            access_policies: Vec::new(),
         }
     }
 }
@@ -459,7 +467,11 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         mode: Mode::Enforce,
         settings: settings.to_string(),
     };
-    let mut plugins = vec![bundled("conditional-access", &setup.conditional_access), bundled("azure-rbac", &json!({}))];
+    let mut plugins = vec![
+        bundled("conditional-access", &setup.conditional_access),
+        bundled("azure-rbac", &json!({})),
+        bundled("access-policy", &json!({})),
+    ];
     plugins.append(&mut setup.plugins);
     Config {
         domain: DOMAIN.to_owned(),

@@ -54,6 +54,10 @@ errors! {
     Unauthorized = UNAUTHORIZED "Unauthorized";
     /// No role assignment permits the action.
     ForbiddenByRbac = FORBIDDEN "Forbidden" / "ForbiddenByRbac";
+    /// No access policy of the vault is for the caller.
+    AccessDenied = FORBIDDEN "Forbidden" / "AccessDenied";
+    /// Access policies of the vault are for the caller, and none permits the operation.
+    ForbiddenByPolicy = FORBIDDEN "Forbidden" / "ForbiddenByPolicy";
     /// The client's address is not allowed.
     ForbiddenByFirewall = FORBIDDEN "Forbidden" / "ForbiddenByFirewall";
     /// Public access is disabled and the path is not a private one.
@@ -171,6 +175,26 @@ errors! {
     RoleAssignmentLimitExceeded = BAD_REQUEST "RoleAssignmentLimitExceeded";
     /// Management: the same role, principal and scope under another id.
     RoleAssignmentExists = CONFLICT "RoleAssignmentExists";
+    /// Management: there is no such role assignment.
+    RoleAssignmentNotFound = NOT_FOUND "RoleAssignmentNotFound";
+    /// Management: the role cannot be assigned at that scope.
+    RoleNotAssignable = BAD_REQUEST "InvalidRoleAssignmentScope";
+    /// Management: the last owner stays.
+    LastOwner = BAD_REQUEST "LastOwnerCannotBeRemoved";
+    /// Management: a built-in role, a scope outside, or a deny assignment that cannot be.
+    InvalidRoleDefinition = BAD_REQUEST "InvalidRoleDefinition";
+    /// Management: the role is assigned.
+    RoleDefinitionHasAssignments = BAD_REQUEST "RoleDefinitionHasAssignments";
+    /// Management: the name of the role is taken.
+    RoleDefinitionWithSameNameExists = CONFLICT "RoleDefinitionWithSameNameExists";
+    /// Management: as many custom roles as there may be.
+    RoleDefinitionLimitExceeded = BAD_REQUEST "RoleDefinitionLimitExceeded";
+    /// Management: there is no such deny assignment.
+    DenyAssignmentNotFound = NOT_FOUND "DenyAssignmentNotFound";
+    /// Management: a deny assignment that cannot be.
+    InvalidDenyAssignment = BAD_REQUEST "InvalidDenyAssignment";
+    /// The state that the caller demands has not been reached.
+    RevisionNotReached = PRECONDITION_FAILED "RevisionNotReached";
     /// Management: a write that lost a race.
     ConflictError = CONFLICT "ConflictError";
 }

@@ -47,7 +47,8 @@ pub use keys::release::release_keys;
 pub use page::{MAX_PAGE, PageRequest, Position};
 pub use parse::{MAX_BODY_BYTES, MAX_RESTORE_BODY_BYTES, payload_too_large};
 pub use refusal::{
-    CallerLine, Explanation, VaultLine, authorization_failed, bounded, network_denial, policy_denial, rbac_denial,
+    CallerLine, Explanation, VaultLine, access_policy_denial, authorization_failed, bounded, network_denial,
+    policy_denial, rbac_denial,
 };
 pub use render::{DataOutcome, RenderContext, render};
 pub use route::{Routed, route};

@@ -1,15 +1,19 @@
 //! The management plane on the wire: vaults and role assignments, in the manner of Azure Resource Manager.
 
+mod access;
 mod deleted_vault;
+mod filter;
 mod group;
 mod location;
 mod network_acls;
 mod render;
 mod resource_filter;
 mod role_assignment;
+mod role_definition;
 mod route;
 mod vault;
 mod vault_put;
 
+pub use filter::Filter;
 pub use render::{ManagementRenderContext, render};
-pub use route::{ManagementRouted, Target, route};
+pub use route::{ManagementRouted, Named, Target, route};

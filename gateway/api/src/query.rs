@@ -21,8 +21,9 @@ pub(crate) struct Query<'a> {
     pub(crate) skiptoken: Option<Cow<'a, str>>,
     pub(crate) out_content_type: Option<Cow<'a, str>>,
     pub(crate) include_pending: Option<Cow<'a, str>>,
-    pub(crate) request_id: Option<Cow<'a, str>>,
     pub(crate) filter: Option<Cow<'a, str>>,
+    pub(crate) force: Option<Cow<'a, str>>,
+    pub(crate) request_id: Option<Cow<'a, str>>,
 }
 
 impl<'a> Query<'a> {
@@ -58,8 +59,9 @@ impl<'a> Query<'a> {
             ("$skiptoken", &mut self.skiptoken),
             ("outContentType", &mut self.out_content_type),
             ("includePending", &mut self.include_pending),
-            ("request_id", &mut self.request_id),
             ("$filter", &mut self.filter),
+            ("force", &mut self.force),
+            ("request_id", &mut self.request_id),
         ];
         slots.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(known, slot)| (slot, known))
     }

@@ -63,6 +63,30 @@ pub fn rbac_denial(
     lines.0
 }
 
+/// The text of `AccessDenied` and `ForbiddenByPolicy` (behaviour, section 3.5), in one line and then ours.
+#[must_use]
+pub fn access_policy_denial(
+    caller: CallerLine<'_>,
+    groups: usize,
+    permission: &str,
+    vault: Option<VaultLine<'_>>,
+    why: Explanation<'_>,
+) -> String {
+    let application = caller.application.unwrap_or_default();
+    let place = vault.map(|vault| format!("{};location={}", vault.vault, vault.location)).unwrap_or_default();
+    let mut lines = Lines::new(&format!(
+        "The user, group or application 'appid={application};oid={};numgroups={groups};iss={}' does not have {} \
+         permission on key vault '{}'. For help resolving this issue, please see \
+         https://go.microsoft.com/fwlink/?linkid=2125287",
+        caller.principal,
+        caller.issuer,
+        bounded(permission),
+        bounded(&place),
+    ));
+    lines.explain(why);
+    lines.0
+}
+
 /// The text of `ForbiddenByFirewall` and `ForbiddenByConnection` (behaviour, section 1.7). The address is shown by the
 /// former only.
 #[must_use]

@@ -26,7 +26,15 @@ impl ApiVersion {
         "2026-05-15",
     ];
     /// What the management plane accepts for role assignments.
-    pub const ROLE_ASSIGNMENTS: &'static [&'static str] = &["2015-07-01", "2022-04-01", "2022-05-01-preview"];
+    pub const ROLE_ASSIGNMENTS: &'static [&'static str] = &[
+        "2015-07-01",
+        "2018-01-01-preview",
+        "2018-07-01-preview",
+        "2020-04-01-preview",
+        "2022-04-01",
+        "2022-05-01-preview",
+        "2024-07-01-preview",
+    ];
 
     /// A version of the data plane, if it is one (wire contract, section 1.1).
     #[must_use]

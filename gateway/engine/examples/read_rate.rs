@@ -129,6 +129,7 @@ fn facts() -> Result<Arc<Facts>, Box<dyn Error>> {
         tenant,
         location: "westeurope".to_owned(),
         recovery: RecoveryLevel { days: 90, purge_protected: false },
+        permission_model: portcullis_model::PermissionModel::RoleBased,
     };
     let principal = Principal {
         id: PrincipalId::random(),
@@ -150,6 +151,7 @@ fn facts() -> Result<Arc<Facts>, Box<dyn Error>> {
             resource,
             time: UnixTime(0),
             headers: portcullis_policy::Headers::default(),
+            attributes: portcullis_policy::Attributes::default(),
         },
         vault: Some(Arc::new(vault)),
         caller: Caller::for_test(Arc::new(principal)),

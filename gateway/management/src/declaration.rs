@@ -9,8 +9,8 @@ use std::collections::HashSet;
 use portcullis_crypto::{Random, SecretHash, sha256};
 use portcullis_identity::{ClientSecret, Principal, PrincipalKind};
 use portcullis_model::{
-    ApplicationId, NetworkRules, PrincipalId, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SecretText,
-    SubscriptionId, TenantId, VaultId, VaultName,
+    AccessPolicy, AccessPolicyPermissions, ApplicationId, NetworkRules, PermissionModel, PrincipalId,
+    ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SecretText, SubscriptionId, TenantId, VaultId, VaultName,
 };
 
 use crate::record::{Record, StoredAssignment, StoredGroup, StoredSubscription, StoredVault};
@@ -33,6 +33,21 @@ pub struct Declaration {
     pub vaults: Vec<DeclaredVault>,
     /// Role assignments.
     pub assignments: Vec<DeclaredAssignment>,
+    /// Access policies.
+    pub access_policies: Vec<DeclaredAccessPolicy>,
+}
+
+/// An access policy of a vault of the declaration.
+#[derive(Debug)]
+pub struct DeclaredAccessPolicy {
+    /// The vault.
+    pub vault: VaultName,
+    /// For whom.
+    pub principal: PrincipalId,
+    /// The application through which a user must act.
+    pub application: Option<ApplicationId>,
+    /// What is permitted.
+    pub permissions: AccessPolicyPermissions,
 }
 
 /// An application with its service principal.
@@ -71,6 +86,8 @@ pub struct DeclaredVault {
     pub retention_days: u8,
     /// Whether nobody may purge before the end of those days; it cannot be turned off again.
     pub purge_protection: bool,
+    /// What decides who may use its objects; absent leaves what is stored, and a new vault under roles.
+    pub permission_model: Option<PermissionModel>,
 }
 
 /// A role assignment.
@@ -101,7 +118,15 @@ impl Declaration {
             self.check_subscription(vault, state)?;
             // Vaults share their subscription, and often their group.
             records.extend(vault.places(state).into_iter().filter(|place| places.insert(place.key())));
-            records.extend(vault.change(state)?.map(|vault| Record::Vault(Box::new(vault))));
+            let stored = || state.vault(&vault.name).map(|view| view.stored.clone());
+            let made = vault.change(state)?;
+            let changed = made.is_some();
+            let Some(mut made) = made.or_else(stored) else { continue };
+            let of_vault = self.access_policies.iter().filter(|policy| policy.vault == vault.name);
+            let permitted = of_vault.filter(|policy| policy.apply(&mut made)).count() > 0;
+            if changed || permitted {
+                records.push(Record::Vault(Box::new(made)));
+            }
         }
         for assignment in &self.assignments {
             records.extend(assignment.change(state)?.map(Record::Assignment));
@@ -196,6 +221,8 @@ impl DeclaredVault {
                 tags: std::collections::BTreeMap::new(),
                 premium: false,
                 deleted: None,
+                permission_model: self.permission_model.unwrap_or_default(),
+                access_policies: Vec::new(),
             }));
         };
         let stored = &view.stored;
@@ -219,11 +246,31 @@ impl DeclaredVault {
         }
         let wanted = StoredVault {
             network: self.network.clone().unwrap_or_else(|| stored.network.clone()),
+            permission_model: self.permission_model.unwrap_or(stored.permission_model),
             // It may have been turned on through the management plane, and it cannot be turned off.
             purge_protected: stored.purge_protected || self.purge_protection,
             ..stored.clone()
         };
         Ok((wanted != *stored).then_some(wanted))
+    }
+}
+
+impl DeclaredAccessPolicy {
+    /// Makes the policy of this principal and application as declared. Says whether that changed anything.
+    fn apply(&self, vault: &mut StoredVault) -> bool {
+        let wanted = AccessPolicy {
+            tenant: vault.tenant,
+            object: self.principal,
+            application: self.application,
+            permissions: self.permissions.clone(),
+        };
+        let same = |policy: &AccessPolicy| policy.object == wanted.object && policy.application == wanted.application;
+        if vault.access_policies.contains(&wanted) {
+            return false;
+        }
+        vault.access_policies.retain(|policy| !same(policy));
+        vault.access_policies.push(wanted);
+        true
     }
 }
 
@@ -235,7 +282,17 @@ impl DeclaredAssignment {
                 why: format!("there is no role `{}`", self.role),
             });
         };
-        let wanted = StoredAssignment { id: self.id(role), scope: self.scope.clone(), principal: self.principal, role };
+        let wanted = StoredAssignment {
+            id: self.id(role),
+            scope: self.scope.clone(),
+            principal: self.principal,
+            role,
+            condition: None,
+            description: None,
+            starts: None,
+            ends: None,
+            written: None,
+        };
         Ok(state.same_assignment(&wanted).is_none().then_some(wanted))
     }
 

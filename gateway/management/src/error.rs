@@ -1,5 +1,6 @@
 //! What can go wrong in the management plane.
 
+use portcullis_condition::ConditionError;
 use portcullis_model::{PrincipalId, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SubscriptionId, VaultName};
 use portcullis_store::StoreError;
 
@@ -98,6 +99,76 @@ pub enum ManagementError {
     RoleAssignmentExists {
         /// The assignment that stands.
         existing: RoleAssignmentId,
+    },
+    /// There is no such role assignment at that scope.
+    #[error("there is no role assignment {id} at this scope")]
+    RoleAssignmentNotFound {
+        /// The assignment.
+        id: RoleAssignmentId,
+    },
+    /// The condition of an assignment cannot be understood.
+    #[error("property properties.condition: {0}")]
+    Condition(#[source] ConditionError),
+    /// The role cannot be assigned there.
+    #[error("role definition {role} cannot be assigned at this scope; its assignableScopes say where it can")]
+    RoleNotAssignable {
+        /// The role.
+        role: RoleDefinitionId,
+    },
+    /// Without the assignment nobody would own the scope.
+    #[error(
+        "this is the last assignment of the role Owner at or above its scope; assign another owner first, or add force=true to the query"
+    )]
+    LastOwner,
+    /// The role comes with the gateway.
+    #[error("role definition {role} is built in and cannot be changed")]
+    RoleIsBuiltIn {
+        /// The role.
+        role: RoleDefinitionId,
+    },
+    /// Another role has the name.
+    #[error("another role definition has the name `{name}`")]
+    RoleNameTaken {
+        /// The name.
+        name: String,
+    },
+    /// There are as many custom roles as there may be.
+    #[error("no more role definitions can be created: {most} is the limit for a tenant")]
+    RoleLimit {
+        /// The limit.
+        most: usize,
+    },
+    /// The role is assigned.
+    #[error("role definition {role} is assigned; remove its assignments, or keep their scopes among assignableScopes")]
+    RoleInUse {
+        /// The role.
+        role: RoleDefinitionId,
+    },
+    /// A scope of the role is not within that of the request.
+    #[error(
+        "property properties.assignableScopes: `{scope}` is not at or below the scope of the request; write the role at a scope that covers all of its assignableScopes"
+    )]
+    RoleScopeOutside {
+        /// The scope.
+        scope: String,
+    },
+    /// There is no such deny assignment at that scope.
+    #[error("there is no deny assignment {id} at this scope")]
+    DenyAssignmentNotFound {
+        /// The deny assignment.
+        id: RoleAssignmentId,
+    },
+    /// A deny assignment stays at its scope.
+    #[error("the scope of a deny assignment cannot be changed")]
+    DenyAssignmentUpdateNotPermitted,
+    /// Whoever writes a deny assignment could not take it back.
+    #[error("the deny assignment is meant for its writer too; exclude yourself in properties.excludePrincipals")]
+    DeniesItsWriter,
+    /// There are as many deny assignments as there may be.
+    #[error("no more deny assignments can be created: {most} is the limit for a tenant")]
+    DenyLimit {
+        /// The limit.
+        most: usize,
     },
     /// An assignment's principal, role and scope cannot be changed.
     #[error("principal, role definition and scope of a role assignment cannot be changed")]

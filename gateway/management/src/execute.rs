@@ -1,11 +1,11 @@
 //! The operations of the management plane, one function each: state and arguments in, change and outcome out.
 
-use portcullis_model::management::{ManagementCall, ManagementOutcome, RoleAssignmentDescription, VaultChanges};
-use portcullis_model::{PrincipalId, ResourcePath, RoleAssignmentId, RoleDefinitionId, TenantId, VaultPath};
+use portcullis_model::management::{ManagementCall, ManagementOutcome, VaultChanges};
+use portcullis_model::{PrincipalId, ResourcePath, TenantId, VaultPath};
 
-use crate::record::{Record, StoredAssignment, StoredVault, assignment_key};
+use crate::record::{Record, StoredVault};
 use crate::service::Change;
-use crate::{ControlState, ManagementError, VaultView, groups, roles, vaults};
+use crate::{ControlState, ManagementError, VaultView, groups, vaults};
 
 fn find<'a>(state: &'a ControlState, path: &VaultPath) -> Result<&'a VaultView, ManagementError> {
     let found = state.vault_at(&ResourcePath::Vault(path.clone()));
@@ -14,7 +14,7 @@ fn find<'a>(state: &'a ControlState, path: &VaultPath) -> Result<&'a VaultView, 
 
 /// The tenant of the principals that can have a role at a scope: its vault's, which must be there, or its
 /// subscription's.
-fn tenant_at(state: &ControlState, scope: &ResourcePath) -> Result<TenantId, ManagementError> {
+pub(crate) fn tenant_at(state: &ControlState, scope: &ResourcePath) -> Result<TenantId, ManagementError> {
     match (scope.vault(), scope.subscription()) {
         (Some(vault), _) => Ok(find(state, vault)?.facts.tenant),
         (None, Some(subscription)) => {
@@ -84,39 +84,13 @@ pub(crate) fn vault_patch(
     Ok((Change { puts, deletes: Vec::new() }, ManagementOutcome::Vault(description)))
 }
 
-pub(crate) fn role_assignment_put(
-    state: &ControlState,
-    scope: &ResourcePath,
-    id: RoleAssignmentId,
-    principal: PrincipalId,
-    role: RoleDefinitionId,
-) -> Result<(Change, ManagementOutcome), ManagementError> {
-    let tenant = tenant_at(state, scope)?;
-    // A principal of another tenant could never use the role, and is none of this tenant's business.
-    let known = state.directory().principal(principal);
-    if known.is_none_or(|known| known.tenant != tenant) {
-        return Err(ManagementError::PrincipalNotFound { principal });
-    }
-    if roles::built_in(role).is_none() {
-        return Err(ManagementError::RoleDefinitionNotFound { role });
-    }
-    let wanted = StoredAssignment { id, scope: scope.id(), principal, role };
-    let same = state.same_assignment(&wanted);
-    let puts = match (state.assignment(id), same) {
-        (Some(stored), Some(same)) if stored.id == same.id => Vec::new(),
-        (Some(_), _) => return Err(ManagementError::RoleAssignmentUpdateNotPermitted),
-        (None, Some(same)) => return Err(ManagementError::RoleAssignmentExists { existing: same.id }),
-        (None, None) => {
-            within_limits(state, scope, principal)?;
-            vec![Record::Assignment(wanted.clone())]
-        }
-    };
-    Ok((Change { puts, deletes: Vec::new() }, ManagementOutcome::RoleAssignment(describe(&wanted))))
-}
-
 /// Every assignment is held in memory and read by each decision on its principal; whoever may create one could create
 /// them without end.
-fn within_limits(state: &ControlState, scope: &ResourcePath, principal: PrincipalId) -> Result<(), ManagementError> {
+pub(crate) fn within_limits(
+    state: &ControlState,
+    scope: &ResourcePath,
+    principal: PrincipalId,
+) -> Result<(), ManagementError> {
     let subscription = scope.subscription().ok_or(ManagementError::ScopeNotSupported)?;
     let (in_subscription, of_principal) = state.count_assignments(subscription, principal);
     if in_subscription >= MOST_IN_SUBSCRIPTION {
@@ -126,27 +100,6 @@ fn within_limits(state: &ControlState, scope: &ResourcePath, principal: Principa
         return Err(ManagementError::RoleAssignmentLimit { most: MOST_OF_PRINCIPAL, whose: "a principal" });
     }
     Ok(())
-}
-
-pub(crate) fn role_assignment_delete(
-    state: &ControlState,
-    scope: &ResourcePath,
-    id: RoleAssignmentId,
-) -> Result<(Change, ManagementOutcome), ManagementError> {
-    tenant_at(state, scope)?;
-    // An assignment is deleted at its own scope only: the right to delete was judged there.
-    let found = state.assignment(id).filter(|stored| stored.scope.eq_ignore_ascii_case(&scope.id()));
-    let deletes = found.map(|stored| assignment_key(stored.id).into_bytes()).into_iter().collect();
-    Ok((Change { puts: Vec::new(), deletes }, ManagementOutcome::RoleAssignmentDeleted(found.map(describe))))
-}
-
-fn describe(assignment: &StoredAssignment) -> RoleAssignmentDescription {
-    RoleAssignmentDescription {
-        id: assignment.id,
-        scope: assignment.scope.clone(),
-        principal: assignment.principal,
-        role: assignment.role,
-    }
 }
 
 /// Azure's limit.
@@ -159,9 +112,13 @@ mod tests {
     use std::sync::Arc;
 
     use portcullis_identity::{Principal, PrincipalKind};
-    use portcullis_model::{NetworkRules, SubscriptionId, VaultId};
+    use portcullis_model::access::WantedAssignment;
+    use portcullis_model::{NetworkRules, RoleAssignmentId, SubscriptionId, VaultId};
 
     use super::*;
+    use crate::access::{Writer, assignment_put};
+    use crate::record::StoredAssignment;
+    use crate::roles;
 
     const TENANT: TenantId = TenantId::from_bytes([1; 16]);
     const SUBSCRIPTION: SubscriptionId = SubscriptionId::from_bytes([2; 16]);
@@ -181,6 +138,8 @@ mod tests {
             tags: BTreeMap::new(),
             premium: false,
             deleted: None,
+            permission_model: portcullis_model::PermissionModel::RoleBased,
+            access_policies: Vec::new(),
         }
     }
 
@@ -205,14 +164,26 @@ mod tests {
         let assignments = (0..own + others).map(|number| {
             let principal = if number < own { PRINCIPAL } else { PrincipalId::random() };
             let scope = format!("{at}/SECRETS/S{number}");
-            Record::Assignment(StoredAssignment { id: RoleAssignmentId::random(), scope, principal, role })
+            Record::Assignment(StoredAssignment {
+                id: RoleAssignmentId::random(),
+                scope,
+                principal,
+                role,
+                condition: None,
+                description: None,
+                starts: None,
+                ends: None,
+                written: None,
+            })
         });
         let records =
             [Record::Tenant(TENANT), Record::Principal(Box::new(principal())), Record::Vault(Box::new(vault()))];
         let records = records.into_iter().chain(assignments).collect();
         let state = ControlState::new(1, records, BTreeMap::new(), Arc::default()).expect("a state");
         let scope = ResourcePath::Vault(path);
-        role_assignment_put(&state, &scope, RoleAssignmentId::random(), PRINCIPAL, role).map(|_| ())
+        let wanted = WantedAssignment { principal: PRINCIPAL, role, condition: None, description: None };
+        let writer = Writer { principal: PRINCIPAL, time: portcullis_model::UnixTime(1) };
+        assignment_put(&state, &scope, RoleAssignmentId::random(), &wanted, writer).map(|_| ())
     }
 
     #[test]

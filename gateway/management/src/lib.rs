@@ -8,6 +8,7 @@
 //! `engine` or `api`. Besides [`Management::declare`], which the configuration feeds at start, it changes nothing
 //! without a permit.
 
+mod access;
 mod declaration;
 mod declared_identity;
 mod error;
@@ -20,7 +21,7 @@ mod sessions;
 mod state;
 mod vaults;
 
-pub use declaration::{Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault};
+pub use declaration::{Declaration, DeclaredAccessPolicy, DeclaredApplication, DeclaredAssignment, DeclaredVault};
 pub use declared_identity::{DeclaredGroup, DeclaredRegistration, DeclaredUser};
 pub use error::ManagementError;
 pub use roles::is_role;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use portcullis_crypto::{SealContext, Sealer, sha256};
 use portcullis_identity::{Account, Group, Principal, Registration, record as identity};
+use portcullis_model::access::{DenyDescription, PermissionSet, RoleDescription, WantedDeny, Written};
 use portcullis_model::{
-    ApplicationId, NetworkRules, PrincipalId, RecoveryLevel, ResourceGroupName, RoleAssignmentId, RoleDefinitionId,
-    SubscriptionId, TenantId, UnixTime, VaultId, VaultName, VaultPath,
+    AccessPolicy, ApplicationId, NetworkRules, PermissionModel, PrincipalId, RecoveryLevel, ResourceGroupName,
+    RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultId, VaultName, VaultPath,
 };
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +80,8 @@ pub(crate) enum Record {
     /// A vault that is gone, whose objects are still to be erased.
     Erasure(VaultId),
     Assignment(StoredAssignment),
+    Role(Box<StoredRole>),
+    Deny(Box<StoredDeny>),
 }
 
 /// That a principal was signed out of all its sessions.
@@ -111,6 +114,12 @@ pub(crate) struct StoredVault {
     pub(crate) retention_days: u8,
     pub(crate) purge_protected: bool,
     pub(crate) tags: BTreeMap<String, String>,
+    /// What decides who may use its objects. Records from before there were two models are under roles.
+    #[serde(default)]
+    pub(crate) permission_model: PermissionModel,
+    /// Its access policies, which stay while the vault is under roles.
+    #[serde(default)]
+    pub(crate) access_policies: Vec<AccessPolicy>,
     /// Whether its SKU is `premium`.
     #[serde(default)]
     pub(crate) premium: bool,
@@ -174,6 +183,69 @@ pub(crate) struct StoredAssignment {
     pub(crate) scope: String,
     pub(crate) principal: PrincipalId,
     pub(crate) role: RoleDefinitionId,
+    /// The condition under which it holds.
+    #[serde(default)]
+    pub(crate) condition: Option<String>,
+    #[serde(default)]
+    pub(crate) description: Option<String>,
+    /// From when on it holds.
+    #[serde(default)]
+    pub(crate) starts: Option<UnixTime>,
+    /// From when on it holds no more.
+    #[serde(default)]
+    pub(crate) ends: Option<UnixTime>,
+    #[serde(default)]
+    pub(crate) written: Option<Written>,
+}
+
+impl StoredAssignment {
+    /// Whether it holds under a condition or for a time only.
+    pub(crate) const fn is_conditional(&self) -> bool {
+        self.condition.is_some() || self.starts.is_some() || self.ends.is_some()
+    }
+}
+
+/// A custom role as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredRole {
+    pub(crate) id: RoleDefinitionId,
+    pub(crate) tenant: TenantId,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) permissions: Vec<PermissionSet>,
+    /// Where it can be assigned: resource ids.
+    pub(crate) scopes: Vec<String>,
+    pub(crate) written: Written,
+}
+
+impl StoredRole {
+    pub(crate) fn describe(&self) -> RoleDescription {
+        RoleDescription {
+            id: self.id,
+            built_in: false,
+            name: self.name.clone(),
+            description: self.description.clone(),
+            permissions: self.permissions.clone(),
+            scopes: self.scopes.clone(),
+            written: Some(self.written),
+        }
+    }
+}
+
+/// A deny assignment as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredDeny {
+    pub(crate) id: RoleAssignmentId,
+    pub(crate) tenant: TenantId,
+    pub(crate) scope: String,
+    pub(crate) wanted: WantedDeny,
+    pub(crate) written: Written,
+}
+
+impl StoredDeny {
+    pub(crate) fn describe(&self) -> DenyDescription {
+        DenyDescription { id: self.id, scope: self.scope.clone(), wanted: self.wanted.clone(), written: self.written }
+    }
 }
 
 impl Record {
@@ -197,6 +269,8 @@ impl Record {
             Self::ResourceGroup(group) => group_key(group.subscription, &group.name),
             Self::Erasure(vault) => erasure_key(*vault),
             Self::Assignment(assignment) => assignment_key(assignment.id),
+            Self::Role(role) => role_key(role.id),
+            Self::Deny(deny) => deny_key(deny.id),
         }
         .into_bytes()
     }
@@ -219,6 +293,8 @@ impl Record {
             Self::ResourceGroup(group) => json(serde_json::to_vec(group)),
             Self::Erasure(vault) => json(serde_json::to_vec(vault)),
             Self::Assignment(assignment) => json(serde_json::to_vec(assignment)),
+            Self::Role(role) => json(serde_json::to_vec(role)),
+            Self::Deny(deny) => json(serde_json::to_vec(deny)),
         }
     }
 
@@ -251,6 +327,8 @@ impl Record {
             Some(b's') => serde_json::from_slice(body).map(Self::Subscription).map_err(malformed),
             Some(b'w') => serde_json::from_slice(body).map(Self::ResourceGroup).map_err(malformed),
             Some(b'e') => serde_json::from_slice(body).map(Self::Erasure).map_err(malformed),
+            Some(b'r') => serde_json::from_slice(body).map(|role| Self::Role(Box::new(role))).map_err(malformed),
+            Some(b'd') => serde_json::from_slice(body).map(|deny| Self::Deny(Box::new(deny))).map_err(malformed),
             Some(b'a') => serde_json::from_slice(body).map(Self::Assignment).map_err(malformed),
             _ => Err(unreadable(key, "its kind is unknown")),
         }
@@ -267,6 +345,14 @@ pub(crate) fn group_key(subscription: SubscriptionId, name: &ResourceGroupName) 
 
 pub(crate) fn erasure_key(vault: VaultId) -> String {
     format!("c/e/{vault}")
+}
+
+pub(crate) fn role_key(id: RoleDefinitionId) -> String {
+    format!("c/r/{id}")
+}
+
+pub(crate) fn deny_key(id: RoleAssignmentId) -> String {
+    format!("c/d/{id}")
 }
 
 pub(crate) fn assignment_key(id: RoleAssignmentId) -> String {

@@ -12,6 +12,7 @@ use portcullis_policy::{DirectoryFacts as _, NamedLocation, Permitted};
 use portcullis_store::{Batch, BatchError, MAX_SCAN, Revision, Store, StoreError};
 use tokio::sync::Mutex;
 
+use crate::access::{self, Writer};
 use crate::record::{self, Codec, HEAD, PREFIX, Record, Revoked, SignedOut};
 use crate::{ControlState, Declaration, ManagementError, groups, vaults};
 
@@ -84,6 +85,7 @@ impl Management {
     pub async fn execute(&self, permitted: Permitted<ManagementCall>) -> Result<Executed, ManagementError> {
         let (call, grant) = permitted.into_parts();
         let judged = Some(grant.revision());
+        let writer = Writer { principal: grant.caller().principal().id, time: grant.facts().request.time };
         let (outcome, revision) = match call {
             ManagementCall::VaultGet { vault } => {
                 let state = self.state();
@@ -128,12 +130,19 @@ impl Management {
                 let state = self.state();
                 (crate::execute::read(&state, &call)?, state.revision())
             }
-            ManagementCall::RoleAssignmentPut { scope, id, principal, role } => {
-                self.write(judged, |state| crate::execute::role_assignment_put(state, &scope, id, principal, role))
-                    .await?
+            ManagementCall::RoleAssignmentPut { scope, id, wanted } => {
+                self.write(judged, |state| access::assignment_put(state, &scope, id, &wanted, writer)).await?
             }
-            ManagementCall::RoleAssignmentDelete { scope, id } => {
-                self.write(judged, |state| crate::execute::role_assignment_delete(state, &scope, id)).await?
+            ManagementCall::RoleAssignmentDelete { scope, id, force } => {
+                self.write(judged, |state| access::assignment_delete(state, &scope, id, force)).await?
+            }
+            ManagementCall::Access(call) if access::writes(&call) => {
+                self.write(judged, |state| access::write(state, &call, writer)).await?
+            }
+            ManagementCall::Access(call) => {
+                let state = self.state();
+                let outcome = access::read(&state, &call, writer.principal, writer.time)?;
+                (ManagementOutcome::Access(outcome), state.revision())
             }
         };
         Ok(Executed { outcome, revision })

@@ -4,17 +4,23 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use portcullis_identity::{Directory, DirectoryParts};
+use portcullis_model::access::PermissionSet;
 use portcullis_model::{
-    NetworkRules, PrincipalId, Resource, ResourceGroupName, ResourcePath, RoleAssignmentId, RoleDefinitionId,
-    SubscriptionId, TenantId, VaultId, VaultName, management::VaultDescription,
+    AccessPolicy, NetworkRules, PrincipalId, Resource, ResourceGroupName, ResourcePath, RoleAssignmentId,
+    RoleDefinitionId, SubscriptionId, TenantId, VaultId, VaultName, management::VaultDescription,
 };
 use portcullis_policy::{
-    AssignmentList, DirectoryFacts, NamedLocation, RoleAssignmentFact, RoleDefinitionFact, VaultFacts,
+    AccessPolicyFact, AssignmentList, ConditionalAssignmentFact, ConditionalBlock, DenyAssignmentFact, DirectoryFacts,
+    FactList, NamedLocation, PermissionBlock, RoleAssignmentFact, RoleDefinitionFact, VaultFacts,
 };
 
 use crate::ManagementError;
-use crate::record::{Record, StoredAssignment, StoredGroup, StoredSubscription, StoredVault};
-use crate::roles;
+use crate::record::{Record, StoredAssignment, StoredDeny, StoredGroup, StoredRole, StoredSubscription, StoredVault};
+use crate::roles::{self, Role};
+
+const ROLE_ATTRIBUTE: &str = "Microsoft.Authorization/roleAssignments:RoleDefinitionId";
+const PRINCIPAL_ATTRIBUTE: &str = "Microsoft.Authorization/roleAssignments:PrincipalId";
+const PRINCIPAL_TYPE_ATTRIBUTE: &str = "Microsoft.Authorization/roleAssignments:PrincipalType";
 
 /// A vault as a request sees it.
 #[derive(Debug)]
@@ -37,6 +43,7 @@ impl VaultView {
             tenant: stored.tenant,
             location: stored.location.clone(),
             recovery: stored.recovery(),
+            permission_model: stored.permission_model,
         };
         Self { facts: Arc::new(facts), network: stored.network.clone(), stored }
     }
@@ -71,6 +78,14 @@ pub struct ControlState {
     /// The assignments of each principal, in the order of their ids, made once so that requests share them.
     lists: HashMap<PrincipalId, Arc<AssignmentList>>,
     none: Arc<AssignmentList>,
+    /// Those with a condition or a term, in the same order.
+    conditional: HashMap<PrincipalId, Vec<ConditionalAssignmentFact>>,
+    no_conditional: Arc<FactList<ConditionalAssignmentFact>>,
+    /// The custom roles, as they are stored and as plugins are told of them.
+    roles: BTreeMap<RoleDefinitionId, (StoredRole, Role)>,
+    no_blocks: Arc<FactList<ConditionalBlock>>,
+    denies: BTreeMap<RoleAssignmentId, StoredDeny>,
+    no_denies: Arc<FactList<DenyAssignmentFact>>,
     locations: Arc<HashMap<String, NamedLocation>>,
     /// All records but the head as they are sealed, for the digest.
     pub(crate) sealed: BTreeMap<Vec<u8>, Vec<u8>>,
@@ -86,6 +101,7 @@ impl ControlState {
         let mut parts = DirectoryParts::default();
         let (mut vaults, mut deleted, mut assignments) = (HashMap::new(), HashMap::new(), HashMap::new());
         let (mut subscriptions, mut groups, mut erasures) = (HashMap::new(), BTreeMap::new(), Vec::new());
+        let (mut roles, mut denies) = (BTreeMap::new(), BTreeMap::new());
         for record in records {
             match record {
                 Record::Tenant(id) => parts.tenants.push(id),
@@ -112,6 +128,13 @@ impl ControlState {
                 Record::Assignment(assignment) => {
                     assignments.insert(assignment.id, assignment);
                 }
+                Record::Role(role) => {
+                    let told = Role::new(&role.describe());
+                    roles.insert(role.id, (*role, told));
+                }
+                Record::Deny(deny) => {
+                    denies.insert(deny.id, *deny);
+                }
             }
         }
         let directory = Directory::of(parts).map_err(|error| ManagementError::Declaration {
@@ -119,7 +142,7 @@ impl ControlState {
             why: error.to_string(),
         })?;
         let lists = lists(&assignments);
-        let none = Arc::new(AssignmentList::new([]));
+        let conditional = conditional(&assignments);
         Ok(Self {
             revision,
             directory,
@@ -130,7 +153,13 @@ impl ControlState {
             erasures,
             assignments,
             lists,
-            none,
+            none: Arc::new(AssignmentList::new([])),
+            conditional,
+            no_conditional: Arc::new(FactList::new([])),
+            roles,
+            no_blocks: Arc::new(FactList::new([])),
+            denies,
+            no_denies: Arc::new(FactList::new([])),
             locations,
             sealed,
         })
@@ -218,8 +247,57 @@ impl ControlState {
         })
     }
 
+    /// What conditions can know of a role assignment that stands at a scope.
+    #[must_use]
+    pub fn assignment_attributes(&self, scope: &ResourcePath, id: RoleAssignmentId) -> Vec<(&'static str, String)> {
+        let stands = self.assignment(id).filter(|stored| stored.scope.eq_ignore_ascii_case(&scope.id()));
+        let told = |stored: &StoredAssignment| {
+            vec![(ROLE_ATTRIBUTE, stored.role.to_string()), (PRINCIPAL_ATTRIBUTE, stored.principal.to_string())]
+        };
+        self.with_principal_type(stands.map(told).unwrap_or_default())
+    }
+
+    /// Adds the type of the principal that a role assignment names, as the directory knows it: what the request says of
+    /// it is not believed.
+    #[must_use]
+    pub fn with_principal_type(&self, mut attributes: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
+        let named = attributes.iter().find(|(name, _)| *name == PRINCIPAL_ATTRIBUTE);
+        let known = named.and_then(|(_, id)| self.directory.principal(id.parse().ok()?));
+        if let Some(known) = known {
+            attributes.push((PRINCIPAL_TYPE_ATTRIBUTE, crate::access::type_of(known.kind).to_owned()));
+        }
+        attributes
+    }
+
     pub(crate) fn assignment(&self, id: RoleAssignmentId) -> Option<&StoredAssignment> {
         self.assignments.get(&id)
+    }
+
+    pub(crate) fn assignments(&self) -> impl Iterator<Item = &StoredAssignment> {
+        self.assignments.values()
+    }
+
+    /// A custom role.
+    pub(crate) fn role(&self, id: RoleDefinitionId) -> Option<&StoredRole> {
+        self.roles.get(&id).map(|(stored, _)| stored)
+    }
+
+    pub(crate) fn roles(&self) -> impl Iterator<Item = &StoredRole> {
+        self.roles.values().map(|(stored, _)| stored)
+    }
+
+    /// Where a role that a tenant has can be assigned.
+    pub(crate) fn assignable_scopes(&self, id: RoleDefinitionId, tenant: TenantId) -> Option<&[String]> {
+        let custom = || self.role(id).filter(|role| role.tenant == tenant).map(|role| role.scopes.as_slice());
+        roles::description(id).map(|role| role.scopes.as_slice()).or_else(custom)
+    }
+
+    pub(crate) fn deny(&self, id: RoleAssignmentId) -> Option<&StoredDeny> {
+        self.denies.get(&id)
+    }
+
+    pub(crate) fn denies(&self) -> impl Iterator<Item = &StoredDeny> {
+        self.denies.values()
     }
 
     /// How many assignments there are at or below a subscription, and of a principal anywhere.
@@ -245,7 +323,7 @@ impl ControlState {
 
 fn lists(assignments: &HashMap<RoleAssignmentId, StoredAssignment>) -> HashMap<PrincipalId, Arc<AssignmentList>> {
     let mut by_principal: HashMap<PrincipalId, Vec<&StoredAssignment>> = HashMap::new();
-    for assignment in assignments.values() {
+    for assignment in assignments.values().filter(|assignment| !assignment.is_conditional()) {
         by_principal.entry(assignment.principal).or_default().push(assignment);
     }
     let list = |mut assignments: Vec<&StoredAssignment>| {
@@ -259,11 +337,45 @@ fn lists(assignments: &HashMap<RoleAssignmentId, StoredAssignment>) -> HashMap<P
     by_principal.into_iter().map(|(principal, assignments)| (principal, list(assignments))).collect()
 }
 
+fn conditional(
+    assignments: &HashMap<RoleAssignmentId, StoredAssignment>,
+) -> HashMap<PrincipalId, Vec<ConditionalAssignmentFact>> {
+    let mut stored: Vec<_> = assignments.values().filter(|assignment| assignment.is_conditional()).collect();
+    stored.sort_by_key(|assignment| assignment.id);
+    let mut by_principal: HashMap<PrincipalId, Vec<ConditionalAssignmentFact>> = HashMap::new();
+    for assignment in stored {
+        by_principal.entry(assignment.principal).or_default().push(ConditionalAssignmentFact {
+            id: assignment.id,
+            scope: assignment.scope.as_str().into(),
+            role: assignment.role,
+            condition: assignment.condition.as_deref().map(Into::into),
+            starts: assignment.starts,
+            ends: assignment.ends,
+        });
+    }
+    by_principal
+}
+
+fn denial(deny: &StoredDeny) -> DenyAssignmentFact {
+    let block = |set: &PermissionSet| PermissionBlock {
+        actions: set.actions.clone(),
+        not_actions: set.not_actions.clone(),
+        data_actions: set.data_actions.clone(),
+        not_data_actions: set.not_data_actions.clone(),
+    };
+    DenyAssignmentFact {
+        id: deny.id,
+        scope: deny.scope.as_str().into(),
+        scope_alone: deny.wanted.scope_alone,
+        permissions: deny.wanted.permissions.iter().map(block).collect(),
+    }
+}
+
 /// Whether an assignment's scope is at, above or below a resource.
-fn concerns(around: &Resource, scope: &str) -> bool {
+pub(crate) fn concerns(around: &Resource, scope: &str) -> bool {
     let below = || {
         // Everything is below the root, whose id is `/`.
-        let id = around.id().strip_suffix('/').unwrap_or_else(|| around.id());
+        let id = around.id().strip_suffix('/').unwrap_or(around.id());
         scope.get(..id.len()).is_some_and(|head| head.eq_ignore_ascii_case(id))
             && scope.as_bytes().get(id.len()) == Some(&b'/')
     };
@@ -292,7 +404,61 @@ impl DirectoryFacts for ControlState {
     }
 
     fn role_definition(&self, id: RoleDefinitionId) -> Option<Arc<RoleDefinitionFact>> {
-        roles::built_in(id)
+        let custom = || self.roles.get(&id).map(|(_, role)| Arc::clone(&role.plain));
+        roles::built_in(id).map(|role| Arc::clone(&role.plain)).or_else(custom)
+    }
+
+    fn conditional_assignments(
+        &self,
+        principal: PrincipalId,
+        groups: &[PrincipalId],
+        around: &Resource,
+    ) -> Arc<FactList<ConditionalAssignmentFact>> {
+        let lists = std::iter::once(&principal).chain(groups).filter_map(|id| self.conditional.get(id));
+        let mut items = lists.flatten().filter(|item| concerns(around, &item.scope)).peekable();
+        if items.peek().is_none() {
+            return Arc::clone(&self.no_conditional);
+        }
+        Arc::new(FactList::new(items.cloned()))
+    }
+
+    fn conditional_permissions(&self, id: RoleDefinitionId) -> Arc<FactList<ConditionalBlock>> {
+        // Custom roles have no conditions.
+        roles::built_in(id).map_or_else(|| Arc::clone(&self.no_blocks), |role| Arc::clone(&role.conditional))
+    }
+
+    fn deny_assignments(
+        &self,
+        principal: PrincipalId,
+        groups: &[PrincipalId],
+        around: &Resource,
+    ) -> Arc<FactList<DenyAssignmentFact>> {
+        if self.denies.is_empty() {
+            return Arc::clone(&self.no_denies);
+        }
+        let tenant = self.directory.principal(principal).map(|known| known.tenant);
+        let meant = self.denies.values().filter(|deny| {
+            Some(deny.tenant) == tenant && concerns(around, &deny.scope) && deny.wanted.is_for(principal, groups)
+        });
+        Arc::new(FactList::new(meant.map(denial)))
+    }
+
+    fn access_policies(
+        &self,
+        principal: PrincipalId,
+        groups: &[PrincipalId],
+        vault: &VaultFacts,
+    ) -> Arc<FactList<AccessPolicyFact>> {
+        let stored = self.vaults.get(&vault.path.vault).filter(|view| view.facts.id == vault.id);
+        let meant = stored.into_iter().flat_map(|view| &view.stored.access_policies).filter(|policy| {
+            policy.tenant == vault.tenant && (policy.object == principal || groups.contains(&policy.object))
+        });
+        // A GUID of zeros is how some clients say that there is no application.
+        let application = |policy: &AccessPolicy| policy.application.filter(|id| *id.as_bytes() != [0; 16]);
+        Arc::new(FactList::new(meant.map(|policy| AccessPolicyFact {
+            application: application(policy),
+            permissions: policy.permissions.effective(),
+        })))
     }
 
     fn named_location(&self, name: &str) -> Option<&NamedLocation> {

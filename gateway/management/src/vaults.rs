@@ -3,7 +3,7 @@
 use portcullis_model::management::{
     DeletedVaultDescription, ManagementOutcome, NameCheck, VaultDescription, VaultWanted,
 };
-use portcullis_model::{ResourcePath, SubscriptionId, UnixTime, VaultId, VaultName, VaultPath};
+use portcullis_model::{PermissionModel, ResourcePath, SubscriptionId, UnixTime, VaultId, VaultName, VaultPath};
 
 use crate::record::{Record, StoredDeletion, StoredVault, vault_key};
 use crate::service::Change;
@@ -70,6 +70,8 @@ fn create(state: &ControlState, path: &VaultPath, wanted: &VaultWanted) -> Done 
         tags: changes.tags.clone().unwrap_or_default(),
         premium: wanted.premium,
         deleted: None,
+        permission_model: PermissionModel::RoleBased,
+        access_policies: Vec::new(),
     };
     Ok(put(stored))
 }

@@ -1,5 +1,6 @@
 //! Calls and outcomes: what is asked of the engine and of the management plane, typed.
 
+pub mod access;
 pub mod certificates;
 pub mod keys;
 pub mod management;

@@ -3,6 +3,7 @@
 //! Every other room speaks these types. This crate depends on no other crate of the workspace, does no
 //! input or output, and knows neither HTTP nor JSON shapes nor how records are stored.
 
+mod access_policy;
 mod algorithm;
 mod attributes;
 mod call;
@@ -23,9 +24,12 @@ mod secret_text;
 mod time;
 mod wire_names;
 
+pub use access_policy::{
+    AccessPolicy, AccessPolicyPermissions, MAX_ACCESS_POLICIES, PermissionCategory, PermissionModel,
+};
 pub use algorithm::{EncryptionAlgorithm, SignatureAlgorithm, WrapAlgorithm};
 pub use attributes::{AttributeChanges, Attributes, ObjectAttributes, RecoveryLevel, Tags, TagsError};
-pub use call::{Call, Listed, Outcome, Page, certificates, keys, management, secrets};
+pub use call::{Call, Listed, Outcome, Page, access, certificates, keys, management, secrets};
 pub use certificate_policy::{
     AlternativeNames, CertificateKey, CertificatePolicy, CertificateProperties, IssuerChoice, LifetimeAction,
     LifetimeTrigger, MAX_LIFETIME_ACTIONS, MAX_POLICY_NAMES, PolicyChanges, PolicyError, SecretForm,

@@ -113,6 +113,13 @@ pub struct AccessPolicyPermission {
     pub name: &'static str,
 }
 
+impl std::fmt::Display for AccessPolicyPermission {
+    /// `secrets/get`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.category, self.name)
+    }
+}
+
 /// What one operation is.
 #[derive(Debug, Clone, Copy)]
 pub struct OperationRow {
@@ -197,6 +204,20 @@ const CERTIFICATE: Option<ObjectKind> = Some(ObjectKind::Certificate);
 const KEY: Option<ObjectKind> = Some(ObjectKind::Key);
 
 const SECRET: Option<ObjectKind> = Some(ObjectKind::Secret);
+
+/// The paths of something of the provider for authorization: above all subscriptions, at a subscription, a resource group,
+/// a vault and an object.
+macro_rules! at_scopes {
+    ($tail:literal) => {
+        &[
+            concat!("/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/providers/microsoft.authorization/", $tail),
+            concat!("/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/{collection}/{name}/providers/microsoft.authorization/", $tail),
+            concat!("/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.authorization/", $tail),
+            concat!("/subscriptions/{subscription}/providers/microsoft.authorization/", $tail),
+            concat!("/providers/microsoft.authorization/", $tail),
+        ]
+    };
+}
 
 operations! {
     /// Makes a new version of a secret.
@@ -456,16 +477,45 @@ operations! {
     GroupDelete = "ResourceGroups_Delete" Management Delete
         &["/subscriptions/{subscription}/resourcegroups/{group}"], None, Resource,
         "Microsoft.Resources/subscriptions/resourceGroups/delete", None, 200;
-    /// Assigns a role to a principal at a vault or an object.
-    RoleAssignmentPut = "RoleAssignments_Create" Management Put
-        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/providers/microsoft.authorization/roleassignments/{assignment}",
-          "/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/{collection}/{name}/providers/microsoft.authorization/roleassignments/{assignment}"], None, Resource,
+    /// Assigns a role to a principal.
+    RoleAssignmentPut = "RoleAssignments_Create" Management Put at_scopes!("roleassignments/{assignment}"), None, Resource,
         "Microsoft.Authorization/roleAssignments/write", None, 201;
     /// Takes a role assignment away.
-    RoleAssignmentDelete = "RoleAssignments_Delete" Management Delete
-        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/providers/microsoft.authorization/roleassignments/{assignment}",
-          "/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/{collection}/{name}/providers/microsoft.authorization/roleassignments/{assignment}"], None, Resource,
+    RoleAssignmentDelete = "RoleAssignments_Delete" Management Delete at_scopes!("roleassignments/{assignment}"), None, Resource,
         "Microsoft.Authorization/roleAssignments/delete", None, 200;
+    /// Reads a role assignment.
+    RoleAssignmentGet = "RoleAssignments_Get" Management Get at_scopes!("roleassignments/{assignment}"), None, Resource,
+        "Microsoft.Authorization/roleAssignments/read", None, 200;
+    /// Lists role assignments around a scope.
+    RoleAssignmentList = "RoleAssignments_ListForScope" Management Get at_scopes!("roleassignments"), None, Resource,
+        "Microsoft.Authorization/roleAssignments/read", None, 200;
+    /// Reads a role definition.
+    RoleDefinitionGet = "RoleDefinitions_Get" Management Get at_scopes!("roledefinitions/{role}"), None, Resource,
+        "Microsoft.Authorization/roleDefinitions/read", None, 200;
+    /// Lists the role definitions that can be assigned at a scope.
+    RoleDefinitionList = "RoleDefinitions_List" Management Get at_scopes!("roledefinitions"), None, Resource,
+        "Microsoft.Authorization/roleDefinitions/read", None, 200;
+    /// Makes a custom role, or changes one.
+    RoleDefinitionPut = "RoleDefinitions_CreateOrUpdate" Management Put at_scopes!("roledefinitions/{role}"), None, Resource,
+        "Microsoft.Authorization/roleDefinitions/write", None, 201;
+    /// Removes a custom role that nobody has.
+    RoleDefinitionDelete = "RoleDefinitions_Delete" Management Delete at_scopes!("roledefinitions/{role}"), None, Resource,
+        "Microsoft.Authorization/roleDefinitions/delete", None, 200;
+    /// Reads a deny assignment.
+    DenyAssignmentGet = "DenyAssignments_Get" Management Get at_scopes!("denyassignments/{deny}"), None, Resource,
+        "Microsoft.Authorization/denyAssignments/read", None, 200;
+    /// Lists deny assignments around a scope.
+    DenyAssignmentList = "DenyAssignments_ListForScope" Management Get at_scopes!("denyassignments"), None, Resource,
+        "Microsoft.Authorization/denyAssignments/read", None, 200;
+    /// Makes a deny assignment, or changes one.
+    DenyAssignmentPut = "DenyAssignments_CreateOrUpdate" Management Put at_scopes!("denyassignments/{deny}"), None, Resource,
+        "Microsoft.Authorization/denyAssignments/write", None, 201;
+    /// Removes a deny assignment.
+    DenyAssignmentDelete = "DenyAssignments_Delete" Management Delete at_scopes!("denyassignments/{deny}"), None, Resource,
+        "Microsoft.Authorization/denyAssignments/delete", None, 200;
+    /// Tells what the caller's roles permit at a scope.
+    PermissionList = "Permissions_ListForScope" Management Get at_scopes!("permissions"), None, Resource,
+        "Microsoft.Authorization/permissions/read", None, 200;
 }
 
 impl Operation {

@@ -1,6 +1,7 @@
 //! The traced imports: each builds a question, has it answered and recorded, and converts the answer. One file per
 //! interface.
 
+mod access;
 mod clock;
 mod counter;
 mod data;
@@ -25,6 +26,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()
     bindings::principal::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
     bindings::network::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
     bindings::directory::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
+    bindings::access::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
     bindings::clock::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
     bindings::settings::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;
     bindings::data::add_to_linker::<_, HasSelf<Sandbox>>(linker, |sandbox| sandbox)?;

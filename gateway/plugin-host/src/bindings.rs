@@ -30,7 +30,7 @@ pub(crate) use generated_for_tests::portcullis::policy_test::harness;
 
 pub(crate) use generated::exports::portcullis::policy::{authorization, conditional_access, configuration};
 pub(crate) use generated::portcullis::policy::{
-    clock, counter, data, decision, directory, log, network, principal, request, settings,
+    access, clock, counter, data, decision, directory, log, network, principal, request, settings,
 };
 
 /// Version 0.1.

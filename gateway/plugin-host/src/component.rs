@@ -14,6 +14,7 @@ const INTERFACES: &[&str] = &[
     "principal",
     "network",
     "directory",
+    "access",
     "clock",
     "data",
     "settings",

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::access::{AccessPolicyFact, ConditionalAssignmentFact, ConditionalBlock, DenyAssignmentFact, FactList};
 use crate::{AssignmentList, RoleDefinitionFact};
 
 /// An answer. Cheap to clone and to compare: lists are shared and carry their own hash.
@@ -24,6 +25,16 @@ pub enum Answer {
     Pending,
     /// It could not be read.
     Unreadable,
+    /// Role assignments with a condition or a term.
+    ConditionalAssignments(Arc<FactList<ConditionalAssignmentFact>>),
+    /// What a role permits on conditions.
+    ConditionalBlocks(Arc<FactList<ConditionalBlock>>),
+    /// Deny assignments.
+    DenyAssignments(Arc<FactList<DenyAssignmentFact>>),
+    /// Access policies.
+    AccessPolicies(Arc<FactList<AccessPolicyFact>>),
+    /// Texts.
+    Texts(Arc<FactList<String>>),
     /// Settings, shown by their SHA-256 digest.
     Settings(Arc<str>),
 }
@@ -36,6 +47,11 @@ impl Answer {
         match self {
             Self::Assignments(list) => list.recorded(),
             Self::RoleDefinition(role) => role.recorded(),
+            Self::ConditionalAssignments(list) => list.recorded(),
+            Self::ConditionalBlocks(list) => list.recorded(),
+            Self::DenyAssignments(list) => list.recorded(),
+            Self::AccessPolicies(list) => list.recorded(),
+            Self::Texts(list) => list.recorded(),
             other => other.to_string(),
         }
     }
@@ -52,6 +68,11 @@ impl fmt::Display for Answer {
             Self::Pending => f.write_str("not read yet"),
             Self::Unreadable => f.write_str("unreadable"),
             Self::Assignments(list) => write!(f, "{list}"),
+            Self::ConditionalAssignments(list) => write!(f, "{list}"),
+            Self::ConditionalBlocks(list) => write!(f, "{list}"),
+            Self::DenyAssignments(list) => write!(f, "{list}"),
+            Self::AccessPolicies(list) => write!(f, "{list}"),
+            Self::Texts(list) => write!(f, "{list}"),
             Self::RoleDefinition(role) => f.write_str(&role.name),
         }
     }

@@ -299,16 +299,19 @@ fn combine_authorization(evaluations: &[Evaluation], obligations: &mut Obligatio
                 return Err(Refused::by_plugin(STAGE, evaluation, Denial::ByPlugin, rule, reason));
             }
             Decision::Authorization(Opinion::Abstain { reason }) => {
-                abstained.get_or_insert_with(|| {
-                    Refused::by_plugin(STAGE, evaluation, Denial::NotAllowed, &Arc::from("default-deny"), reason)
-                });
+                // Of those who allow nothing, the one who asked most has most to say about it.
+                let asked = evaluation.trace.entries().len();
+                if abstained.as_ref().is_none_or(|(most, _)| *most < asked) {
+                    let rule = Arc::from("default-deny");
+                    abstained = Some((asked, Refused::by_plugin(STAGE, evaluation, Denial::NotAllowed, &rule, reason)));
+                }
             }
             Decision::Failed(failure) => return Err(Refused::by_failure(STAGE, evaluation, failure)),
             Decision::ConditionalAccess(_) => return Err(Refused::by_failure(STAGE, evaluation, &wrong_hook())),
         }
     }
     allowed.ok_or_else(|| {
-        abstained.unwrap_or_else(|| Refused {
+        abstained.map(|(_, refused)| refused).unwrap_or_else(|| Refused {
             denial: Denial::NotAllowed,
             stage: STAGE,
             plugin: None,

@@ -5,6 +5,10 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use portcullis_model::{PrincipalId, Resource, RoleAssignmentId, RoleDefinitionId};
+use serde::{Deserialize, Serialize};
+
+use crate::VaultFacts;
+use crate::access::{AccessPolicyFact, ConditionalAssignmentFact, ConditionalBlock, DenyAssignmentFact, FactList};
 
 /// A role assignment as plugins see it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -84,15 +88,20 @@ impl fmt::Display for AssignmentList {
 }
 
 /// One permission block of a role.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct PermissionBlock {
     /// Management-plane actions; `*` matches any run of characters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<String>,
     /// What is taken from the actions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_actions: Vec<String>,
     /// Data-plane actions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub data_actions: Vec<String>,
     /// What is taken from the data actions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_data_actions: Vec<String>,
 }
 
@@ -110,18 +119,7 @@ pub struct RoleDefinitionFact {
 impl RoleDefinitionFact {
     /// The role as the audit log keeps it: JSON on one line, what is empty left out.
     pub(crate) fn recorded(&self) -> String {
-        let block = |block: &PermissionBlock| {
-            let lists = [
-                ("actions", &block.actions),
-                ("notActions", &block.not_actions),
-                ("dataActions", &block.data_actions),
-                ("notDataActions", &block.not_data_actions),
-            ];
-            let given = lists.into_iter().filter(|(_, list)| !list.is_empty());
-            serde_json::Value::from_iter(given.map(|(name, list)| (name, list.clone())))
-        };
-        let permissions: Vec<_> = self.permissions.iter().map(block).collect();
-        serde_json::json!({"name": self.name, "permissions": permissions}).to_string()
+        serde_json::json!({"name": self.name, "permissions": self.permissions}).to_string()
     }
 }
 
@@ -145,8 +143,43 @@ pub trait DirectoryFacts: Send + Sync + fmt::Debug + 'static {
         around: &Resource,
     ) -> Arc<AssignmentList>;
 
-    /// A role definition.
+    /// A role definition, without what it permits on conditions.
     fn role_definition(&self, id: RoleDefinitionId) -> Option<Arc<RoleDefinitionFact>>;
+
+    /// As [`Self::role_assignments`], those with a condition or a term.
+    fn conditional_assignments(
+        &self,
+        _principal: PrincipalId,
+        _groups: &[PrincipalId],
+        _around: &Resource,
+    ) -> Arc<FactList<ConditionalAssignmentFact>> {
+        Arc::new(FactList::new([]))
+    }
+
+    /// What a role permits on conditions.
+    fn conditional_permissions(&self, _id: RoleDefinitionId) -> Arc<FactList<ConditionalBlock>> {
+        Arc::new(FactList::new([]))
+    }
+
+    /// The deny assignments at, above or below a resource that are meant for these principals.
+    fn deny_assignments(
+        &self,
+        _principal: PrincipalId,
+        _groups: &[PrincipalId],
+        _around: &Resource,
+    ) -> Arc<FactList<DenyAssignmentFact>> {
+        Arc::new(FactList::new([]))
+    }
+
+    /// The vault's access policies for these principals.
+    fn access_policies(
+        &self,
+        _principal: PrincipalId,
+        _groups: &[PrincipalId],
+        _vault: &VaultFacts,
+    ) -> Arc<FactList<AccessPolicyFact>> {
+        Arc::new(FactList::new([]))
+    }
 
     /// A named location.
     fn named_location(&self, name: &str) -> Option<&NamedLocation>;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use portcullis_identity::{Caller, PrincipalKind};
 use portcullis_model::{
-    ObjectKind, ObjectName, ObjectVersion, Operation, Plane, RecoveryLevel, Resource, TenantId, UnixTime, VaultId,
-    VaultName, VaultPath,
+    ObjectKind, ObjectName, ObjectVersion, Operation, PermissionModel, Plane, RecoveryLevel, Resource, TenantId,
+    UnixTime, VaultId, VaultName, VaultPath,
 };
 use portcullis_network::{Ingress, Origin};
 
+use crate::access::{FactList, model_name};
 use crate::{
     Answer, Asker, Counted, DirectoryFacts, Headers, ObjectAddress, ObjectAttribute, ObjectFacts, Question, Signals,
     StoredObject,
@@ -31,6 +32,8 @@ pub struct VaultFacts {
     pub location: String,
     /// How its objects are recovered.
     pub recovery: RecoveryLevel,
+    /// What decides who may use its objects.
+    pub permission_model: PermissionModel,
 }
 
 /// The request, as it was routed.
@@ -50,6 +53,24 @@ pub struct RequestFacts {
     pub time: UnixTime,
     /// The headers that plugins may see.
     pub headers: Headers,
+    /// What conditions can know of what it brings and of what it acts upon.
+    pub attributes: Attributes,
+}
+
+/// Values by the names that conditions on role assignments use, such as
+/// `Microsoft.Authorization/roleAssignments:RoleDefinitionId`.
+#[derive(Debug, Clone, Default)]
+pub struct Attributes {
+    /// Of what the request brings.
+    pub request: Vec<(&'static str, String)>,
+    /// Of what it acts upon, as that stands.
+    pub resource: Vec<(&'static str, String)>,
+}
+
+/// The values of a name, compared without case.
+fn values(of: &[(&'static str, String)], name: &str) -> Answer {
+    let values = of.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone());
+    Answer::Texts(Arc::new(FactList::new(values)))
 }
 
 /// From where and how the request came.
@@ -166,6 +187,33 @@ impl<C: Asker> Facts<C> {
             Question::RoleDefinition(id) => {
                 self.directory.role_definition(*id).map_or(Answer::Nothing, Answer::RoleDefinition)
             }
+            Question::PermissionModel => {
+                self.vault.as_ref().map_or(Answer::Nothing, |vault| Answer::Name(model_name(vault.permission_model)))
+            }
+            Question::AccessPolicyPermission => self
+                .request
+                .operation
+                .row()
+                .access_policy
+                .map_or(Answer::Nothing, |needed| Answer::Text(needed.to_string().into())),
+            Question::ConditionalAssignments => Answer::ConditionalAssignments(self.directory.conditional_assignments(
+                principal.id,
+                &principal.groups,
+                self.around(),
+            )),
+            Question::ConditionalPermissions(id) => {
+                Answer::ConditionalBlocks(self.directory.conditional_permissions(*id))
+            }
+            Question::DenyAssignments => {
+                Answer::DenyAssignments(self.directory.deny_assignments(principal.id, &principal.groups, self.around()))
+            }
+            Question::AccessPolicies => {
+                let of =
+                    |vault: &Arc<VaultFacts>| self.directory.access_policies(principal.id, &principal.groups, vault);
+                Answer::AccessPolicies(self.vault.as_ref().map_or_else(|| Arc::new(FactList::new([])), of))
+            }
+            Question::RequestAttribute(name) => values(&self.request.attributes.request, name),
+            Question::ResourceAttribute(name) => values(&self.request.attributes.resource, name),
             Question::Before(time) => Answer::Bool(self.request.time < *time),
             Question::Within(window) => Answer::Bool(window.contains(self.request.time)),
             // The host answers these from the plugin's installation; facts are of the request only.
@@ -221,7 +269,21 @@ impl<C: Asker> Facts<C> {
         let principal = self.caller.principal();
         let assignments = self.directory.role_assignments(principal.id, &principal.groups, self.around());
         let holds = |at: &crate::RoleAssignmentFact| at.role == role && self.request.resource.is_within(&at.scope);
-        assignments.items().iter().any(holds)
+        assignments.items().iter().any(holds) || self.has_role_on_terms(role)
+    }
+
+    /// Whether the role is held for a time that runs now, or on a condition. What the condition says is not looked at:
+    /// whoever demands more of a role's holders means those too.
+    fn has_role_on_terms(&self, role: portcullis_model::RoleDefinitionId) -> bool {
+        let principal = self.caller.principal();
+        let now = self.request.time;
+        let assignments = self.directory.conditional_assignments(principal.id, &principal.groups, self.around());
+        assignments.items().iter().any(|at| {
+            at.role == role
+                && at.starts.is_none_or(|starts| starts <= now)
+                && at.ends.is_none_or(|ends| now < ends)
+                && self.request.resource.is_within(&at.scope)
+        })
     }
 
     fn in_named_location(&self, name: &str) -> bool {

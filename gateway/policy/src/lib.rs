@@ -8,6 +8,7 @@
 //! `network`, never on an engine, a store or wasmtime. A [`Permitted`] call can be made only here, from a `Caller`
 //! and a `Verdict`, and engine and management accept nothing else.
 
+mod access;
 mod answer;
 mod answers;
 mod asker;
@@ -27,6 +28,7 @@ mod stored;
 mod trace;
 mod window;
 
+pub use access::{AccessPolicyFact, ConditionalAssignmentFact, ConditionalBlock, DenyAssignmentFact, FactList};
 pub use answer::Answer;
 pub use answers::{Answers, Unanswered};
 pub use asker::{Asker, Supposed};
@@ -37,7 +39,7 @@ pub use directory::{
     AssignmentList, DirectoryFacts, NamedLocation, PermissionBlock, RoleAssignmentFact, RoleDefinitionFact,
 };
 pub use evaluation::{Access, Decision, Evaluation, Failure, Mode, Opinion};
-pub use facts::{Facts, NetworkFacts, RequestFacts, VaultFacts};
+pub use facts::{Attributes, Facts, NetworkFacts, RequestFacts, VaultFacts};
 pub use headers::{HeaderNames, Headers, SecretHeader};
 pub use hook::{Hook, PolicyHook};
 pub use obligation::{Creditor, Obligation, Obligations, Owed, ParseObligationError, REASON_HEADER};

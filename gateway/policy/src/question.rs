@@ -90,6 +90,22 @@ pub enum Question {
     RoleAssignments,
     /// `directory.role-definition`: a role's permissions.
     RoleDefinition(RoleDefinitionId),
+    /// `access.permission-model`: `roles` or `access-policies`, of the vault if there is one.
+    PermissionModel,
+    /// `access.permission`: what the operation needs under access policies, such as `secrets/get`.
+    AccessPolicyPermission,
+    /// `access.conditional-assignments`: the caller's role assignments with a condition or a term.
+    ConditionalAssignments,
+    /// `access.conditional-permissions`: what a role permits on conditions.
+    ConditionalPermissions(RoleDefinitionId),
+    /// `access.deny-assignments`: the deny assignments that are meant for the caller.
+    DenyAssignments,
+    /// `access.access-policies`: the vault's access policies for the caller and his groups.
+    AccessPolicies,
+    /// `access.request-attribute`: an attribute of what the request brings.
+    RequestAttribute(String),
+    /// `access.resource-attribute`: an attribute of what the request acts upon.
+    ResourceAttribute(String),
     /// `clock.before`: whether it is earlier than a time.
     Before(UnixTime),
     /// `clock.within`: whether it is within a weekly window.
@@ -318,6 +334,14 @@ impl Question {
             | Self::TlsVersion
             | Self::RoleAssignments
             | Self::RoleDefinition(_)
+            | Self::PermissionModel
+            | Self::AccessPolicyPermission
+            | Self::ConditionalAssignments
+            | Self::ConditionalPermissions(_)
+            | Self::DenyAssignments
+            | Self::AccessPolicies
+            | Self::RequestAttribute(_)
+            | Self::ResourceAttribute(_)
             | Self::Before(_)
             | Self::Within(_)
             | Self::Data(..)
@@ -379,6 +403,14 @@ impl fmt::Display for Question {
             Self::TlsVersion => f.write_str("tls-version"),
             Self::RoleAssignments => f.write_str("role-assignments"),
             Self::RoleDefinition(id) => write!(f, "role-definition {id}"),
+            Self::PermissionModel => f.write_str("permission-model"),
+            Self::AccessPolicyPermission => f.write_str("permission"),
+            Self::ConditionalAssignments => f.write_str("conditional-assignments"),
+            Self::ConditionalPermissions(id) => write!(f, "conditional-permissions {id}"),
+            Self::DenyAssignments => f.write_str("deny-assignments"),
+            Self::AccessPolicies => f.write_str("access-policies"),
+            Self::RequestAttribute(name) => write!(f, "request-attribute {name}"),
+            Self::ResourceAttribute(name) => write!(f, "resource-attribute {name}"),
             Self::Before(time) => write!(f, "before {time}"),
             Self::Within(window) => write!(f, "within {window}"),
             Self::Data(document, pointer) => write!(f, "data {document}#{pointer}"),

@@ -135,7 +135,11 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
             time: Duration::from_millis(100),
             sandboxes: 64,
             headers: HeaderNames::default(),
-            plugins: vec![plugin("conditional-access", r#"{"policies":[]}"#), plugin("azure-rbac", "{}")],
+            plugins: vec![
+                plugin("conditional-access", r#"{"policies":[]}"#),
+                plugin("azure-rbac", "{}"),
+                plugin("access-policy", "{}"),
+            ],
         },
         attestation: Vec::new(),
         trusted_issuers: Vec::new(),
@@ -167,6 +171,7 @@ fn declaration(identity: &DevIdentity) -> anyhow::Result<Declaration> {
         network: None,
         retention_days: 90,
         purge_protection: false,
+        permission_model: None,
     };
     // Owner of the whole subscription, so that further vaults can be made; to use one takes a role there, as in Azure.
     let subscription = format!("/subscriptions/{}", identity.subscription);

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use portcullis_api::{
-    ApiError, CallerLine, ErrorCode, Explanation, HostRole, VaultLine, authorization_failed, claims_challenge,
-    management_challenge, network_denial, policy_denial, rbac_denial, vault_challenge,
+    ApiError, CallerLine, ErrorCode, Explanation, HostRole, VaultLine, access_policy_denial, authorization_failed,
+    claims_challenge, management_challenge, network_denial, policy_denial, rbac_denial, vault_challenge,
 };
 use portcullis_audit::AuditError;
 use portcullis_engine::{CertificateState, EngineError, KeyUnusable, NotReleased, OperationError};
 use portcullis_identity::{Audience, AuthenticateError};
 use portcullis_listener::BodyError;
 use portcullis_management::ManagementError;
-use portcullis_model::{Budget, ObjectKind, OverLimit, Plane, TenantId};
+use portcullis_model::{Budget, ObjectKind, OverLimit, PermissionModel, Plane, TenantId};
 use portcullis_network::{Refusal, RefusalKind};
 use portcullis_policy::{Denial, Denied, Facts, OtherOperation, Stage};
 
@@ -32,6 +32,11 @@ pub(crate) enum PipelineError {
     NoToken,
     /// The token is not acceptable.
     Token(AuthenticateError),
+    /// The control state is behind the revision that the caller demands.
+    Behind {
+        /// The revision demanded.
+        wanted: u64,
+    },
     /// There is no such vault.
     VaultNotFound,
     /// There is no such subscription.
@@ -132,6 +137,13 @@ impl Context {
                 exchange.event().operation("Authentication").denied_by("authentication");
                 self.token(gateway, &error)
             }
+            PipelineError::Behind { wanted } => ApiError::new(
+                ErrorCode::RevisionNotReached,
+                format!(
+                    "the gateway has not reached revision {wanted} that x-portcullis-min-revision demands; try again"
+                ),
+            )
+            .with_retry_after(1),
             PipelineError::VaultNotFound => match self.plane {
                 Plane::Data => ApiError::new(ErrorCode::VaultNotFound, "there is no vault of this name"),
                 Plane::Management => {
@@ -307,13 +319,23 @@ impl Context {
         let Some(facts) = &self.facts else { return internal() };
         let action = facts.request.operation.row().action;
         let resource = &facts.request.resource;
-        match self.plane {
-            Plane::Data => {
+        let vault = facts.vault.as_ref().filter(|it| it.permission_model == PermissionModel::AccessPolicies);
+        match (self.plane, vault) {
+            (Plane::Data, Some(vault)) => {
+                let principal = facts.caller.principal();
+                let none = facts.directory.access_policies(principal.id, &principal.groups, vault).items().is_empty();
+                let needed = facts.request.operation.row().access_policy;
+                let needed = needed.map_or_else(|| action.to_owned(), |it| format!("{} {}", it.category, it.name));
+                let text = self
+                    .lines(|caller, vault| access_policy_denial(caller, principal.groups.len(), &needed, vault, why));
+                ApiError::new(if none { ErrorCode::AccessDenied } else { ErrorCode::ForbiddenByPolicy }, text)
+            }
+            (Plane::Data, None) => {
                 let text = self
                     .lines(|caller, vault| rbac_denial(caller, action, resource, "DeniedWithNoValidRBAC", vault, why));
                 ApiError::new(ErrorCode::ForbiddenByRbac, text)
             }
-            Plane::Management => {
+            (Plane::Management, _) => {
                 let principal = facts.caller.principal();
                 let id = principal.id.to_string();
                 let text = authorization_failed(&principal.display_name, &id, action, resource, why);
@@ -538,6 +560,20 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
         ManagementError::RoleDefinitionNotFound { .. } => ErrorCode::RoleDefinitionDoesNotExist,
         ManagementError::RoleAssignmentExists { .. } => ErrorCode::RoleAssignmentExists,
         ManagementError::RoleAssignmentLimit { .. } => ErrorCode::RoleAssignmentLimitExceeded,
+        ManagementError::RoleAssignmentNotFound { .. } => ErrorCode::RoleAssignmentNotFound,
+        ManagementError::Condition(_) => ErrorCode::InvalidRequestContent,
+        ManagementError::RoleNotAssignable { .. } => ErrorCode::RoleNotAssignable,
+        ManagementError::LastOwner => ErrorCode::LastOwner,
+        ManagementError::RoleIsBuiltIn { .. } | ManagementError::RoleScopeOutside { .. } => {
+            ErrorCode::InvalidRoleDefinition
+        }
+        ManagementError::RoleNameTaken { .. } => ErrorCode::RoleDefinitionWithSameNameExists,
+        ManagementError::RoleLimit { .. } => ErrorCode::RoleDefinitionLimitExceeded,
+        ManagementError::RoleInUse { .. } => ErrorCode::RoleDefinitionHasAssignments,
+        ManagementError::DenyAssignmentNotFound { .. } => ErrorCode::DenyAssignmentNotFound,
+        ManagementError::DenyAssignmentUpdateNotPermitted
+        | ManagementError::DeniesItsWriter
+        | ManagementError::DenyLimit { .. } => ErrorCode::InvalidDenyAssignment,
         ManagementError::RoleAssignmentUpdateNotPermitted => ErrorCode::RoleAssignmentUpdateNotPermitted,
         ManagementError::Busy | ManagementError::Stale => ErrorCode::ConflictError,
         ManagementError::Store(source) => return unavailable(exchange, source),

@@ -1,15 +1,16 @@
 //! The path of a request. Whoever wants to know the order of checks reads [`handle`] and nothing else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Response;
 use http::request::Parts;
 use http_body_util::Full;
 use hyper::body::{Body, Bytes};
-use portcullis_api::{Answer, HostRole, authority, check_head, health_answer, is_health_status};
+use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, authority, check_head, health_answer, is_health_status};
 use portcullis_identity::{Assertion, AssertionError, AuthenticateError, Caller, Directory, Expected};
 use portcullis_listener::{Connection, read_body};
-use portcullis_management::ManagementError;
+use portcullis_management::{ControlState, ManagementError};
 use portcullis_model::{Call, Operation, Outcome, OverLimit, Plane};
 use portcullis_network::judge;
 use portcullis_policy::{
@@ -19,7 +20,7 @@ use portcullis_policy::{
 use crate::error::{Context, PipelineError, bearer};
 use crate::exchange::{self, Exchange};
 use crate::gateway::Gateway;
-use crate::routed::Routed;
+use crate::routed::{Routed, Subject};
 use crate::throttling::Admitted;
 use crate::trusted_issuers::ForeignTokenError;
 use crate::{notes, oauth};
@@ -93,17 +94,27 @@ where
     let routed = Routed::route(role, head)?;
     exchange.event().operation(routed.operation().row().name).api_version(routed.api_version().to_owned());
     let request = Request { gateway, connection, head, routed: &routed, counted: Arc::default() };
-    let mut decided = request.judge(exchange, context).await?;
     let mut arguments = Bytes::new();
-    if !body.is_end_stream() {
+    let before = if routed.is_judged_with_body() {
+        // What the caller's roles permit may depend on the body, so only who calls is known before it is read.
+        request.identify(exchange, context).await?;
+        None
+    } else {
+        Some(request.judge(exchange, context, &arguments).await?)
+    };
+    let before = if body.is_end_stream() {
+        before
+    } else {
         exchange.event().stage("arguments");
         arguments = read_body(body, routed.body_limit(), gateway.body_timeout()).await?;
         // A body takes the time that its sender likes. What was judged before it came is judged again: a right that
         // was lost meanwhile is lost for this request too.
-        if !context.facts.as_deref().is_some_and(|facts| request.still_holds(facts)) {
-            decided = request.judge(exchange, context).await?;
-        }
-    }
+        before.filter(|_| context.facts.as_deref().is_some_and(|facts| request.still_holds(facts)))
+    };
+    let mut decided = match before {
+        Some(decided) => decided,
+        None => request.judge(exchange, context, &arguments).await?,
+    };
     // Only what is permitted counts, and it counts once.
     exchange.event().stage("throttling");
     let admitted = request.admit(&decided)?;
@@ -114,7 +125,7 @@ where
         match execute(gateway, exchange, permitted, admitted.as_ref()).await {
             // The control state moved between the judgement and the write.
             Err(PipelineError::Management(ManagementError::Stale)) => {
-                decided = request.judge(exchange, context).await?
+                decided = request.judge(exchange, context, &arguments).await?
             }
             Err(error) => return Err(error),
             Ok(outcome) => return Ok(request.answer(exchange, &outcome, owed)),
@@ -132,6 +143,28 @@ fn announce(exchange: &mut Exchange, operation: Operation) -> Result<(), Pipelin
 /// How often a write of the management plane is judged when others write too.
 const JUDGEMENTS: usize = 8;
 
+/// How often, and after which pauses, it is looked whether the revision that a caller demands has come.
+const REVISION_LOOKS: usize = 100;
+const REVISION_PAUSE: Duration = Duration::from_millis(20);
+
+/// The revision that the caller demands (`x-portcullis-min-revision`), if he demands one.
+fn demanded_revision(head: &Parts) -> Result<Option<u64>, PipelineError> {
+    let mut values = head.headers.get_all("x-portcullis-min-revision").iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let number = value.to_str().ok().and_then(|text| text.parse().ok()).filter(|_| values.next().is_none());
+    number.map(Some).ok_or_else(|| {
+        let text = "the header x-portcullis-min-revision is not one number";
+        PipelineError::Request(ApiError::new(ErrorCode::BadRequest, text))
+    })
+}
+
+/// Who calls, and the one state by which that was found out.
+struct Identified {
+    control: Arc<ControlState>,
+    subject: Subject,
+    caller: Caller,
+}
+
 /// A routed request on its way.
 struct Request<'a> {
     gateway: &'a Gateway,
@@ -143,9 +176,22 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Judges the request as of now: one control state and one moment for all of it.
-    async fn judge(&self, exchange: &mut Exchange, context: &mut Context) -> Result<Decided, PipelineError> {
-        let Self { gateway, connection, head, routed, counted } = self;
+    /// Finds out who calls, as of a state that is not behind the revision that the caller demands. Waits for it a
+    /// little.
+    async fn identify(&self, exchange: &mut Exchange, context: &mut Context) -> Result<Identified, PipelineError> {
+        let wanted = demanded_revision(self.head)?;
+        for _ in 0..REVISION_LOOKS {
+            let identified = self.identify_now(exchange, context).await?;
+            if wanted.is_none_or(|wanted| wanted <= identified.control.revision()) {
+                return Ok(identified);
+            }
+            tokio::time::sleep(REVISION_PAUSE).await;
+        }
+        Err(PipelineError::Behind { wanted: wanted.unwrap_or_default() })
+    }
+
+    async fn identify_now(&self, exchange: &mut Exchange, context: &mut Context) -> Result<Identified, PipelineError> {
+        let Self { gateway, head, routed, .. } = self;
         let control = gateway.management().state();
         exchange.judged_by(control.revision());
         exchange.event().judged_anew();
@@ -160,9 +206,22 @@ impl Request<'_> {
         let expected = Expected { audience: context.audience(), tenant: subject.demanded_tenant(context.tenant) };
         let caller = self.authenticate(bearer(head)?, expected, control.directory()).await?;
         notes::caller(exchange.event(), &caller);
+        Ok(Identified { control, subject, caller })
+    }
+
+    /// Judges the request as of now: one control state and one moment for all of it. What conditions may name is taken
+    /// from the body, as far as that is known.
+    async fn judge(
+        &self,
+        exchange: &mut Exchange,
+        context: &mut Context,
+        body: &[u8],
+    ) -> Result<Decided, PipelineError> {
+        let Self { gateway, connection, head, routed, counted } = self;
+        let Identified { control, subject, caller } = self.identify(exchange, context).await?;
         subject.check()?;
         let request = routed
-            .facts(&subject, gateway.clock().now(), headers(gateway.visible_headers(), head))
+            .facts(&subject, &control, gateway.clock().now(), headers(gateway.visible_headers(), head), body)
             .ok_or(PipelineError::VaultNotFound)?;
         let vault = subject.vault.as_ref().map(|vault| Arc::clone(&vault.facts));
         exchange.is_about(vault.as_deref(), &request.resource);

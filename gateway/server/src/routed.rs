@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use http::request::Parts;
-use portcullis_api::management::{ManagementRenderContext, ManagementRouted};
+use portcullis_api::management::{ManagementRenderContext, ManagementRouted, Target};
 use portcullis_api::{Answer, ApiError, DataOutcome, HostRole, Hosts, RenderContext, management};
 use portcullis_management::{ControlState, VaultView};
 use portcullis_model::{
     Call, NetworkRules, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, ResourcePath, Scope,
     TenantId, UnixTime, VaultName,
 };
-use portcullis_policy::{Headers, RequestFacts};
+use portcullis_policy::{Attributes, Headers, RequestFacts};
 
 use crate::error::PipelineError;
 
@@ -92,7 +92,14 @@ impl Routed {
     }
 
     /// What policies can know of the request.
-    pub(crate) fn facts(&self, subject: &Subject, time: UnixTime, headers: Headers) -> Option<RequestFacts> {
+    pub(crate) fn facts(
+        &self,
+        subject: &Subject,
+        control: &ControlState,
+        time: UnixTime,
+        headers: Headers,
+        body: &[u8],
+    ) -> Option<RequestFacts> {
         let object = self.object(subject);
         Some(RequestFacts {
             operation: self.operation(),
@@ -102,7 +109,28 @@ impl Routed {
             vault: subject.name.clone(),
             time,
             headers,
+            attributes: self.attributes(control, body),
         })
+    }
+
+    /// What conditions on role assignments can know of the request.
+    fn attributes(&self, control: &ControlState, body: &[u8]) -> Attributes {
+        let Self::Management(routed) = self else { return Attributes::default() };
+        let resource = match &routed.target {
+            Target::RoleAssignment { scope, id } => control.assignment_attributes(scope, *id),
+            _ => Vec::new(),
+        };
+        let request = routed.request_attributes(body);
+        let request = control.with_principal_type(request);
+        Attributes { request, resource }
+    }
+
+    /// Whether the request can be judged only once its body is known.
+    pub(crate) const fn is_judged_with_body(&self) -> bool {
+        match self {
+            Self::Data(_) => false,
+            Self::Management(routed) => routed.is_judged_with_body(),
+        }
     }
 
     /// The resource at which the request is authorised. The data plane has none where there is no vault.

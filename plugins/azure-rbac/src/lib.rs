@@ -3,6 +3,7 @@
 //! Allows what a role assignment at or above the resource grants, and says nothing about the rest. What it decides
 //! stands in [`decide`].
 
+mod circumstances;
 pub mod decide;
 mod pattern;
 

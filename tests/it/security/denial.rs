@@ -22,6 +22,8 @@ fn request(gateway: &TestGateway, operation: Operation, token: Option<&str>) -> 
         .replace("{location}", "local")
         .replace("{collection}", "secrets")
         .replace("{issuer}", "some-issuer")
+        .replace("{role}", &RoleAssignmentId::random().to_string())
+        .replace("{deny}", &RoleAssignmentId::random().to_string())
         .replace("{assignment}", &RoleAssignmentId::random().to_string());
     let role =
         "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6";

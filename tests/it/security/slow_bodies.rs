@@ -44,7 +44,7 @@ async fn a_right_lost_while_the_body_was_on_its_way_is_lost() {
     let record = record_of(&gateway, "/secrets/late");
     assert_eq!(record["properties"]["isRbacAuthorized"], false, "{record}");
     assert_eq!(record["properties"]["appliedAssignmentId"], Value::Null, "the first judgement's is gone: {record}");
-    assert_eq!(record["portcullis"]["decision"].as_array().map(Vec::len), Some(2), "those of one judgement: {record}");
+    assert_eq!(record["portcullis"]["decision"].as_array().map(Vec::len), Some(3), "those of one judgement: {record}");
     let admin = gateway.token(&gateway.setup.admin).await;
     assert_eq!(gateway.vault("kv1", "GET", "/secrets/late", &admin, Value::Null).await.status, 404);
 }

@@ -201,6 +201,7 @@ async fn a_declaration_with_vaults_of_two_tenants_in_a_subscription_is_refused_w
         network: None,
         retention_days: 90,
         purge_protection: false,
+        permission_model: None,
     };
     let (own, foreign, new) = (gateway.setup.tenant, gateway.setup.foreign_tenant, SubscriptionId::random());
     for (what, vaults) in [

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use http::header::ETAG;
 use http::{HeaderValue, StatusCode};
-use portcullis_model::management::{ManagementOutcome, RoleAssignmentDescription, VaultDescription};
-use portcullis_model::{Operation, PublicNetworkAccess, SubscriptionId, TenantId};
+use portcullis_model::management::{ManagementOutcome, VaultDescription};
+use portcullis_model::{Operation, PublicNetworkAccess, TenantId};
 use serde::Serialize;
 
+use super::access::{self, AssignmentAnswer};
 use super::deleted_vault::DeletedVaultAnswer;
 use super::group::{GroupAnswer, NameCheckAnswer, SubscriptionAnswer};
 use super::network_acls::AclsAnswer;
@@ -26,7 +27,7 @@ pub struct ManagementRenderContext<'a> {
 /// The answer that tells an outcome.
 #[must_use]
 pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>) -> Answer {
-    let subscription = context.routed.target.path().subscription();
+    let scope = context.routed.target.path();
     match outcome {
         ManagementOutcome::Vault(vault) => {
             let mut answer = Answer::json(StatusCode::OK, &VaultAnswer::new(vault, context.hosts));
@@ -52,11 +53,12 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
         ManagementOutcome::Removed(false) => Answer::empty(StatusCode::NO_CONTENT),
         ManagementOutcome::RoleAssignment(assignment) => {
             let status = StatusCode::from_u16(Operation::RoleAssignmentPut.row().success).unwrap_or(StatusCode::OK);
-            Answer::json(status, &AssignmentAnswer::new(assignment, subscription))
+            Answer::json(status, &AssignmentAnswer::new(assignment, &scope))
         }
         ManagementOutcome::RoleAssignmentDeleted(Some(assignment)) => {
-            Answer::json(StatusCode::OK, &AssignmentAnswer::new(assignment, subscription))
+            Answer::json(StatusCode::OK, &AssignmentAnswer::new(assignment, &scope))
         }
+        ManagementOutcome::Access(outcome) => access::render(outcome, &scope),
         ManagementOutcome::RoleAssignmentDeleted(None) => Answer::empty(StatusCode::NO_CONTENT),
     }
 }
@@ -158,46 +160,6 @@ impl<'a> VaultAnswer<'a> {
                     PublicNetworkAccess::Enabled => "Enabled",
                     PublicNetworkAccess::Disabled => "Disabled",
                 },
-            },
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct AssignmentAnswer<'a> {
-    id: String,
-    name: String,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    properties: AssignmentProperties<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AssignmentProperties<'a> {
-    role_definition_id: String,
-    principal_id: String,
-    scope: &'a str,
-}
-
-impl<'a> AssignmentAnswer<'a> {
-    fn new(assignment: &'a RoleAssignmentDescription, subscription: Option<SubscriptionId>) -> Self {
-        Self {
-            id: format!(
-                "{}/providers/Microsoft.Authorization/roleAssignments/{}",
-                assignment.scope.trim_end_matches('/'),
-                assignment.id
-            ),
-            name: assignment.id.to_string(),
-            kind: "Microsoft.Authorization/roleAssignments",
-            properties: AssignmentProperties {
-                role_definition_id: format!(
-                    "{}/providers/Microsoft.Authorization/roleDefinitions/{}",
-                    subscription.map(|it| format!("/subscriptions/{it}")).unwrap_or_default(),
-                    assignment.role
-                ),
-                principal_id: assignment.principal.to_string(),
-                scope: &assignment.scope,
             },
         }
     }

@@ -1,5 +1,6 @@
 //! RoleAssignments_Create: the body of `PUT` on a role assignment.
 
+use portcullis_model::access::WantedAssignment;
 use portcullis_model::management::ManagementCall;
 use portcullis_model::{ResourcePath, RoleAssignmentId, RoleDefinitionId};
 use serde::Deserialize;
@@ -25,6 +26,10 @@ struct Properties {
     principal_type: Member<String>,
     #[serde(default)]
     condition: Member<String>,
+    #[serde(default)]
+    condition_version: Member<String>,
+    #[serde(default)]
+    description: Member<String>,
 }
 
 pub(super) fn parse(scope: ResourcePath, id: RoleAssignmentId, body: &[u8]) -> Result<ManagementCall, ApiError> {
@@ -32,13 +37,17 @@ pub(super) fn parse(scope: ResourcePath, id: RoleAssignmentId, body: &[u8]) -> R
     let properties = body.properties.optional().map_err(|_| invalid("properties"))?;
     let Object(properties) = properties.unwrap_or_else(|| Object(Properties::default()));
     check_principal_type(properties.principal_type)?;
-    check_condition(properties.condition)?;
+    let condition = condition(properties.condition, properties.condition_version)?;
     let role = required(properties.role_definition_id, "properties.roleDefinitionId")?;
     let role = role_definition(&role).ok_or_else(|| invalid("properties.roleDefinitionId"))?;
     let principal = required(properties.principal_id, "properties.principalId")?
         .parse()
         .map_err(|_| ApiError::new(ErrorCode::InvalidPrincipalId, "Property properties.principalId is not a GUID"))?;
-    Ok(ManagementCall::RoleAssignmentPut { scope, id, principal, role })
+    Ok(ManagementCall::RoleAssignmentPut {
+        scope,
+        id,
+        wanted: WantedAssignment { principal, role, condition, description: description(properties.description)? },
+    })
 }
 
 fn required(member: Member<String>, property: &str) -> Result<String, ApiError> {
@@ -67,12 +76,36 @@ fn check_principal_type(member: Member<String>) -> Result<(), ApiError> {
     }
 }
 
-/// Conditions are not evaluated, and an assignment without its condition would permit more than was asked for.
-fn check_condition(member: Member<String>) -> Result<(), ApiError> {
-    match member.optional().map_err(|_| invalid("properties.condition"))? {
-        Some(text) if !text.is_empty() => {
-            Err(invalid_content("Property properties.condition is not supported".to_owned()))
-        }
-        Some(_) | None => Ok(()),
+/// The condition, which is parsed by those who keep it. Its version must be the one whose language is spoken.
+fn condition(condition: Member<String>, version: Member<String>) -> Result<Option<String>, ApiError> {
+    let condition = condition.optional().map_err(|_| invalid("properties.condition"))?.filter(|text| !text.is_empty());
+    let version = version.optional().map_err(|_| invalid("properties.conditionVersion"))?;
+    match (&condition, version.as_deref()) {
+        (None, _) | (Some(_), Some("2.0")) => Ok(condition),
+        (Some(_), _) => Err(invalid_content("Property properties.conditionVersion must be 2.0".to_owned())),
     }
+}
+
+fn description(member: Member<String>) -> Result<Option<String>, ApiError> {
+    let text = member.optional().map_err(|_| invalid("properties.description"))?.filter(|text| !text.is_empty());
+    if text.as_ref().is_some_and(|text| text.chars().count() > 2_048) {
+        return Err(invalid("properties.description"));
+    }
+    Ok(text)
+}
+
+/// What conditions can know of a request for a role assignment, as far as its body can be read.
+pub(super) fn attributes(body: &[u8]) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    let Ok(body) = json::parse::<Body>(body) else { return found };
+    let Ok(Some(Object(properties))) = body.properties.optional() else { return found };
+    let role = properties.role_definition_id.optional().ok().flatten();
+    if let Some(role) = role.and_then(|text| role_definition(&text)) {
+        found.push(("Microsoft.Authorization/roleAssignments:RoleDefinitionId", role.to_string()));
+    }
+    let principal = properties.principal_id.optional().ok().flatten();
+    if let Some(principal) = principal.and_then(|text| text.parse::<portcullis_model::PrincipalId>().ok()) {
+        found.push(("Microsoft.Authorization/roleAssignments:PrincipalId", principal.to_string()));
+    }
+    found
 }

@@ -5,11 +5,15 @@ use std::sync::LazyLock;
 
 use http::HeaderValue;
 use http::request::Parts;
+use portcullis_model::access::AccessCall;
 use portcullis_model::management::ManagementCall;
-use portcullis_model::{Call, ObjectKind, Operation, Plane, ResourcePath, RoleAssignmentId, SubscriptionId, VaultPath};
+use portcullis_model::{
+    Call, ObjectKind, Operation, Plane, ResourcePath, RoleAssignmentId, RoleDefinitionId, VaultPath,
+};
 
+use super::filter::Filter;
 use super::location::Location;
-use super::{group, resource_filter, role_assignment, vault, vault_put};
+use super::{group, resource_filter, role_assignment, role_definition, vault, vault_put};
 use crate::head::client_request_id;
 use crate::path::{self, PathError};
 use crate::query::Query;
@@ -24,6 +28,8 @@ pub struct ManagementRouted {
     pub operation: Operation,
     /// The resource that the path names.
     pub target: Target,
+    /// Whether what protects from locking oneself out is to be ignored.
+    pub force: bool,
     /// The api-version.
     pub api_version: ApiVersion,
     /// The entity tag that the resource must have (`If-Match`); `*` is none.
@@ -48,6 +54,24 @@ pub enum Target {
         /// Its id.
         id: RoleAssignmentId,
     },
+    /// Something else about access.
+    Access {
+        /// The scope at which it is asked.
+        scope: ResourcePath,
+        /// What the path names there.
+        named: Named,
+    },
+}
+
+/// What a path about access names at its scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// Nothing: a list.
+    Nothing,
+    /// A role definition.
+    Role(RoleDefinitionId),
+    /// A role assignment or a deny assignment.
+    Assignment(RoleAssignmentId),
 }
 
 impl Target {
@@ -57,7 +81,7 @@ impl Target {
         match self {
             Self::Vault(vault) => ResourcePath::Vault(vault.clone()),
             Self::Place(path) => path.clone(),
-            Self::RoleAssignment { scope, .. } => scope.clone(),
+            Self::RoleAssignment { scope, .. } | Self::Access { scope, .. } => scope.clone(),
         }
     }
 }
@@ -78,6 +102,7 @@ pub fn route(head: &Parts) -> Result<ManagementRouted, ApiError> {
         api_version,
         if_match: if_match(head)?,
         filter: query.filter.as_deref().map(str::to_owned),
+        force: query.force.as_deref().is_some_and(|force| force.eq_ignore_ascii_case("true")),
         client_request_id: client_request_id(&head.headers),
     })
 }
@@ -112,12 +137,68 @@ impl ManagementRouted {
                 role_assignment::parse(scope.clone(), *id, body)?
             }
             (Target::RoleAssignment { scope, id }, Operation::RoleAssignmentDelete) => {
-                ManagementCall::RoleAssignmentDelete { scope: scope.clone(), id: *id }
+                ManagementCall::RoleAssignmentDelete { scope: scope.clone(), id: *id, force: self.force }
+            }
+            (Target::Access { scope, named }, operation) => {
+                ManagementCall::Access(self.access(scope.clone(), *named, operation, body)?)
             }
             // Routing pairs every operation with its target; were it not so, the request is refused.
             (Target::Vault(_) | Target::RoleAssignment { .. }, _) => return Err(unreadable()),
         };
         Ok(Call::Management(call))
+    }
+}
+
+impl ManagementRouted {
+    /// Whether the request can be judged only once its body is known: what conditions on role assignments may name is
+    /// in it.
+    #[must_use]
+    pub const fn is_judged_with_body(&self) -> bool {
+        matches!(self.operation, Operation::RoleAssignmentPut)
+    }
+
+    /// What conditions can know of what the request brings. A body that cannot be read brings nothing.
+    #[must_use]
+    pub fn request_attributes(&self, body: &[u8]) -> Vec<(&'static str, String)> {
+        if self.is_judged_with_body() { role_assignment::attributes(body) } else { Vec::new() }
+    }
+
+    fn filter(&self) -> Result<Filter, ApiError> {
+        self.filter.as_deref().map_or_else(|| Ok(Filter::default()), Filter::parse)
+    }
+
+    fn access(
+        &self,
+        scope: ResourcePath,
+        named: Named,
+        operation: Operation,
+        body: &[u8],
+    ) -> Result<AccessCall, ApiError> {
+        Ok(match (named, operation) {
+            (Named::Assignment(id), Operation::RoleAssignmentGet) => AccessCall::RoleAssignmentGet { scope, id },
+            (Named::Nothing, Operation::RoleAssignmentList) => {
+                AccessCall::RoleAssignmentList { scope, filter: self.filter()?.assignments }
+            }
+            (Named::Role(id), Operation::RoleDefinitionGet) => AccessCall::RoleDefinitionGet { scope, id },
+            (Named::Nothing, Operation::RoleDefinitionList) => {
+                AccessCall::RoleDefinitionList { scope, filter: self.filter()?.roles }
+            }
+            (Named::Role(id), Operation::RoleDefinitionPut) => {
+                AccessCall::RoleDefinitionPut { scope, id, wanted: role_definition::role(body)? }
+            }
+            (Named::Role(id), Operation::RoleDefinitionDelete) => AccessCall::RoleDefinitionDelete { scope, id },
+            (Named::Assignment(id), Operation::DenyAssignmentGet) => AccessCall::DenyAssignmentGet { scope, id },
+            (Named::Nothing, Operation::DenyAssignmentList) => {
+                AccessCall::DenyAssignmentList { scope, filter: self.filter()?.assignments }
+            }
+            (Named::Assignment(id), Operation::DenyAssignmentPut) => {
+                AccessCall::DenyAssignmentPut { scope, id, wanted: role_definition::deny(body)? }
+            }
+            (Named::Assignment(id), Operation::DenyAssignmentDelete) => AccessCall::DenyAssignmentDelete { scope, id },
+            (Named::Nothing, Operation::PermissionList) => AccessCall::PermissionList { scope },
+            // Routing pairs every operation with what it names; were it not so, the request is refused.
+            _ => return Err(unreadable()),
+        })
     }
 }
 
@@ -188,40 +269,77 @@ struct Segments<'a> {
 
 impl Segments<'_> {
     fn target(&self, operation: Operation) -> Result<Target, ApiError> {
-        let subscription = self.parsed("subscription")?;
         match operation {
             Operation::RoleAssignmentPut | Operation::RoleAssignmentDelete => {
-                let vault = self.vault(subscription)?;
-                let scope = match self.object()? {
-                    None => ResourcePath::Vault(vault),
-                    Some((kind, name)) => ResourcePath::Object(vault, kind, name),
-                };
-                Ok(Target::RoleAssignment { scope, id: self.parsed("assignment")? })
+                Ok(Target::RoleAssignment { scope: self.scope()?, id: self.parsed("assignment")? })
             }
+            Operation::RoleAssignmentGet => self.access(Named::Assignment(self.parsed("assignment")?)),
+            Operation::DenyAssignmentGet | Operation::DenyAssignmentPut | Operation::DenyAssignmentDelete => {
+                self.access(Named::Assignment(self.parsed("deny")?))
+            }
+            Operation::RoleDefinitionGet | Operation::RoleDefinitionPut | Operation::RoleDefinitionDelete => {
+                self.access(Named::Role(self.parsed("role")?))
+            }
+            Operation::RoleAssignmentList
+            | Operation::RoleDefinitionList
+            | Operation::DenyAssignmentList
+            | Operation::PermissionList => self.access(Named::Nothing),
             Operation::VaultGet | Operation::VaultPatch | Operation::VaultPut | Operation::VaultDelete => {
-                Ok(Target::Vault(self.vault(subscription)?))
+                Ok(Target::Vault(self.vault()?))
             }
             Operation::VaultList if self.pattern.parameter("group", self.raw).is_none() => {
-                Ok(Target::Place(ResourcePath::Subscription(subscription)))
+                Ok(Target::Place(ResourcePath::Subscription(self.parsed("subscription")?)))
             }
             Operation::VaultList | Operation::GroupGet | Operation::GroupPut | Operation::GroupDelete => {
-                Ok(Target::Place(ResourcePath::Group(subscription, self.parsed("group")?)))
+                Ok(Target::Place(ResourcePath::Group(self.parsed("subscription")?, self.parsed("group")?)))
             }
             Operation::ResourceList
             | Operation::VaultNameCheck
             | Operation::DeletedVaultList
             | Operation::SubscriptionGet
-            | Operation::GroupList => Ok(Target::Place(ResourcePath::Subscription(subscription))),
+            | Operation::GroupList => Ok(Target::Place(ResourcePath::Subscription(self.parsed("subscription")?))),
             Operation::DeletedVaultGet | Operation::DeletedVaultPurge => {
                 let Location(location) = self.parsed("location")?;
-                Ok(Target::Place(ResourcePath::DeletedVault(subscription, location, self.parsed("vault")?)))
+                Ok(Target::Place(ResourcePath::DeletedVault(
+                    self.parsed("subscription")?,
+                    location,
+                    self.parsed("vault")?,
+                )))
             }
             _ => Err(not_found()),
         }
     }
 
-    fn vault(&self, subscription: SubscriptionId) -> Result<VaultPath, ApiError> {
-        Ok(VaultPath { subscription, group: self.parsed("group")?, vault: self.parsed("vault")? })
+    fn access(&self, named: Named) -> Result<Target, ApiError> {
+        Ok(Target::Access { scope: self.scope()?, named })
+    }
+
+    fn vault(&self) -> Result<VaultPath, ApiError> {
+        Ok(VaultPath {
+            subscription: self.parsed("subscription")?,
+            group: self.parsed("group")?,
+            vault: self.parsed("vault")?,
+        })
+    }
+
+    /// The scope that stands before the last `/providers/`.
+    fn scope(&self) -> Result<ResourcePath, ApiError> {
+        let has = |name| self.pattern.parameter(name, self.raw).is_some();
+        if has("vault") {
+            let vault = self.vault()?;
+            return Ok(match self.object()? {
+                None => ResourcePath::Vault(vault),
+                Some((kind, name)) => ResourcePath::Object(vault, kind, name),
+            });
+        }
+        if !has("subscription") {
+            return Ok(ResourcePath::Root);
+        }
+        let subscription = self.parsed("subscription")?;
+        if has("group") {
+            return Ok(ResourcePath::Group(subscription, self.parsed("group")?));
+        }
+        Ok(ResourcePath::Subscription(subscription))
     }
 
     fn object(&self) -> Result<Option<(ObjectKind, portcullis_model::ObjectName)>, ApiError> {
@@ -249,9 +367,19 @@ fn api_version(query: &Query<'_>, operation: Operation) -> Result<ApiVersion, Ap
         ));
     };
     let (version, accepted) = match operation {
-        Operation::RoleAssignmentPut | Operation::RoleAssignmentDelete => {
-            (ApiVersion::role_assignments(text), ApiVersion::ROLE_ASSIGNMENTS)
-        }
+        Operation::RoleAssignmentPut
+        | Operation::RoleAssignmentDelete
+        | Operation::RoleAssignmentGet
+        | Operation::RoleAssignmentList
+        | Operation::RoleDefinitionGet
+        | Operation::RoleDefinitionList
+        | Operation::RoleDefinitionPut
+        | Operation::RoleDefinitionDelete
+        | Operation::DenyAssignmentGet
+        | Operation::DenyAssignmentList
+        | Operation::DenyAssignmentPut
+        | Operation::DenyAssignmentDelete
+        | Operation::PermissionList => (ApiVersion::role_assignments(text), ApiVersion::ROLE_ASSIGNMENTS),
         Operation::SubscriptionGet
         | Operation::ResourceList
         | Operation::GroupList

@@ -191,6 +191,7 @@ pub(crate) fn vault_with(name: &str, change: impl FnOnce(&mut VaultFacts)) -> Va
         tenant: TenantId::from_bytes([7; 16]),
         location: "westeurope".to_owned(),
         recovery: RecoveryLevel { days: 90, purge_protected: false },
+        permission_model: portcullis_model::PermissionModel::RoleBased,
     };
     change(&mut facts);
     Vault::of(facts)
@@ -239,6 +240,7 @@ impl Vault {
             resource: vault.resource.clone(),
             time: START,
             headers: portcullis_policy::Headers::default(),
+            attributes: portcullis_policy::Attributes::default(),
         };
         let origin = VirtualNetworks::new([]).origin("192.0.2.1".parse().unwrap(), None);
         Self(Arc::new(Facts {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::access::{AccessCall, AccessOutcome, AssignmentDetails, WantedAssignment};
 use crate::{
     NetworkRules, Operation, PrincipalId, RecoveryLevel, ResourceGroupName, ResourcePath, RoleAssignmentId,
     RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultName, VaultPath,
@@ -152,10 +153,8 @@ pub enum ManagementCall {
         scope: ResourcePath,
         /// The assignment's id, chosen by the caller.
         id: RoleAssignmentId,
-        /// To whom.
-        principal: PrincipalId,
-        /// Which role.
-        role: RoleDefinitionId,
+        /// What it shall be.
+        wanted: WantedAssignment,
     },
     /// Takes an assignment away.
     RoleAssignmentDelete {
@@ -163,7 +162,11 @@ pub enum ManagementCall {
         scope: ResourcePath,
         /// The assignment's id.
         id: RoleAssignmentId,
+        /// Whether the last owner may be removed.
+        force: bool,
     },
+    /// Something about access.
+    Access(AccessCall),
 }
 
 impl ManagementCall {
@@ -188,6 +191,7 @@ impl ManagementCall {
             Self::GroupDelete { .. } => Operation::GroupDelete,
             Self::RoleAssignmentPut { .. } => Operation::RoleAssignmentPut,
             Self::RoleAssignmentDelete { .. } => Operation::RoleAssignmentDelete,
+            Self::Access(call) => call.operation(),
         }
     }
 }
@@ -265,6 +269,8 @@ pub struct RoleAssignmentDescription {
     pub principal: PrincipalId,
     /// Which role.
     pub role: RoleDefinitionId,
+    /// The rest.
+    pub details: AssignmentDetails,
 }
 
 /// What came of a call of the management plane. Writes tell the revision from which they hold.
@@ -294,4 +300,6 @@ pub enum ManagementOutcome {
     RoleAssignment(RoleAssignmentDescription),
     /// A role assignment that was taken away, or none that was there.
     RoleAssignmentDeleted(Option<RoleAssignmentDescription>),
+    /// Something about access.
+    Access(AccessOutcome),
 }

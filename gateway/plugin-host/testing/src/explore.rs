@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portcullis_plugin_host::Plugin;
-use portcullis_policy::{Answer, Answers, AssignmentList, Decision, Evaluation, Failure, Hook, Question, Unanswered};
+use portcullis_policy::{
+    Answer, Answers, AssignmentList, Decision, Evaluation, FactList, Failure, Hook, Question, Unanswered,
+};
 
 use crate::Said;
 
@@ -70,6 +72,10 @@ impl Answers for Varied {
             answer if self.seed == 0 => answer,
             Answer::Bool(_) => Answer::Bool(draw & 1 == 1),
             Answer::Assignments(_) if draw.is_multiple_of(4) => Answer::Assignments(Arc::new(AssignmentList::new([]))),
+            Answer::ConditionalAssignments(_) if draw.is_multiple_of(4) => {
+                Answer::ConditionalAssignments(Arc::new(FactList::new([])))
+            }
+            Answer::AccessPolicies(_) if draw.is_multiple_of(4) => Answer::AccessPolicies(Arc::new(FactList::new([]))),
             Answer::RoleDefinition(_) if draw.is_multiple_of(4) => Answer::Nothing,
             Answer::Text(_) | Answer::Name(_) if is_optional(question) && draw.is_multiple_of(4) => Answer::Nothing,
             answer => answer,
@@ -191,6 +197,8 @@ pub(crate) fn is_optional(question: &Question) -> bool {
             | Question::ObjectName
             | Question::ObjectVersion
             | Question::Subnet
+            | Question::PermissionModel
+            | Question::AccessPolicyPermission
     )
 }
 

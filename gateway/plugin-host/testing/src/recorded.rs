@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use portcullis_model::{ObjectKind, ObjectName, Operation, Plane, Resource, RoleDefinitionId, Scope, VaultPath};
 use portcullis_policy::{
-    Answer, Answers, AssignmentList, PermissionBlock, Question, RoleAssignmentFact, RoleDefinitionFact, Unanswered,
+    Answer, Answers, AssignmentList, FactList, PermissionBlock, Question, RoleAssignmentFact, RoleDefinitionFact,
+    Unanswered,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -105,6 +106,10 @@ impl Recorded {
             Question::VirtualNetwork => text(self.record.subnet.split_once("/subnets/")?.0),
             Question::TlsVersion if self.record.tls_version.is_empty() => return None,
             Question::TlsVersion => text(&self.record.tls_version),
+            Question::AccessPolicyPermission => {
+                let needed = self.operation?.row().access_policy;
+                needed.map_or(Answer::Nothing, |needed| text(&needed.to_string()))
+            }
             Question::Before(time) => Answer::Bool(self.record.time < *time),
             Question::Within(window) => Answer::Bool(window.contains(self.record.time)),
             // What the control state, the token and others knew then, only the trace tells; settings and documents are the
@@ -131,6 +136,13 @@ impl Recorded {
             | Question::NamedLocationExists(_)
             | Question::RoleAssignments
             | Question::RoleDefinition(_)
+            | Question::PermissionModel
+            | Question::ConditionalAssignments
+            | Question::ConditionalPermissions(_)
+            | Question::DenyAssignments
+            | Question::AccessPolicies
+            | Question::RequestAttribute(_)
+            | Question::ResourceAttribute(_)
             | Question::Settings => return None,
         })
     }
@@ -174,6 +186,11 @@ fn read_back(question: &Question, text: &str) -> Option<Answer> {
         },
         Question::RoleAssignments => assignments(text),
         Question::RoleDefinition(id) => role(*id, text),
+        Question::ConditionalAssignments => list(text).map(Answer::ConditionalAssignments),
+        Question::ConditionalPermissions(_) => list(text).map(Answer::ConditionalBlocks),
+        Question::DenyAssignments => list(text).map(Answer::DenyAssignments),
+        Question::AccessPolicies => list(text).map(Answer::AccessPolicies),
+        Question::RequestAttribute(_) | Question::ResourceAttribute(_) => list(text).map(Answer::Texts),
         // The host answers these from what the plugin is installed with.
         Question::Settings | Question::Data(..) => None,
         // A text that is `none` reads like one that is not there; the log does not tell them apart.
@@ -202,6 +219,8 @@ fn read_back(question: &Question, text: &str) -> Option<Answer> {
         | Question::PrincipalKind
         | Question::SourceAddress
         | Question::Subnet
+        | Question::PermissionModel
+        | Question::AccessPolicyPermission
         | Question::TlsVersion => Some(Answer::Text(text.into())),
     }
 }
@@ -216,33 +235,23 @@ fn assignments(text: &str) -> Option<Answer> {
     Some(Answer::Assignments(Arc::new(AssignmentList::new(items))))
 }
 
+/// A list as [`Answer::recorded`] writes it.
+fn list<T: serde::de::DeserializeOwned + std::hash::Hash>(text: &str) -> Option<Arc<FactList<T>>> {
+    serde_json::from_str::<Vec<T>>(text).ok().map(|items| Arc::new(FactList::new(items)))
+}
+
 /// A role as [`Answer::recorded`] writes it.
 fn role(id: RoleDefinitionId, text: &str) -> Option<Answer> {
     #[derive(Deserialize)]
     struct Role {
         name: String,
-        permissions: Vec<Block>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase", default)]
-    #[derive(Default)]
-    struct Block {
-        actions: Vec<String>,
-        not_actions: Vec<String>,
-        data_actions: Vec<String>,
-        not_data_actions: Vec<String>,
+        permissions: Vec<PermissionBlock>,
     }
 
     if text == "none" {
         return Some(Answer::Nothing);
     }
     let Role { name, permissions } = serde_json::from_str(text).ok()?;
-    let block = |block: Block| {
-        let Block { actions, not_actions, data_actions, not_data_actions } = block;
-        PermissionBlock { actions, not_actions, data_actions, not_data_actions }
-    };
-    let permissions = permissions.into_iter().map(block).collect();
     Some(Answer::RoleDefinition(Arc::new(RoleDefinitionFact { id, name, permissions })))
 }
 

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use portcullis_identity::{Principal, PrincipalKind};
 use portcullis_model::{
-    ApplicationId, ObjectKind, ObjectName, Operation, Plane, RecoveryLevel, Resource, Scope, UnixTime, VaultId,
-    VaultPath,
+    ApplicationId, ObjectKind, ObjectName, Operation, PermissionModel, Plane, RecoveryLevel, Resource, Scope, UnixTime,
+    VaultId, VaultPath,
 };
 use portcullis_network::VirtualNetworks;
 use portcullis_plugin_host::{Documents, Plugin};
 use portcullis_policy::{
-    Answer, Answers, Asker, AssignmentList, Counted, Facts, HeaderNames, Headers, NamedLocation, NetworkFacts,
-    ObjectFacts, PermissionBlock, Question, RequestFacts, RoleAssignmentFact, RoleDefinitionFact, Signals,
-    StoredObject, Unanswered, VaultFacts,
+    AccessPolicyFact, Answer, Answers, Asker, AssignmentList, Attributes, ConditionalAssignmentFact, ConditionalBlock,
+    Counted, DenyAssignmentFact, FactList, Facts, HeaderNames, Headers, NamedLocation, NetworkFacts, ObjectFacts,
+    PermissionBlock, Question, RequestFacts, RoleAssignmentFact, RoleDefinitionFact, Signals, StoredObject, Unanswered,
+    VaultFacts,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -47,6 +48,14 @@ pub struct Scenario {
     tls_version: Option<String>,
     assignments: Vec<Assignment>,
     roles: Vec<Role>,
+    permission_model: Option<String>,
+    permission: Option<String>,
+    conditional_assignments: Vec<ConditionalAssignmentFact>,
+    conditional_permissions: BTreeMap<String, Vec<ConditionalBlock>>,
+    deny_assignments: Vec<DenyAssignmentFact>,
+    access_policies: Vec<AccessPolicyFact>,
+    request_attributes: BTreeMap<String, Vec<String>>,
+    resource_attributes: BTreeMap<String, Vec<String>>,
     time: Option<i64>,
     tags: BTreeMap<String, String>,
     attributes: BTreeMap<String, String>,
@@ -85,6 +94,14 @@ pub(crate) const FIELDS: &[&str] = &[
     "tlsVersion",
     "assignments",
     "roles",
+    "permissionModel",
+    "permission",
+    "conditionalAssignments",
+    "conditionalPermissions",
+    "denyAssignments",
+    "accessPolicies",
+    "requestAttributes",
+    "resourceAttributes",
     "time",
     "settings",
     "tags",
@@ -116,16 +133,7 @@ struct Role {
     id: String,
     name: String,
     #[serde(default)]
-    permissions: Vec<Permissions>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct Permissions {
-    actions: Vec<String>,
-    not_actions: Vec<String>,
-    data_actions: Vec<String>,
-    not_data_actions: Vec<String>,
+    permissions: Vec<PermissionBlock>,
 }
 
 /// Says what is wrong with a scenario.
@@ -185,7 +193,12 @@ impl Scenario {
     /// # Errors
     /// When a field does not say what it should, or contradicts another.
     pub fn answers(&self) -> Result<Arc<dyn Answers>, ScenarioError> {
-        Ok(Arc::new(ScenarioAnswers { facts: self.facts()?, counted: self.counted.clone() }))
+        Ok(Arc::new(ScenarioAnswers {
+            facts: self.facts()?,
+            counted: self.counted.clone(),
+            request: self.request_attributes.clone(),
+            resource: self.resource_attributes.clone(),
+        }))
     }
 
     fn facts(&self) -> Result<Facts<Imagined>, ScenarioError> {
@@ -206,6 +219,7 @@ impl Scenario {
             resource,
             time: UnixTime(self.time.unwrap_or(TIME)),
             headers: self.headers()?,
+            attributes: Attributes::default(),
         };
         let tenant = principal.tenant;
         let vault = VaultFacts {
@@ -216,6 +230,7 @@ impl Scenario {
             tenant,
             location: "local".to_owned(),
             recovery: RecoveryLevel { days: 90, purge_protected: false },
+            permission_model: self.permission_model()?,
         };
         let caller = Imagined {
             authenticated: self.authenticated.map(|ago| request.time.plus(-i64::from(ago))),
@@ -315,11 +330,25 @@ impl Scenario {
         if self.data_plane.is_some_and(|data| data != (row.plane == Plane::Data)) {
             return Err(wrong("dataPlane", format!("contradicts the operation `{}`; leave it out", row.name)));
         }
+        let needed = row.access_policy.map(|needed| needed.to_string());
+        if self.permission.is_some() && self.permission != needed {
+            let needed = needed.unwrap_or_else(|| "nothing".to_owned());
+            let problem = format!("`{}` needs `{needed}` under access policies; leave the permission out", row.name);
+            return Err(wrong("permission", problem));
+        }
         if self.action.as_ref().is_some_and(|action| !action.eq_ignore_ascii_case(row.action)) {
             let problem = format!("`{}` needs `{}`; leave the action out", row.name, row.action);
             return Err(wrong("action", problem));
         }
         Ok(operation)
+    }
+
+    fn permission_model(&self) -> Result<PermissionModel, ScenarioError> {
+        match self.permission_model.as_deref() {
+            None | Some("roles") => Ok(PermissionModel::RoleBased),
+            Some("access-policies") => Ok(PermissionModel::AccessPolicies),
+            Some(_) => Err(wrong("permissionModel", "is neither `roles` nor `access-policies`")),
+        }
     }
 
     /// Where the vault stands: as the resource id says, or in a subscription of nulls.
@@ -407,15 +436,26 @@ impl Scenario {
         let mut roles = HashMap::new();
         for Role { id, name, permissions } in &self.roles {
             let id = parse("roles", id)?;
-            let permissions = permissions.iter().cloned().map(PermissionBlock::from).collect();
-            roles.insert(id, Arc::new(RoleDefinitionFact { id, name: name.clone(), permissions }));
+            roles.insert(id, Arc::new(RoleDefinitionFact { id, name: name.clone(), permissions: permissions.clone() }));
         }
         let mut locations = HashMap::new();
         for (name, prefixes) in &self.locations {
             let prefixes = prefixes.iter().map(|prefix| parse::<IpNet>("locations", prefix));
             locations.insert(name.clone(), NamedLocation { prefixes: prefixes.collect::<Result<_, _>>()? });
         }
-        Ok(ScenarioDirectory { assignments: Arc::new(AssignmentList::new(assignments)), roles, locations })
+        let mut blocks = HashMap::new();
+        for (role, list) in &self.conditional_permissions {
+            blocks.insert(parse("conditionalPermissions", role)?, Arc::new(FactList::new(list.iter().cloned())));
+        }
+        Ok(ScenarioDirectory {
+            assignments: Arc::new(AssignmentList::new(assignments)),
+            roles,
+            conditional: Arc::new(FactList::new(self.conditional_assignments.iter().cloned())),
+            blocks,
+            denies: Arc::new(FactList::new(self.deny_assignments.iter().cloned())),
+            policies: Arc::new(FactList::new(self.access_policies.iter().cloned())),
+            locations,
+        })
     }
 }
 
@@ -455,6 +495,14 @@ impl Asker for Imagined {
 struct ScenarioAnswers {
     facts: Facts<Imagined>,
     counted: BTreeMap<String, u32>,
+    request: BTreeMap<String, Vec<String>>,
+    resource: BTreeMap<String, Vec<String>>,
+}
+
+/// The values of an attribute, whose name compares without case as the gateway compares it.
+fn attribute(of: &BTreeMap<String, Vec<String>>, name: &str) -> Answer {
+    let values = of.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name)).flat_map(|(_, values)| values.clone());
+    Answer::Texts(Arc::new(FactList::new(values)))
 }
 
 impl Answers for ScenarioAnswers {
@@ -463,6 +511,8 @@ impl Answers for ScenarioAnswers {
             Question::Rate(rate) | Question::Quota(rate) => {
                 Ok(Answer::Bool(self.counted.get(&rate.key).copied().unwrap_or_default() < rate.limit))
             }
+            Question::RequestAttribute(name) => Ok(attribute(&self.request, name)),
+            Question::ResourceAttribute(name) => Ok(attribute(&self.resource, name)),
             other => Ok(self.facts.answer(other)),
         }
     }
@@ -473,13 +523,6 @@ impl Answers for ScenarioAnswers {
 
     fn may_ask_for_header(&self, name: &str) -> bool {
         self.facts.may_ask_for_header(name)
-    }
-}
-
-impl From<Permissions> for PermissionBlock {
-    fn from(given: Permissions) -> Self {
-        let Permissions { actions, not_actions, data_actions, not_data_actions } = given;
-        Self { actions, not_actions, data_actions, not_data_actions }
     }
 }
 

@@ -38,7 +38,9 @@ fn role_assignments_allow_and_say_which() {
         shown(&evaluation),
         [
             "data-plane = yes",
+            "permission-model = roles",
             "action = Microsoft.KeyVault/vaults/secrets/getSecret/action",
+            "deny-assignments = none",
             "role-assignments = 00000000-0000-0000-0000-0000000000c1:00000000-0000-0000-0000-0000000000b1@/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/dev",
             "role-definition 00000000-0000-0000-0000-0000000000b1 = Key Vault Secrets User",
             "within-scope /subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/dev = yes",

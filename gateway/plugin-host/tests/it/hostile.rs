@@ -276,7 +276,8 @@ guests! {
             "SecretGet", "true", "true", "Microsoft.KeyVault/vaults/secrets/getSecret/action", "Some(\"dev\")", "Some(\"secrets\")",
             "Some(\"db\")", "None", &format!("{vault}/secrets/db"), "true", "00000000-0000-0000-0000-000000000001", "true",
             "None", "07070707-0707-0707-0707-070707070707", "application", "true", "10.1.2.3", "true", "true", "false",
-            "None", "TLS1_3", "1", "Key Vault Secrets User", "true", "{}",
+            "None", "TLS1_3", "1", "Key Vault Secrets User",
+            "Some(\"roles\")", "Some(\"secrets/get\")", "0", "0", "0", "0", "0", "0", "true", "{}",
             "data", "true", "Some(\"payments\")", "true", "Some(\"true\")", "None", "None", "true", "Some(\"app\")", "false",
             "false", "None", "None", "None", "None", "None", "None", "true", "Some(\"\\\"ann\\\"\")", "true",
         ];

@@ -22,7 +22,8 @@ fn released(name: &str, settings: &str) -> Plugin {
 }
 
 /// The bundled plugins of now and those of 0.1 agree on every operation, for callers with and without a role, from
-/// inside and from outside: decision and trace alike.
+/// inside and from outside: decision and trace alike. Of what came with 0.2 (denials, conditions, the permission model)
+/// the old plugin knows nothing; what it does ask is asked now as well, in its order, with the same answers.
 #[test]
 fn plugins_of_0_1_decide_as_those_of_now() {
     let pairs = [
@@ -40,7 +41,9 @@ fn plugins_of_0_1_decide_as_those_of_now() {
                 let (then, now) = (then.evaluate(*hook, &facts).unwrap(), now.evaluate(*hook, &facts).unwrap());
                 assert!(!matches!(then.decision, Decision::Failed(_)), "{operation:?}: {then:?}");
                 assert_eq!(then.decision, now.decision, "{operation:?} {principal} {source}");
-                assert_eq!(then.trace, now.trace, "{operation:?} {principal} {source}");
+                let mut asked = now.trace.entries().iter();
+                let still = then.trace.entries().iter().all(|old| asked.any(|new| new == old));
+                assert!(still, "{operation:?} {principal} {source}: {:?} {:?}", then.trace, now.trace);
             }
         }
     }

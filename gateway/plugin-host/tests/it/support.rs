@@ -144,6 +144,7 @@ impl Request {
                 resource,
                 time: UnixTime(self.time),
                 headers: portcullis_policy::Headers::default(),
+                attributes: portcullis_policy::Attributes::default(),
             },
             vault: Some(Arc::new(VaultFacts {
                 id: VaultId::from_bytes([1; 16]),
@@ -153,6 +154,7 @@ impl Request {
                 tenant: tenant(),
                 location: "local".to_owned(),
                 recovery: RecoveryLevel { days: 90, purge_protected: false },
+                permission_model: portcullis_model::PermissionModel::RoleBased,
             })),
             caller: Caller::for_test(Arc::new(principal(self.principal))),
             network: NetworkFacts {

@@ -1,5 +1,6 @@
 //! The configuration file: from TOML to a [`Config`], or to the list of everything that is wrong with it.
 
+mod access_policy;
 mod application;
 mod assignment;
 mod attestation;

@@ -23,6 +23,7 @@ pub mod conditional_access {
             "portcullis:policy/principal@0.2.0": super::authorization::portcullis::policy::principal,
             "portcullis:policy/network@0.2.0": super::authorization::portcullis::policy::network,
             "portcullis:policy/directory@0.2.0": super::authorization::portcullis::policy::directory,
+            "portcullis:policy/access@0.2.0": super::authorization::portcullis::policy::access,
             "portcullis:policy/clock@0.2.0": super::authorization::portcullis::policy::clock,
             "portcullis:policy/data@0.2.0": super::authorization::portcullis::policy::data,
             "portcullis:policy/settings@0.2.0": super::authorization::portcullis::policy::settings,

@@ -28,6 +28,7 @@
 //!
 //! This crate depends on no other crate of the workspace: a plugin is compiled by strangers.
 
+mod access;
 mod authorization;
 mod bindings;
 mod clock;
@@ -51,6 +52,7 @@ pub mod harness;
 #[cfg(feature = "test-util")]
 mod scenario;
 
+pub use access::{ConditionalAssignment, ConditionalBlock, DenyAssignment, Grants, PolicyEntry};
 pub use authorization::{Authorization, Opinion};
 pub use clock::{Clock, Weekday, Window};
 pub use conditional_access::{Access, ConditionalAccess};

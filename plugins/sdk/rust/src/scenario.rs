@@ -8,7 +8,8 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Assignment, Clock, Counter, Data, Directory, Level, Log, Network, Principal, Request, Role, Settings, Window,
+    Assignment, Clock, ConditionalAssignment, ConditionalBlock, Counter, Data, DenyAssignment, Directory, Grants,
+    Level, Log, Network, PolicyEntry, Principal, Request, Role, Settings, Window,
 };
 
 /// A request and the world around it, answering as the gateway would. It records what was asked, so that a test can
@@ -59,6 +60,22 @@ pub struct Scenario {
     pub assignments: Vec<Assignment>,
     /// The roles that the directory knows.
     pub roles: Vec<Role>,
+    /// `roles` or `access-policies`; `roles` where the scenario does not say.
+    pub permission_model: Option<String>,
+    /// What the operation needs under access policies.
+    pub permission: Option<String>,
+    /// The caller's role assignments with a condition or a term.
+    pub conditional_assignments: Vec<ConditionalAssignment>,
+    /// What roles permit on conditions, by role.
+    pub conditional_permissions: BTreeMap<String, Vec<ConditionalBlock>>,
+    /// The deny assignments that are meant for the caller.
+    pub deny_assignments: Vec<DenyAssignment>,
+    /// The vault's access policies for the caller.
+    pub access_policies: Vec<PolicyEntry>,
+    /// Attributes of what the request brings.
+    pub request_attributes: BTreeMap<String, Vec<String>>,
+    /// Attributes of what the request acts upon.
+    pub resource_attributes: BTreeMap<String, Vec<String>>,
     /// The time of the request, in seconds since 1970-01-01T00:00:00Z.
     pub time: i64,
     /// The tags of the stored object.
@@ -252,7 +269,12 @@ impl Principal for Scenario {
     /// The assignments' scopes are looked at, as the gateway does.
     fn has_role(&self, id: &str) -> bool {
         let covers = |scope: &str| covers(scope, &self.resource);
-        let has = self.assignments.iter().any(|it| it.role.eq_ignore_ascii_case(id) && covers(&it.scope));
+        let now = |it: &ConditionalAssignment| {
+            it.starts.is_none_or(|starts| starts <= self.time) && it.ends.is_none_or(|ends| self.time < ends)
+        };
+        let plain = self.assignments.iter().map(|it| (&it.role, &it.scope));
+        let on_terms = self.conditional_assignments.iter().filter(|it| now(it)).map(|it| (&it.role, &it.scope));
+        let has = plain.chain(on_terms).any(|(role, scope)| role.eq_ignore_ascii_case(id) && covers(scope));
         self.predicate(format_args!("has-role {id}"), has)
     }
 
@@ -324,15 +346,7 @@ impl Network for Scenario {
 
 impl Directory for Scenario {
     fn role_assignments(&self) -> Vec<Assignment> {
-        // As the gateway shows them: the first few when there are many.
-        const SHOWN: usize = 8;
-        let show = |item: &Assignment| format!("{}:{}@{}", item.id, item.role, item.scope);
-        let mut shown = self.assignments.iter().take(SHOWN).map(show).collect::<Vec<_>>().join(", ");
-        match self.assignments.len() {
-            0 => shown.push_str("none"),
-            many if many > SHOWN => shown.push_str(&format!(" and {} more", many - SHOWN)),
-            _ => {}
-        }
+        let shown = shown(&self.assignments, |item| format!("{}:{}@{}", item.id, item.role, item.scope));
         self.record("role-assignments", self.assignments.clone(), shown)
     }
 
@@ -341,6 +355,73 @@ impl Directory for Scenario {
         let shown = role.map_or("none", |role| role.name.as_str());
         self.record(format_args!("role-definition {id}"), role.cloned(), shown)
     }
+}
+
+impl Grants for Scenario {
+    fn permission_model(&self) -> Option<String> {
+        self.optional("permission-model", self.permission_model.as_deref().or(Some("roles")))
+    }
+
+    fn permission(&self) -> Option<String> {
+        self.optional("permission", self.permission.as_deref())
+    }
+
+    fn conditional_assignments(&self) -> Vec<ConditionalAssignment> {
+        let list = &self.conditional_assignments;
+        self.record("conditional-assignments", list.clone(), shown(list, shown_assignment))
+    }
+
+    fn conditional_permissions(&self, role: &str) -> Vec<ConditionalBlock> {
+        let list = self.conditional_permissions.get(role).cloned().unwrap_or_default();
+        let shown = shown(&list, |block| block.condition.clone());
+        self.record(format_args!("conditional-permissions {role}"), list, shown)
+    }
+
+    fn deny_assignments(&self) -> Vec<DenyAssignment> {
+        let list = &self.deny_assignments;
+        self.record("deny-assignments", list.clone(), shown(list, |deny| format!("{}@{}", deny.id, deny.scope)))
+    }
+
+    fn access_policies(&self) -> Vec<PolicyEntry> {
+        let list = &self.access_policies;
+        self.record("access-policies", list.clone(), shown(list, shown_policy))
+    }
+
+    fn request_attribute(&self, name: &str) -> Vec<String> {
+        let list = self.request_attributes.get(name).cloned().unwrap_or_default();
+        let shown = shown(&list, Clone::clone);
+        self.record(format_args!("request-attribute {name}"), list, shown)
+    }
+
+    fn resource_attribute(&self, name: &str) -> Vec<String> {
+        let list = self.resource_attributes.get(name).cloned().unwrap_or_default();
+        let shown = shown(&list, Clone::clone);
+        self.record(format_args!("resource-attribute {name}"), list, shown)
+    }
+}
+
+/// As the gateway shows lists: the first few when there are many.
+fn shown<T>(list: &[T], show: impl Fn(&T) -> String) -> String {
+    const SHOWN: usize = 8;
+    let mut shown = list.iter().take(SHOWN).map(show).collect::<Vec<_>>().join(", ");
+    match list.len() {
+        0 => shown.push_str("none"),
+        many if many > SHOWN => shown.push_str(&format!(" and {} more", many - SHOWN)),
+        _ => {}
+    }
+    shown
+}
+
+fn shown_assignment(it: &ConditionalAssignment) -> String {
+    let from = it.starts.map(|time| format!(" from {time}")).unwrap_or_default();
+    let until = it.ends.map(|time| format!(" until {time}")).unwrap_or_default();
+    let condition = if it.condition.is_some() { " on condition" } else { "" };
+    format!("{}:{}@{}{from}{until}{condition}", it.id, it.role, it.scope)
+}
+
+fn shown_policy(entry: &PolicyEntry) -> String {
+    let through = entry.application.as_ref().map(|id| format!("through {id}: ")).unwrap_or_default();
+    through + &entry.permissions.join(" ")
 }
 
 impl Clock for Scenario {

@@ -40,8 +40,10 @@ fn every_operation_routes_from_each_of_its_paths() {
                 .replace("{location}", "local")
                 .replace("{collection}", "secrets")
                 .replace("{name}", "Db")
-                .replace("{assignment}", ASSIGNMENT);
-            let version = if path.contains("roleassignments") { "2022-04-01" } else { "2026-02-01" };
+                .replace("{assignment}", ASSIGNMENT)
+                .replace("{role}", ASSIGNMENT)
+                .replace("{deny}", ASSIGNMENT);
+            let version = if path.contains("microsoft.authorization") { "2022-04-01" } else { "2026-02-01" };
             let routed = ask(row.method.as_str(), &path, version).unwrap();
             assert_eq!(routed.operation, *operation, "{path}");
         }
@@ -127,12 +129,12 @@ fn an_assignment_names_role_and_principal() {
             "roleDefinitionId": role, "principalId": PRINCIPAL, "principalType": "ServicePrincipal",
         }))
         .unwrap();
-        let Call::Management(ManagementCall::RoleAssignmentPut { scope, id, principal, role }) = call else {
+        let Call::Management(ManagementCall::RoleAssignmentPut { scope, id, wanted }) = call else {
             panic!("another call")
         };
         assert!(matches!(scope, ResourcePath::Vault(_)));
         assert_eq!(id.to_string(), ASSIGNMENT);
-        assert_eq!((principal.to_string(), role.to_string()), (PRINCIPAL.to_owned(), ROLE.to_owned()));
+        assert_eq!((wanted.principal.to_string(), wanted.role.to_string()), (PRINCIPAL.to_owned(), ROLE.to_owned()));
     }
 }
 
@@ -205,6 +207,7 @@ fn an_assignment_is_told_with_its_scope_as_given() {
         scope: scope.clone(),
         principal: PRINCIPAL.parse().unwrap(),
         role: ROLE.parse().unwrap(),
+        details: Default::default(),
     };
     let hosts = hosts();
     let context = ManagementRenderContext { hosts: &hosts, routed: &routed };

@@ -8,7 +8,7 @@ use portcullis_model::{PrincipalId, SubnetId, TenantId, VaultName, VaultPath};
 
 use super::super::TrustedIssuerConfig;
 use super::super::reader::{Noted, Reader, Unique, Value, nearest};
-use super::{application, assignment, people, trusted_issuer, vault};
+use super::{access_policy, application, assignment, people, trusted_issuer, vault};
 
 /// What has been declared so far, for references to it.
 ///
@@ -42,6 +42,7 @@ pub(super) fn read(
     let issuers = trusted_issuer::issuers(root, folder, &declared);
     let vaults = vault::vaults(root, &mut declared);
     let assignments = assignment::assignments(root, &declared);
+    let access_policies = access_policy::policies(root, &declared);
     let (applications, registrations) = applications?.into_iter().unzip();
     let declaration = Declaration {
         tenants: tenants?,
@@ -51,6 +52,7 @@ pub(super) fn read(
         groups: groups?,
         vaults: vaults?,
         assignments: assignments?,
+        access_policies: access_policies?,
     };
     Ok((declaration, issuers?))
 }

@@ -110,7 +110,8 @@ fn default_settings(source: &PluginSource) -> &'static str {
 }
 
 const AZURE_RBAC: &str = "azure-rbac";
+const ACCESS_POLICY: &str = "access-policy";
 const CONDITIONAL_ACCESS: &str = "conditional-access";
 /// What is asked if no plugin is configured, in this order.
-const DEFAULT: [&str; 2] = [CONDITIONAL_ACCESS, AZURE_RBAC];
+const DEFAULT: [&str; 3] = [CONDITIONAL_ACCESS, AZURE_RBAC, ACCESS_POLICY];
 const MAX_SETTINGS: u64 = 1 << 20;

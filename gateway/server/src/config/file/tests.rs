@@ -137,7 +137,10 @@ fn the_example_has_the_defaults_and_the_smallest_configuration_too() {
         assert_eq!((policy.memo, policy.memory, policy.sandboxes), (Some(65_536), 16 << 20, 64));
         assert_eq!(policy.time, Duration::from_millis(100));
         let plugins: Vec<_> = policy.plugins.iter().map(|plugin| (plugin.name.as_str(), plugin.mode)).collect();
-        assert_eq!(plugins, [("conditional-access", Mode::Enforce), ("azure-rbac", Mode::Enforce)]);
+        assert_eq!(
+            plugins,
+            [("conditional-access", Mode::Enforce), ("azure-rbac", Mode::Enforce), ("access-policy", Mode::Enforce)]
+        );
         assert_eq!(policy.plugins[0].settings.replace(' ', ""), r#"{"policies":[]}"#);
         assert_eq!(policy.plugins[1].settings, "{}");
     }

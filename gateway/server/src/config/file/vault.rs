@@ -2,8 +2,8 @@
 
 use portcullis_management::DeclaredVault;
 use portcullis_model::{
-    Bypass, DefaultAction, MAX_IP_RULES, MAX_SUBNET_RULES, NetworkAcls, NetworkRules, PublicNetworkAccess, VaultName,
-    VaultPath,
+    Bypass, DefaultAction, MAX_IP_RULES, MAX_SUBNET_RULES, NetworkAcls, NetworkRules, PermissionModel,
+    PublicNetworkAccess, VaultName, VaultPath,
 };
 
 use super::super::reader::{Noted, Reader, Unique, Value};
@@ -26,6 +26,8 @@ fn vault(
     reader.set("location", &mut location, |value| value.label().map(str::to_owned));
     reader.set("retention_days", &mut retention_days, |value| value.integer(7, 90));
     reader.set("purge_protection", &mut purge_protection, Value::flag);
+    let models = [("roles", PermissionModel::RoleBased), ("access-policies", PermissionModel::AccessPolicies)];
+    let permission_model = reader.optional("permission_model").map(|value| value.one_of(&models)).transpose();
     let network = reader.optional("network").map(|value| value.table(|reader| network(reader, declared))).transpose();
     let path = path?;
     Ok(DeclaredVault {
@@ -37,6 +39,7 @@ fn vault(
         network: network?,
         retention_days,
         purge_protection,
+        permission_model: permission_model?,
     })
 }
 
