@@ -7,10 +7,13 @@ use crate::instant::Instant;
 use crate::like::is_like;
 
 /// An operator with the values on its right side.
+///
+/// No operator minds the case. All that conditions can name (names of vaults and objects, ids) is the same in any case,
+/// and the gateway tells it in lower case: if `StringNotEquals 'Root'` did mind it, it would let the secret `Root` by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Comparison {
     operator: TextOperator,
-    /// In lower case where the operator does not mind the case.
+    /// In lower case.
     values: Vec<String>,
 }
 
@@ -18,7 +21,6 @@ pub(crate) struct Comparison {
 pub(crate) struct TextOperator {
     kind: TextKind,
     negated: bool,
-    folds: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +36,12 @@ impl TextOperator {
     pub(crate) fn of(name: &str) -> Option<Self> {
         let lower = name.to_ascii_lowercase();
         match lower.as_str() {
-            "guidequals" => return Some(Self { kind: TextKind::Guid, negated: false, folds: true }),
-            "guidnotequals" => return Some(Self { kind: TextKind::Guid, negated: true, folds: true }),
+            "guidequals" => return Some(Self { kind: TextKind::Guid, negated: false }),
+            "guidnotequals" => return Some(Self { kind: TextKind::Guid, negated: true }),
             _ => {}
         }
         let rest = lower.strip_prefix("string")?;
-        let (rest, folds) = rest.strip_suffix("ignorecase").map_or((rest, false), |rest| (rest, true));
+        let rest = rest.strip_suffix("ignorecase").unwrap_or(rest);
         let (rest, negated) = rest.strip_prefix("not").map_or((rest, false), |rest| (rest, true));
         let kind = match rest {
             "equals" => TextKind::Equals,
@@ -47,7 +49,7 @@ impl TextOperator {
             "like" => TextKind::Like,
             _ => return None,
         };
-        Some(Self { kind, negated, folds })
+        Some(Self { kind, negated })
     }
 
     pub(crate) const fn fits(self, attribute: Attribute) -> bool {
@@ -71,24 +73,17 @@ impl TextOperator {
 
 impl Comparison {
     pub(crate) fn new(operator: TextOperator, values: Vec<String>) -> Self {
-        let fold = |value: String| if operator.folds { value.to_lowercase() } else { value };
-        Self { operator, values: values.into_iter().map(fold).collect() }
+        Self { operator, values: values.into_iter().map(|value| value.to_lowercase()).collect() }
     }
 
     /// Whether a value of the attribute matches as many of the values on the right as there must be.
     pub(crate) fn matches(&self, value: &str, right: Quantity) -> bool {
-        let folded;
-        let value = if self.operator.folds {
-            folded = value.to_lowercase();
-            &folded
-        } else {
-            value
-        };
+        let value = value.to_lowercase();
         right.of(&self.values, |given| {
             let matches = match self.operator.kind {
-                TextKind::Equals | TextKind::Guid => value == given,
+                TextKind::Equals | TextKind::Guid => value == *given,
                 TextKind::StartsWith => value.starts_with(given.as_str()),
-                TextKind::Like => is_like(value, given),
+                TextKind::Like => is_like(&value, given),
             };
             matches != self.operator.negated
         })

@@ -77,7 +77,11 @@ fn every_operator() {
     let name = "@Resource[Microsoft.KeyVault/vaults/secrets:name]";
     for (comparison, value, expected) in [
         ("StringEquals 'app-db'", "app-db", true),
-        ("StringEquals 'App-db'", "app-db", false),
+        ("StringEquals 'App-db'", "app-db", true),
+        ("StringNotEquals 'App-DB'", "app-db", false),
+        ("StringNotStartsWith 'APP'", "app-db", false),
+        ("StringNotLike 'App-*'", "app-db", false),
+        ("StringEquals 'app-d'", "app-db", false),
         ("StringEqualsIgnoreCase 'App-DB'", "app-db", true),
         ("StringNotEquals 'app-db'", "app-db", false),
         ("StringNotEquals 'x'", "app-db", true),
