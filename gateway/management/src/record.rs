@@ -327,7 +327,7 @@ impl Record {
             Some(b's') => serde_json::from_slice(body).map(Self::Subscription).map_err(malformed),
             Some(b'w') => serde_json::from_slice(body).map(Self::ResourceGroup).map_err(malformed),
             Some(b'e') => serde_json::from_slice(body).map(Self::Erasure).map_err(malformed),
-            Some(b'r') => serde_json::from_slice(body).map(|role| Self::Role(Box::new(role))).map_err(malformed),
+            Some(b'f') => serde_json::from_slice(body).map(|role| Self::Role(Box::new(role))).map_err(malformed),
             Some(b'd') => serde_json::from_slice(body).map(|deny| Self::Deny(Box::new(deny))).map_err(malformed),
             Some(b'a') => serde_json::from_slice(body).map(Self::Assignment).map_err(malformed),
             _ => Err(unreadable(key, "its kind is unknown")),
@@ -348,7 +348,7 @@ pub(crate) fn erasure_key(vault: VaultId) -> String {
 }
 
 pub(crate) fn role_key(id: RoleDefinitionId) -> String {
-    format!("c/r/{id}")
+    format!("c/f/{id}")
 }
 
 pub(crate) fn deny_key(id: RoleAssignmentId) -> String {
