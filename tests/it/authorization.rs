@@ -233,8 +233,12 @@ async fn strangers_table() -> String {
         ];
         for (gateway, sent, width) in sent {
             let reply = gateway.client.send(sent).await;
-            let refused =
-                matches!(reply.status, 401 | 403) && (reply.status == 401 || reply.error().1 != "ForbiddenByRbac");
+            // Whoever lacks a role is refused by policy, not for who or where he is.
+            let by_policy = || {
+                let (code, inner) = reply.error();
+                code == "AuthorizationFailed" || inner == "ForbiddenByRbac"
+            };
+            let refused = reply.status == 401 || (reply.status == 403 && !by_policy());
             let cell = if refused { reply.status.to_string() } else { "not asked".to_owned() };
             write!(line, " {cell:<width$}").unwrap();
         }

@@ -375,7 +375,7 @@ fn denial(deny: &StoredDeny) -> DenyAssignmentFact {
 pub(crate) fn concerns(around: &Resource, scope: &str) -> bool {
     let below = || {
         // Everything is below the root, whose id is `/`.
-        let id = around.id().strip_suffix('/').unwrap_or(around.id());
+        let id = around.id().trim_end_matches('/');
         scope.get(..id.len()).is_some_and(|head| head.eq_ignore_ascii_case(id))
             && scope.as_bytes().get(id.len()) == Some(&b'/')
     };

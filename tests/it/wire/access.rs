@@ -25,7 +25,7 @@ async fn ask(gateway: &TestGateway, who: &Application, method: &'static str, pat
     gateway.management(method, path, VERSION, &token, body).await
 }
 
-fn assignment(who: &Application, role: &str, more: Value) -> Value {
+fn assignment(who: &Application, role: &str, more: &Value) -> Value {
     let mut properties = json!({
         "principalId": who.principal.to_string(),
         "roleDefinitionId": format!("/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/{role}"),
@@ -59,7 +59,7 @@ async fn a_condition_narrows_an_assignment() {
     let (admin, nobody) = (&gateway.setup.admin, &gateway.setup.nobody);
     let vault = gateway.setup.vault_id("kv1");
     let condition = "@Resource[Microsoft.KeyVault/vaults/secrets:name] StringStartsWith 'app-'";
-    let body = assignment(nobody, SECRETS_USER, json!({"condition": condition, "conditionVersion": "2.0"}));
+    let body = assignment(nobody, SECRETS_USER, &json!({"condition": condition, "conditionVersion": "2.0"}));
     let made = assign(&gateway, admin, &vault, body).await;
     assert_eq!(made.status, 201, "{:?}", made.body);
     assert_eq!(made.json()["properties"]["condition"], condition);
@@ -76,7 +76,7 @@ async fn a_condition_narrows_an_assignment() {
         (json!({"condition": condition}), "conditionVersion"),
         (json!({"condition": 7, "conditionVersion": "2.0"}), "properties.condition"),
     ] {
-        let refused = assign(&gateway, admin, &vault, assignment(nobody, SECRETS_OFFICER, more)).await;
+        let refused = assign(&gateway, admin, &vault, assignment(nobody, SECRETS_OFFICER, &more)).await;
         assert_eq!((refused.status, refused.error().0.as_str()), (400, "InvalidRequestContent"), "{:?}", refused.body);
         assert!(refused.message().contains(text), "{}", refused.message());
     }
@@ -87,12 +87,12 @@ async fn a_data_access_administrator_assigns_eight_roles_and_no_other() {
     let gateway = TestGateway::start().await;
     let (admin, helper, nobody) = (&gateway.setup.admin, &gateway.setup.reader, &gateway.setup.nobody);
     let vault = gateway.setup.vault_id("kv1");
-    let made = assign(&gateway, admin, &vault, assignment(helper, DATA_ACCESS_ADMINISTRATOR, json!({}))).await;
+    let made = assign(&gateway, admin, &vault, assignment(helper, DATA_ACCESS_ADMINISTRATOR, &json!({}))).await;
     assert_eq!(made.status, 201, "{:?}", made.body);
-    let officer = assign(&gateway, helper, &vault, assignment(nobody, SECRETS_OFFICER, json!({}))).await;
+    let officer = assign(&gateway, helper, &vault, assignment(nobody, SECRETS_OFFICER, &json!({}))).await;
     assert_eq!(officer.status, 201, "{:?}", officer.body);
     for role in [OWNER, DATA_ACCESS_ADMINISTRATOR] {
-        let owner = assign(&gateway, helper, &vault, assignment(helper, role, json!({}))).await;
+        let owner = assign(&gateway, helper, &vault, assignment(helper, role, &json!({}))).await;
         assert_eq!((owner.status, owner.error().0.as_str()), (403, "AuthorizationFailed"), "{:?}", owner.body);
     }
     let empty = assign(&gateway, helper, &vault, json!({})).await;
@@ -126,7 +126,7 @@ async fn the_last_owner_stays_unless_it_is_insisted_upon() {
     let path = owner.unwrap()["id"].as_str().unwrap().to_owned();
     let refused = ask(&gateway, admin, "DELETE", &path, Value::Null).await;
     assert_eq!((refused.status, refused.error().0.as_str()), (400, "LastOwnerCannotBeRemoved"), "{:?}", refused.body);
-    let second = assign(&gateway, admin, &vault, assignment(nobody, OWNER, json!({}))).await;
+    let second = assign(&gateway, admin, &vault, assignment(nobody, OWNER, &json!({}))).await;
     assert_eq!(second.status, 201, "{:?}", second.body);
     assert_eq!(ask(&gateway, nobody, "DELETE", &path, Value::Null).await.status, 200, "another one owns it");
     let name = second.json()["name"].as_str().unwrap().to_owned();
@@ -157,7 +157,7 @@ async fn custom_roles_are_made_used_and_removed() {
     let get = json!(["Microsoft.KeyVault/vaults/secrets/getSecret/*"]);
     let made = ask(&gateway, admin, "PUT", &path, role(get.clone(), &vault)).await;
     assert_eq!(made.status, 201, "{:?}", made.body);
-    let made = assign(&gateway, admin, &vault, assignment(nobody, &id, json!({}))).await;
+    let made = assign(&gateway, admin, &vault, assignment(nobody, &id, &json!({}))).await;
     assert_eq!(made.status, 201, "{:?}", made.body);
     assert_eq!(read(&gateway, nobody, "app-db").await.status, 200);
     let in_use = ask(&gateway, admin, "DELETE", &path, Value::Null).await;

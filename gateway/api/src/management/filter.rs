@@ -51,11 +51,12 @@ fn terms(text: &str) -> Vec<&str> {
     for (at, letter) in text.char_indices() {
         match letter {
             '\'' => in_quotes = !in_quotes,
-            ' ' if !in_quotes && at >= begin => {
-                if text.get(at..at + 5).is_some_and(|word| word.eq_ignore_ascii_case(" and ")) {
-                    terms.extend(text.get(begin..at));
-                    begin = at + 5;
-                }
+            ' ' if !in_quotes
+                && at >= begin
+                && text.get(at..at + 5).is_some_and(|word| word.eq_ignore_ascii_case(" and ")) =>
+            {
+                terms.extend(text.get(begin..at));
+                begin = at + 5;
             }
             _ => {}
         }
