@@ -101,4 +101,6 @@ fn is_cacheable(trace: &Trace) -> bool {
 }
 
 #[cfg(test)]
+mod programs;
+#[cfg(test)]
 mod tests;
