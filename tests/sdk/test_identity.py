@@ -132,7 +132,22 @@ members = ["people"]
 principal = "readers"
 role = "Key Vault Secrets Officer"
 vault = "prod"
+[[plugin]]
+name = "conditional-access"
+builtin = "conditional-access"
+settings_file = "policies.json"
+[[plugin]]
+name = "azure-rbac"
+builtin = "azure-rbac"
 """
+        deletion = {
+            "id": "careful",
+            "displayName": "Deleting takes a second factor",
+            "state": "enabled",
+            "conditions": {"principals": {"include": ["All"]}, "operations": {"include": ["SecretDelete"]}},
+            "grantControls": {"builtInControls": ["mfa"]},
+        }
+        (folder / "policies.json").write_text(json.dumps({"policies": [deletion]}))
         (folder / "portcullis.toml").write_text(text)
 
     def code(self, ahead=0):
@@ -320,6 +335,37 @@ def test_a_second_factor_is_asked_when_the_token_must_say_so(signing, monkeypatc
     # The session has it now.
     credential.get_token(f"{signing.vault_resource}/.default", claims=claims)
     assert len(visits) == 2
+
+
+def test_a_policy_that_demands_a_second_factor_is_answered_by_the_client_itself(signing, monkeypatch):
+    time.sleep(30 - time.time() % 30)
+    visits = browse(monkeypatch, signing, "ada@example.com", signing.code)
+    credential = InteractiveBrowserCredential(tenant_id=TENANT, client_id=DESKTOP, timeout=60, **signing.options)
+    with SecretClient(signing.vault_url, credential) as client:
+        client.set_secret("guarded", "value")
+        assert len(visits) == 1 and not any('name="otc"' in page for page in visits[0][1].pages)
+        assert client.begin_delete_secret("guarded").result().name == "guarded"
+        assert len(visits) == 2 and any('name="otc"' in page for page in visits[1][1].pages)
+        # The session has it now, whatever it deletes.
+        client.set_secret("guarded-too", "value")
+        client.begin_delete_secret("guarded-too").wait()
+        assert len(visits) == 2
+
+
+def test_who_has_no_second_factor_cannot_meet_a_policy_that_demands_one(signing, monkeypatch):
+    browse(monkeypatch, signing, "bob@example.com")
+    credential = InteractiveBrowserCredential(tenant_id=TENANT, client_id=DESKTOP, timeout=6, **signing.options)
+    with SecretClient(signing.vault_url, credential) as client:
+        client.set_secret("kept", "value")
+        with pytest.raises(ClientAuthenticationError):
+            client.begin_delete_secret("kept")
+        assert client.get_secret("kept").value == "value"
+    application = CertificateCredential(TENANT, CLIENT, str(signing.certificate), **signing.options)
+    with SecretClient(signing.vault_url, application) as client:
+        with pytest.raises(HttpResponseError, match="which only people have") as refused:
+            client.begin_delete_secret("kept")
+        assert refused.value.status_code == 403
+        assert client.get_secret("kept").value == "value"
 
 
 def test_device_code(signing):

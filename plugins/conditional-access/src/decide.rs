@@ -5,12 +5,26 @@
 
 use portcullis_plugin::{Access, Network, Principal, Request, Settings as Installed};
 
-use crate::settings::{ALL, Policy, Selection, Settings, State};
+use crate::settings::{ALL, Control, GrantControls, Operator, Policy, Selection, Settings, State};
 
 /// Beyond this number of principals in one list, the caller's id is asked once in place of a question for each.
 const PRINCIPALS_ASKED: usize = 8;
 
-/// Blocks by the first enabled policy that applies. Settings that are not understood block everything.
+/// What a token must say when a second factor is demanded: `amr` of RFC 8176, as OpenID Connect's `claims` parameter.
+const SECOND_FACTOR: &str = r#"{"access_token":{"amr":{"essential":true,"values":["mfa"]}}}"#;
+
+/// What a policy that applies comes to.
+enum Outcome {
+    /// Its controls are met.
+    Met,
+    /// A token with these claims would meet them.
+    Claims(&'static str),
+    /// Nothing that the caller could bring would meet them, for this reason.
+    Blocked(String),
+}
+
+/// Blocks by the first enabled policy that blocks; otherwise demands what the first one demands that is not met. Settings
+/// that are not understood block everything.
 pub fn decide(host: &(impl Request + Principal + Network + Installed)) -> Access {
     let settings = match Settings::parse(&host.settings()) {
         Ok(settings) => settings,
@@ -18,36 +32,82 @@ pub fn decide(host: &(impl Request + Principal + Network + Installed)) -> Access
             return Access::block("invalid-settings", format!("the conditional-access settings are invalid: {error}"));
         }
     };
-    let mut reported = Vec::new();
-    for policy in &settings.policies {
-        if policy.state == State::Disabled {
-            continue;
-        }
-        let access = match applies(host, policy) {
+    let (mut challenge, mut reported, mut met) = (None, None, None);
+    for policy in settings.policies.iter().filter(|policy| policy.state != State::Disabled) {
+        let outcome = match applies(host, policy) {
             Ok(false) => continue,
-            Ok(true) => blocked(policy),
-            Err(unknown) => unjudged(policy, &unknown),
+            Ok(true) => controls(host, policy),
+            Err(unknown) => Outcome::Blocked(unjudged(policy, &unknown)),
         };
-        match policy.state {
-            State::Enabled => return access,
-            State::EnabledForReportingButNotEnforced => reported.push(policy.id.as_str()),
-            State::Disabled => {}
+        match (policy.state, outcome) {
+            (State::Enabled, Outcome::Blocked(reason)) => return Access::block(policy.id.as_str(), reason),
+            (State::Enabled, Outcome::Claims(claims)) => {
+                challenge.get_or_insert_with(|| {
+                    let reason = format!("the conditional-access policy {} demands a second factor", name(policy));
+                    Access::challenge(policy.id.as_str(), reason, claims)
+                });
+            }
+            (State::Enabled, Outcome::Met) => {
+                met.get_or_insert_with(|| policy.id.clone());
+            }
+            (_, Outcome::Met) => {}
+            (_, Outcome::Blocked(_)) => {
+                reported.get_or_insert_with(|| format!("report-only: {} would block", policy.id));
+            }
+            (_, Outcome::Claims(_)) => {
+                reported.get_or_insert_with(|| format!("report-only: {} would challenge", policy.id));
+            }
         }
     }
-    reported.first().map_or(Access::NotApplicable, |id| Access::grant(format!("report-only: {id} would block")))
+    // What is only reported must be seen, even where another policy is met.
+    challenge.unwrap_or_else(|| reported.or(met).map_or(Access::NotApplicable, Access::grant))
 }
 
-fn blocked(policy: &Policy) -> Access {
-    Access::block(policy.id.as_str(), format!("blocked by the conditional-access policy {}", name(policy)))
+/// Whether the controls of a policy that applies are met.
+fn controls(host: &impl Principal, policy: &Policy) -> Outcome {
+    let GrantControls { built_in_controls, operator } = &policy.grant_controls;
+    let any = *operator == Some(Operator::Or);
+    let (mut claims, mut blocked) = (None, None);
+    for control in built_in_controls {
+        match unmet(host, *control, policy) {
+            Outcome::Met if any => return Outcome::Met,
+            Outcome::Met => {}
+            Outcome::Claims(demanded) => claims = Some(demanded),
+            Outcome::Blocked(reason) => {
+                blocked.get_or_insert(reason);
+            }
+        }
+    }
+    match (blocked, claims) {
+        (None, None) => Outcome::Met,
+        // With `OR`, what can be brought is enough; with `AND`, it is not.
+        (Some(_), Some(claims)) if any => Outcome::Claims(claims),
+        (Some(reason), _) => Outcome::Blocked(reason),
+        (None, Some(claims)) => Outcome::Claims(claims),
+    }
 }
 
-fn unjudged(policy: &Policy, UnknownLocation(location): &UnknownLocation) -> Access {
-    let reason = format!(
-        "the conditional-access policy {} names a location that does not exist: {}",
-        name(policy),
-        cut(location)
-    );
-    Access::block(policy.id.as_str(), reason)
+fn unmet(host: &impl Principal, control: Control, policy: &Policy) -> Outcome {
+    match control {
+        Control::Block => Outcome::Blocked(format!("blocked by the conditional-access policy {}", name(policy))),
+        Control::Mfa if host.authenticated_with("mfa") => Outcome::Met,
+        // Only people have a second factor; an application that was challenged would ask for a token for ever.
+        Control::Mfa if host.principal_kind() != "user" => Outcome::Blocked(format!(
+            "the conditional-access policy {} demands a second factor, which only people have; exclude the application, or \
+             block it by a policy of its own",
+            name(policy)
+        )),
+        Control::Mfa => Outcome::Claims(SECOND_FACTOR),
+        Control::CompliantDevice if host.device("compliant").as_deref() == Some("true") => Outcome::Met,
+        Control::CompliantDevice => Outcome::Blocked(format!(
+            "the conditional-access policy {} demands a device that is known to be compliant",
+            name(policy)
+        )),
+    }
+}
+
+fn unjudged(policy: &Policy, UnknownLocation(location): &UnknownLocation) -> String {
+    format!("the conditional-access policy {} names a location that does not exist: {}", name(policy), cut(location))
 }
 
 fn name(policy: &Policy) -> &str {

@@ -80,8 +80,20 @@ impl Selection {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct GrantControls {
-    /// The controls, at least one.
+    /// The controls, at least one; `block` stands alone.
     pub built_in_controls: Vec<Control>,
+    /// Whether all of several controls are demanded, or any; there is no default.
+    pub operator: Option<Operator>,
+}
+
+/// How several controls combine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Operator {
+    /// Each is demanded.
+    And,
+    /// One is enough.
+    Or,
 }
 
 /// A control.
@@ -90,6 +102,10 @@ pub struct GrantControls {
 pub enum Control {
     /// The request is blocked.
     Block,
+    /// The caller has shown a second factor.
+    Mfa,
+    /// The caller's device is known to be compliant.
+    CompliantDevice,
 }
 
 /// Selects everything.
@@ -110,6 +126,10 @@ pub enum SettingsError {
     Nobody(String),
     /// A policy has no control.
     NoControl(String),
+    /// A policy blocks and demands something else, too.
+    BlockAndMore(String),
+    /// A policy has several controls and does not say how they combine.
+    NoOperator(String),
     /// A condition's selection includes nothing, names nothing or mixes `All` with names.
     Selection {
         /// The policy.
@@ -137,6 +157,8 @@ impl fmt::Display for SettingsError {
             Self::Id(id) => write!(f, "a policy's id has between 1 and {ID_BYTES} bytes: `{id}`"),
             Self::Nobody(id) => write!(f, "policy `{id}` has neither a condition on principals nor one on groups"),
             Self::NoControl(id) => write!(f, "policy `{id}` has no control"),
+            Self::BlockAndMore(id) => write!(f, "policy `{id}` has the control `block` beside others"),
+            Self::NoOperator(id) => write!(f, "policy `{id}` has several controls and no operator: AND or OR"),
             Self::Selection { policy, condition, problem } => write!(f, "policy `{policy}`: {condition} {problem}"),
             Self::NoGuid { policy, condition } => write!(f, "policy `{policy}`: {condition} are named by GUIDs"),
         }
@@ -152,6 +174,8 @@ impl std::error::Error for SettingsError {
             | Self::Id(_)
             | Self::Nobody(_)
             | Self::NoControl(_)
+            | Self::BlockAndMore(_)
+            | Self::NoOperator(_)
             | Self::Selection { .. }
             | Self::NoGuid { .. } => None,
         }
@@ -189,8 +213,12 @@ impl Policy {
         if self.id.is_empty() || self.id.len() > ID_BYTES {
             return Err(SettingsError::Id(self.id.chars().take(40).collect()));
         }
-        if self.grant_controls.built_in_controls.is_empty() {
-            return Err(SettingsError::NoControl(id()));
+        match self.grant_controls.built_in_controls.as_slice() {
+            [] => return Err(SettingsError::NoControl(id())),
+            [_] => {}
+            controls if controls.contains(&Control::Block) => return Err(SettingsError::BlockAndMore(id())),
+            _ if self.grant_controls.operator.is_none() => return Err(SettingsError::NoOperator(id())),
+            _ => {}
         }
         let Conditions { principals, groups, operations, locations } = &self.conditions;
         if principals.is_none() && groups.is_none() {
@@ -267,7 +295,7 @@ mod tests {
             (r#"{"policys":[]}"#, "unknown field `policys`"),
             (&GOOD.replace("displayName", "name"), "unknown field `name`"),
             (&GOOD.replace("\"enabled\"", "\"on\""), "unknown variant `on`"),
-            (&GOOD.replace("[\"block\"]", "[\"mfa\"]"), "unknown variant `mfa`"),
+            (&GOOD.replace("[\"block\"]", "[\"passwordChange\"]"), "unknown variant `passwordChange`"),
             (&GOOD.replace("[\"block\"]", "[]"), "policy `p` has no control"),
             (&GOOD.replace("\"principals\"", "\"people\""), "unknown field `people`"),
             (&GOOD.replace("\"principals\":{\"include\":[\"All\"]},", ""), "neither a condition on principals"),
