@@ -87,11 +87,11 @@ fn a_location_that_is_not_known_blocks() {
 
 #[test]
 fn settings_that_are_not_understood_block() {
-    let plugin = conditional_access(&SETTINGS.replace("block\"]", "mfa\"]"));
+    let plugin = conditional_access(&SETTINGS.replace("block\"]", "passwordChange\"]"));
     let evaluation = plugin.evaluate(Hook::ConditionalAccess, &Request::default().facts()).unwrap();
     let Decision::ConditionalAccess(Access::Block { rule, reason }) = evaluation.decision else { panic!() };
     assert_eq!(&*rule, "invalid-settings");
-    assert!(reason.contains("unknown variant `mfa`"), "{reason}");
+    assert!(reason.contains("unknown variant `passwordChange`"), "{reason}");
 }
 
 #[tokio::test]
