@@ -104,6 +104,6 @@ def test_a_custom_role_is_made_used_and_removed(own_gateway, roles, vault):
 
 
 def test_permissions_and_deny_assignments_are_told(roles, vault):
-    permissions = roles.permissions.list_for_resource("dev", "Microsoft.KeyVault", "", "vaults", "dev")
+    permissions = roles.permissions.list_for_resource_group("dev")
     assert any("*" in permission.actions for permission in permissions)
     assert list(roles.deny_assignments.list_for_scope(vault)) == []

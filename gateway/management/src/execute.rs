@@ -66,6 +66,7 @@ pub(crate) fn vault_patch(
     let view = find(state, path)?;
     let stored = &view.stored;
     vaults::check_etag(stored, if_match)?;
+    vaults::check_model(stored, changes)?;
     if stored.purge_protected && changes.purge_protection == Some(false) {
         return Err(ManagementError::PurgeProtectionIsIrreversible);
     }

@@ -50,6 +50,7 @@ impl VaultView {
 
     pub(crate) fn describe(&self) -> VaultDescription {
         VaultDescription {
+            permission_model: self.facts.permission_model,
             path: self.facts.path.clone(),
             location: self.facts.location.clone(),
             tenant: self.facts.tenant,

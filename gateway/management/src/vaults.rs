@@ -1,7 +1,7 @@
 //! Vaults are made, changed, deleted, brought back and removed: state and arguments in, change and outcome out.
 
 use portcullis_model::management::{
-    DeletedVaultDescription, ManagementOutcome, NameCheck, VaultDescription, VaultWanted,
+    DeletedVaultDescription, ManagementOutcome, NameCheck, VaultChanges, VaultDescription, VaultWanted,
 };
 use portcullis_model::{PermissionModel, ResourcePath, SubscriptionId, UnixTime, VaultId, VaultName, VaultPath};
 
@@ -21,6 +21,15 @@ pub(crate) fn check_etag(stored: &StoredVault, if_match: Option<&str>) -> Result
         Some(expected) if expected != stored.etag() => Err(ManagementError::PreconditionFailed),
         Some(_) | None => Ok(()),
     }
+}
+
+/// Refuses a request that takes the vault for one under role assignments where access policies decide: the caller would
+/// believe that he had switched it.
+pub(crate) fn check_model(stored: &StoredVault, changes: &VaultChanges) -> Result<(), ManagementError> {
+    if changes.role_based && stored.permission_model != PermissionModel::RoleBased {
+        return Err(fixed("properties.enableRbacAuthorization", "the configuration says that access policies decide"));
+    }
+    Ok(())
 }
 
 pub(crate) fn vault_put(state: &ControlState, path: &VaultPath, wanted: &VaultWanted, if_match: Option<&str>) -> Done {
@@ -87,6 +96,7 @@ fn put_existing(view: &VaultView, wanted: &VaultWanted) -> Done {
     if wanted.recover {
         return Err(fixed("properties.createMode", "the vault is not deleted"));
     }
+    check_model(stored, &wanted.changes)?;
     if wanted.tenant != stored.tenant {
         return Err(fixed("properties.tenantId", "the tenant of a vault cannot be changed"));
     }

@@ -311,4 +311,12 @@ async fn one_permission_model_counts_and_the_other_does_not() {
     let management = gateway.token_for(nobody, &gateway.management_scope()).await;
     let vault = gateway.management("GET", &path, "2026-02-01", &management, Value::Null).await;
     assert_eq!(vault.status, 403, "access policies say nothing about the vault itself");
+    let told = |reply: &Reply| reply.json()["properties"]["enableRbacAuthorization"].clone();
+    let owner = gateway.token_for(admin, &gateway.management_scope()).await;
+    let vault = gateway.management("GET", &path, "2026-02-01", &owner, Value::Null).await;
+    assert_eq!((vault.status, told(&vault)), (200, json!(false)), "{:?}", vault.body);
+    let switch = json!({"properties": {"enableRbacAuthorization": true}});
+    let refused = gateway.management("PATCH", &path, "2026-02-01", &owner, switch).await;
+    assert_eq!(refused.status, 400, "what is not done is not said to be done: {:?}", refused.body);
+    assert!(refused.message().contains("enableRbacAuthorization"), "{}", refused.message());
 }

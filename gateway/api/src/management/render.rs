@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::header::ETAG;
 use http::{HeaderValue, StatusCode};
 use portcullis_model::management::{ManagementOutcome, VaultDescription};
-use portcullis_model::{Operation, PublicNetworkAccess, TenantId};
+use portcullis_model::{Operation, PermissionModel, PublicNetworkAccess, TenantId};
 use serde::Serialize;
 
 use super::access::{self, AssignmentAnswer};
@@ -152,7 +152,7 @@ impl<'a> VaultAnswer<'a> {
                 enabled_for_template_deployment: false,
                 enable_soft_delete: true,
                 soft_delete_retention_in_days: vault.recovery.days,
-                enable_rbac_authorization: true,
+                enable_rbac_authorization: vault.permission_model == PermissionModel::RoleBased,
                 enable_purge_protection: vault.recovery.purge_protected.then_some(true),
                 vault_uri: format!("{}/", hosts.vault_url(&vault.path.vault)),
                 provisioning_state: "Succeeded",

@@ -49,9 +49,11 @@ pub(super) fn parse(body: &[u8]) -> Result<VaultChanges, ApiError> {
     let purge_protection =
         properties.enable_purge_protection.optional().map_err(|_| invalid("properties.enablePurgeProtection"))?;
     must_stay(properties.enable_soft_delete, "properties.enableSoftDelete")?;
-    must_stay(properties.enable_rbac_authorization, "properties.enableRbacAuthorization")?;
+    let role_based = properties.enable_rbac_authorization;
+    let says_role_based = matches!(role_based, Member::Given(true));
+    must_stay(role_based, "properties.enableRbacAuthorization")?;
     no_access_policies(properties.access_policies)?;
-    Ok(VaultChanges { network, purge_protection, tags: tags(body.tags)? })
+    Ok(VaultChanges { network, purge_protection, tags: tags(body.tags)?, role_based: says_role_based })
 }
 
 /// The refusal of a member, by name; a value is never repeated.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::access::{AccessCall, AccessOutcome, AssignmentDetails, WantedAssignment};
 use crate::{
-    NetworkRules, Operation, PrincipalId, RecoveryLevel, ResourceGroupName, ResourcePath, RoleAssignmentId,
-    RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultName, VaultPath,
+    NetworkRules, Operation, PermissionModel, PrincipalId, RecoveryLevel, ResourceGroupName, ResourcePath,
+    RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultName, VaultPath,
 };
 
 /// A change of a vault's properties: members that are absent stay as they are.
@@ -17,6 +17,9 @@ pub struct VaultChanges {
     pub purge_protection: Option<bool>,
     /// The tags that replace all tags.
     pub tags: Option<BTreeMap<String, String>>,
+    /// Whether the caller says that the vault is under role assignments. That is not changed; where it is not so, the
+    /// caller is told.
+    pub role_based: bool,
 }
 
 /// What a vault shall be like. Members that are absent are the defaults of a new vault, and stay as they are in one
@@ -199,6 +202,8 @@ impl ManagementCall {
 /// A vault as the management plane tells it.
 #[derive(Debug, Clone)]
 pub struct VaultDescription {
+    /// What decides who may use its objects.
+    pub permission_model: PermissionModel,
     /// Where it stands.
     pub path: VaultPath,
     /// Its location.
