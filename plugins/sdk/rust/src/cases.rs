@@ -41,7 +41,9 @@ pub fn conditional_access<P: ConditionalAccess>(file: &str) {
     run(file, |scenario| match P::evaluate(scenario) {
         Access::Grant { rule, .. } => Said::new("grant", Some(rule), String::new()),
         Access::Block { rule, reason } => Said::new("block", Some(rule), reason),
-        Access::Challenge { rule, reason, .. } => Said::new("challenge", Some(rule), reason),
+        Access::Challenge { rule, reason, claims } => {
+            Said { claims: Some(claims), ..Said::new("challenge", Some(rule), reason) }
+        }
         Access::NotApplicable => Said::new("not-applicable", None, String::new()),
     });
 }
@@ -68,11 +70,12 @@ struct Said {
     kind: &'static str,
     rule: Option<String>,
     reason: String,
+    claims: Option<String>,
 }
 
 impl Said {
     const fn new(kind: &'static str, rule: Option<String>, reason: String) -> Self {
-        Self { kind, rule, reason }
+        Self { kind, rule, reason, claims: None }
     }
 }
 
@@ -101,8 +104,9 @@ fn check(common: &Map<String, Value>, case: &Case, evaluate: impl Fn(&Scenario) 
 fn problem(said: &Said, expect: &Map<String, Value>) -> Option<String> {
     let expected_rule = said.rule.as_ref().map_or(Value::Bool(true), |rule| Value::String(rule.clone()));
     let reason = expect.get("reason").and_then(Value::as_str).unwrap_or_default();
-    let known = expect.keys().all(|key| key == said.kind || key == "reason");
-    if known && expect.get(said.kind) == Some(&expected_rule) && said.reason.contains(reason) {
+    let known = expect.keys().all(|key| key == said.kind || key == "reason" || key == "claims");
+    let claims = expect.get("claims").is_none_or(|claims| claims.as_str() == said.claims.as_deref());
+    if known && claims && expect.get(said.kind) == Some(&expected_rule) && said.reason.contains(reason) {
         return None;
     }
     let rule = said.rule.as_deref().unwrap_or("no rule");
