@@ -6,6 +6,8 @@ mod filter;
 mod group;
 mod location;
 mod network_acls;
+mod overview;
+mod private_link;
 mod render;
 mod resource_filter;
 mod role_assignment;
@@ -15,5 +17,6 @@ mod vault;
 mod vault_put;
 
 pub use filter::Filter;
+pub use overview::{Overview, metadata, operations, subscriptions, tenants};
 pub use render::{ManagementRenderContext, render};
 pub use route::{ManagementRouted, Named, Target, route};

@@ -49,6 +49,10 @@ pub(crate) fn read(state: &ControlState, call: &ManagementCall) -> Result<Manage
         ManagementCall::DeletedVaultGet { subscription, location, name } => {
             ManagementOutcome::DeletedVault(vaults::deleted_get(state, *subscription, location, name)?)
         }
+        ManagementCall::ManagedHsmList { .. } => ManagementOutcome::Vaults(Vec::new()),
+        ManagementCall::VaultPrivateLinkResourceList { vault } => {
+            ManagementOutcome::PrivateLinkResources(find(state, vault)?.facts.path.clone())
+        }
         ManagementCall::SubscriptionGet { subscription } => groups::subscription_get(state, *subscription)?,
         ManagementCall::GroupList { subscription } => groups::group_list(state, *subscription),
         ManagementCall::GroupGet { subscription, name } => groups::group_get(state, *subscription, name)?,

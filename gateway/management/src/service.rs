@@ -124,6 +124,8 @@ impl Management {
             | ManagementCall::VaultNameCheck { .. }
             | ManagementCall::DeletedVaultList { .. }
             | ManagementCall::DeletedVaultGet { .. }
+            | ManagementCall::ManagedHsmList { .. }
+            | ManagementCall::VaultPrivateLinkResourceList { .. }
             | ManagementCall::SubscriptionGet { .. }
             | ManagementCall::GroupList { .. }
             | ManagementCall::GroupGet { .. }) => {

@@ -199,6 +199,15 @@ impl ControlState {
         self.subscriptions.get(&subscription).copied().or_else(of_vaults)
     }
 
+    /// The subscriptions of a tenant, in the order of their ids.
+    #[must_use]
+    pub fn subscriptions_of(&self, tenant: TenantId) -> Vec<SubscriptionId> {
+        let known = self.subscriptions.keys().copied();
+        let all: std::collections::BTreeSet<_> =
+            known.chain(self.vaults.values().map(|vault| vault.facts.path.subscription)).collect();
+        all.into_iter().filter(|subscription| self.tenant_of(*subscription) == Some(tenant)).collect()
+    }
+
     /// A deleted vault by its name.
     pub(crate) fn deleted_vault(&self, name: &VaultName) -> Option<&Arc<VaultView>> {
         self.deleted.get(name)

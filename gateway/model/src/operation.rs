@@ -457,6 +457,19 @@ operations! {
     DeletedVaultPurge = "Vaults_PurgeDeleted" Management Post
         &["/subscriptions/{subscription}/providers/microsoft.keyvault/locations/{location}/deletedvaults/{vault}/purge"], None, Resource,
         "Microsoft.KeyVault/locations/deletedVaults/purge/action", None, 200;
+    /// Lists the managed HSMs of a resource group or of a subscription; there are none.
+    ManagedHsmList = "ManagedHsms_ListBySubscription" Management Get
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/managedhsms",
+          "/subscriptions/{subscription}/providers/microsoft.keyvault/managedhsms"], None, Resource,
+        "Microsoft.KeyVault/managedHSMs/read", None, 200;
+    /// Lists the deleted managed HSMs of a subscription; there are none.
+    DeletedManagedHsmList = "ManagedHsms_ListDeleted" Management Get
+        &["/subscriptions/{subscription}/providers/microsoft.keyvault/deletedmanagedhsms"], None, Resource,
+        "Microsoft.KeyVault/deletedManagedHsms/read", None, 200;
+    /// Lists what private endpoints of a vault lead to.
+    VaultPrivateLinkResourceList = "PrivateLinkResources_ListByVault" Management Get
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/privatelinkresources"], None, Resource,
+        "Microsoft.KeyVault/vaults/privateLinkResources/read", None, 200;
     /// Reads a subscription.
     SubscriptionGet = "Subscriptions_Get" Management Get
         &["/subscriptions/{subscription}"], None, Resource,

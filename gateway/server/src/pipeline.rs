@@ -1,5 +1,7 @@
 //! The path of a request. Whoever wants to know the order of checks reads [`handle`] and nothing else.
 
+mod overview;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use http::Response;
 use http::request::Parts;
 use http_body_util::Full;
 use hyper::body::{Body, Bytes};
+use portcullis_api::management::Overview;
 use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, authority, check_head, health_answer, is_health_status};
 use portcullis_identity::{Assertion, AssertionError, AuthenticateError, Caller, Directory, Expected};
 use portcullis_listener::{Connection, read_body};
@@ -24,6 +27,7 @@ use crate::routed::{Routed, Subject};
 use crate::throttling::Admitted;
 use crate::trusted_issuers::ForeignTokenError;
 use crate::{notes, oauth};
+use overview::Asked;
 
 /// Answers one request: finds whom it is for, handles it, records it.
 pub(crate) async fn serve<B>(
@@ -46,6 +50,12 @@ where
         Ok(role) => {
             exchange.answered_by(&role);
             match role {
+                HostRole::Management if let Some(overview) = Overview::of(&head) => {
+                    Asked { gateway, connection: &connection, head: &head, overview }
+                        .answer(&mut exchange, &mut context)
+                        .await
+                        .map_err(|error| context.explain(gateway, &mut exchange, error))
+                }
                 HostRole::Ip | HostRole::Unknown => {
                     Err(context.explain(gateway, &mut exchange, PipelineError::Misdirected))
                 }

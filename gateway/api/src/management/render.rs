@@ -12,6 +12,7 @@ use super::access::{self, AssignmentAnswer};
 use super::deleted_vault::DeletedVaultAnswer;
 use super::group::{GroupAnswer, NameCheckAnswer, SubscriptionAnswer};
 use super::network_acls::AclsAnswer;
+use super::private_link::PrivateLinkResourceAnswer;
 use super::route::ManagementRouted;
 use crate::{Answer, Hosts};
 
@@ -41,6 +42,7 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
         ManagementOutcome::NameCheck(check) => Answer::json(StatusCode::OK, &NameCheckAnswer::new(*check)),
         ManagementOutcome::DeletedVault(vault) => Answer::json(StatusCode::OK, &DeletedVaultAnswer::new(vault)),
         ManagementOutcome::DeletedVaults(vaults) => list(vaults.iter().map(DeletedVaultAnswer::new)),
+        ManagementOutcome::PrivateLinkResources(vault) => list(std::iter::once(PrivateLinkResourceAnswer::new(vault))),
         ManagementOutcome::Subscription(subscription, tenant) => {
             Answer::json(StatusCode::OK, &SubscriptionAnswer::new(*subscription, *tenant))
         }
@@ -64,7 +66,7 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
 }
 
 /// All of a list: vaults and groups are few, and the control state holds them whole.
-fn list<T: Serialize>(items: impl Iterator<Item = T>) -> Answer {
+pub(super) fn list<T: Serialize>(items: impl Iterator<Item = T>) -> Answer {
     #[derive(Serialize)]
     struct List<T> {
         value: Vec<T>,

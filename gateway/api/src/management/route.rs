@@ -133,6 +133,9 @@ impl ManagementRouted {
             }
             (Target::Place(path), operation) => self.parse_place(path, operation, body)?,
             (Target::Vault(path), Operation::VaultGet) => ManagementCall::VaultGet { vault: path.clone() },
+            (Target::Vault(path), Operation::VaultPrivateLinkResourceList) => {
+                ManagementCall::VaultPrivateLinkResourceList { vault: path.clone() }
+            }
             (Target::RoleAssignment { scope, id }, Operation::RoleAssignmentPut) => {
                 role_assignment::parse(scope.clone(), *id, body)?
             }
@@ -222,6 +225,8 @@ impl ManagementRouted {
             (ResourcePath::DeletedVault(subscription, location, name), Operation::DeletedVaultPurge) => {
                 ManagementCall::DeletedVaultPurge { subscription, location, name }
             }
+            (_, Operation::ManagedHsmList) => ManagementCall::ManagedHsmList { deleted: false },
+            (_, Operation::DeletedManagedHsmList) => ManagementCall::ManagedHsmList { deleted: true },
             (ResourcePath::Subscription(subscription), Operation::SubscriptionGet) => {
                 ManagementCall::SubscriptionGet { subscription }
             }
@@ -284,18 +289,25 @@ impl Segments<'_> {
             | Operation::RoleDefinitionList
             | Operation::DenyAssignmentList
             | Operation::PermissionList => self.access(Named::Nothing),
-            Operation::VaultGet | Operation::VaultPatch | Operation::VaultPut | Operation::VaultDelete => {
-                Ok(Target::Vault(self.vault()?))
-            }
-            Operation::VaultList if self.pattern.parameter("group", self.raw).is_none() => {
+            Operation::VaultGet
+            | Operation::VaultPatch
+            | Operation::VaultPut
+            | Operation::VaultDelete
+            | Operation::VaultPrivateLinkResourceList => Ok(Target::Vault(self.vault()?)),
+            Operation::VaultList | Operation::ManagedHsmList if self.pattern.parameter("group", self.raw).is_none() => {
                 Ok(Target::Place(ResourcePath::Subscription(self.parsed("subscription")?)))
             }
-            Operation::VaultList | Operation::GroupGet | Operation::GroupPut | Operation::GroupDelete => {
+            Operation::VaultList
+            | Operation::ManagedHsmList
+            | Operation::GroupGet
+            | Operation::GroupPut
+            | Operation::GroupDelete => {
                 Ok(Target::Place(ResourcePath::Group(self.parsed("subscription")?, self.parsed("group")?)))
             }
             Operation::ResourceList
             | Operation::VaultNameCheck
             | Operation::DeletedVaultList
+            | Operation::DeletedManagedHsmList
             | Operation::SubscriptionGet
             | Operation::GroupList => Ok(Target::Place(ResourcePath::Subscription(self.parsed("subscription")?))),
             Operation::DeletedVaultGet | Operation::DeletedVaultPurge => {

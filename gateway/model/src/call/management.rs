@@ -115,6 +115,16 @@ pub enum ManagementCall {
         /// Its name.
         name: VaultName,
     },
+    /// Lists managed HSMs, deleted ones or not, of which there are none.
+    ManagedHsmList {
+        /// Whether deleted ones are asked for.
+        deleted: bool,
+    },
+    /// Lists what private endpoints of a vault lead to.
+    VaultPrivateLinkResourceList {
+        /// The vault.
+        vault: VaultPath,
+    },
     /// Reads a subscription.
     SubscriptionGet {
         /// The subscription.
@@ -187,6 +197,9 @@ impl ManagementCall {
             Self::DeletedVaultList { .. } => Operation::DeletedVaultList,
             Self::DeletedVaultGet { .. } => Operation::DeletedVaultGet,
             Self::DeletedVaultPurge { .. } => Operation::DeletedVaultPurge,
+            Self::ManagedHsmList { deleted: false } => Operation::ManagedHsmList,
+            Self::ManagedHsmList { deleted: true } => Operation::DeletedManagedHsmList,
+            Self::VaultPrivateLinkResourceList { .. } => Operation::VaultPrivateLinkResourceList,
             Self::SubscriptionGet { .. } => Operation::SubscriptionGet,
             Self::GroupList { .. } => Operation::GroupList,
             Self::GroupGet { .. } => Operation::GroupGet,
@@ -293,6 +306,8 @@ pub enum ManagementOutcome {
     DeletedVault(DeletedVaultDescription),
     /// Deleted vaults.
     DeletedVaults(Vec<DeletedVaultDescription>),
+    /// What private endpoints of a vault lead to.
+    PrivateLinkResources(VaultPath),
     /// A subscription, and its tenant.
     Subscription(SubscriptionId, TenantId),
     /// A resource group, and whether it is new.
