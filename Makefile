@@ -13,7 +13,7 @@ CARGO_FUZZ_VERSION := 0.13.2
 CARGO_FUZZ := $(CACHE)/tools/bin/cargo-fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-rust test-policies test-sdk fuzz bench lint format clippy docs deny clean tools wasm-target
+.PHONY: help run install test test-rust test-policies test-sdk test-az fuzz bench lint format clippy docs deny clean tools wasm-target
 
 help: ## Lists these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,7 +25,7 @@ run: wasm-target ## Builds the gateway and starts it on loopback; ARGS="--port 9
 install: wasm-target ## Installs the command `portcullis` where cargo installs programs.
 	$(CARGO) install --locked --path gateway/server
 
-test: test-rust test-policies test-sdk ## Runs everything: Rust tests, then the Azure SDKs against a started gateway.
+test: test-rust test-policies test-sdk test-az ## Runs everything: Rust tests, then the Azure SDKs and `az` against a started gateway.
 
 test-rust: wasm-target ## Runs the Rust tests only.
 	$(CARGO) test --workspace --locked
@@ -38,6 +38,10 @@ test-policies: wasm-target ## Runs the bundled policies' tests in wasm, in the g
 test-sdk: wasm-target ## Runs the Azure SDK tests only; ARGS="-k listing" go to pytest.
 	$(CARGO) build --locked --package portcullis-server
 	PORTCULLIS_BIN="$(CARGO_TARGET_DIR)/debug/portcullis" tests/sdk/run $(ARGS)
+
+test-az: wasm-target ## Runs the tests of the Azure command line only; ARGS="-k secrets" go to pytest.
+	$(CARGO) build --locked --package portcullis-server
+	PORTCULLIS_BIN="$(CARGO_TARGET_DIR)/debug/portcullis" tests/az/run $(ARGS)
 
 fuzz: $(CARGO_FUZZ) ## Fuzzes every parser for five seconds, or SECONDS=...; the first build takes minutes.
 	tests/fuzz/run $(or $(SECONDS),5) $(ARGS)

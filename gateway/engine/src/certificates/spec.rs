@@ -43,7 +43,14 @@ pub(super) fn spec(properties: &CertificateProperties) -> Result<CertificateSpec
     let usage = key_usage.iter().map(|usage| usage.parse::<KeyUsage>().map_err(|_| BadProperties::KeyUsage));
     let spec = CertificateSpec::new(subject, subject_names(names)?, months)?;
     let spec = spec.with_ekus(ekus.collect::<Result<Vec<_>, _>>()?)?;
-    Ok(spec.with_usage(Role::EndEntity, usage.collect::<Result<BTreeSet<_>, _>>()?)?)
+    let mut usage = usage.collect::<Result<BTreeSet<_>, _>>()?;
+    // The policy that the reference's tools begin with has keyCertSign among others, for a certificate that is no
+    // authority. It stays in the policy; the certificate must not say it (RFC 5280, section 4.2.1.3). Alone it is
+    // refused, since without any usage the key may be used for everything.
+    if usage.len() > 1 {
+        usage.remove(&KeyUsage::KeyCertSign);
+    }
+    Ok(spec.with_usage(Role::EndEntity, usage)?)
 }
 
 fn subject_names(names: &AlternativeNames) -> Result<SubjectNames, BadProperties> {

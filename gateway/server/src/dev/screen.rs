@@ -23,6 +23,7 @@ impl Place<'_> {
             ("AZURE_CLIENT_ID", self.identity.application.to_string()),
             ("AZURE_CLIENT_SECRET", self.identity.expose_secret().to_owned()),
             ("AZURE_SUBSCRIPTION_ID", self.identity.subscription.to_string()),
+            ("PORTCULLIS_PRINCIPAL_ID", self.identity.principal.to_string()),
             ("AZURE_AUTHORITY_HOST", self.hosts.login_url()),
             ("AZURE_KEYVAULT_URL", self.hosts.vault_url(&vault.parse().expect("the name is well-formed"))),
             ("PORTCULLIS_MANAGEMENT_URL", self.hosts.management_url()),

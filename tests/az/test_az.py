@@ -1,0 +1,148 @@
+"""The command line `az`, unmodified: each test tells one story of a user."""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+
+from conftest import HERE, administer
+
+
+def test_the_login_tells_the_subscription(az):
+    assert [account["id"] for account in az.accounts] == [az.settings["AZURE_SUBSCRIPTION_ID"]]
+    assert az.accounts[0]["tenantId"] == az.settings["AZURE_TENANT_ID"]
+    assert az("account", "show")["cloudName"] == "Portcullis"
+
+
+def test_a_vault_comes_is_changed_goes_and_comes_back(az):
+    made = az("keyvault", "create", "-g", "team", "-n", "comes-and-goes", "-l", "local", "--retention-days", "7")
+    assert made["properties"]["vaultUri"] == az.gateway.vault_url.replace("dev.", "comes-and-goes.", 1) + "/"
+    assert made["properties"]["softDeleteRetentionInDays"] == 7
+    # Without the group, which `az` looks up in the list of resources.
+    assert az("keyvault", "show", "-n", "comes-and-goes")["id"] == made["id"]
+    assert "comes-and-goes" in [vault["name"] for vault in az("keyvault", "list")]
+    assert "comes-and-goes" in [vault["name"] for vault in az("keyvault", "list", "-g", "team")]
+    changed = az("keyvault", "update", "-n", "comes-and-goes", "-g", "team", "--set", "tags.team=a")
+    assert changed["tags"] == {"team": "a"}
+    assert "already exists" in az.refused("keyvault", "create", "-g", "team", "-n", "comes-and-goes", "-l", "local")
+
+    az("keyvault", "delete", "-n", "comes-and-goes", "-g", "team")
+    assert "comes-and-goes" in [vault["name"] for vault in az("keyvault", "list-deleted")]
+    assert az("keyvault", "show-deleted", "-n", "comes-and-goes")["properties"]["vaultId"] == made["id"]
+    back = az("keyvault", "recover", "-n", "comes-and-goes")
+    assert back["properties"]["provisioningState"] == "Succeeded"
+    assert back["tags"] == {"team": "a"}
+
+    az("keyvault", "delete", "-n", "comes-and-goes")
+    az("keyvault", "purge", "-n", "comes-and-goes")
+    assert az("keyvault", "list-deleted") == []
+
+
+def test_network_rules_are_added_told_and_removed(az):
+    of_vault = ("-n", "ruled", "-g", "team")
+    az("keyvault", "create", "-l", "local", *of_vault)
+    address = ("--ip-address", "127.0.0.0/8")
+    added = az("keyvault", "network-rule", "add", *of_vault, *address)
+    assert [rule["value"] for rule in added["properties"]["networkAcls"]["ipRules"]] == ["127.0.0.0/8"]
+    closed = az("keyvault", "update", *of_vault, "--default-action", "Deny")
+    assert closed["properties"]["networkAcls"]["defaultAction"] == "Deny"
+    rules = az("keyvault", "network-rule", "list", *of_vault)
+    assert [rule["value"] for rule in rules["ipRules"]] == ["127.0.0.0/8"]
+    az("keyvault", "update", *of_vault, "--default-action", "Allow")
+    removed = az("keyvault", "network-rule", "remove", *of_vault, *address)
+    assert removed["properties"]["networkAcls"]["ipRules"] == []
+    links = az("keyvault", "private-link-resource", "list", "-g", "team", "--vault-name", "ruled")
+    links = links["value"] if isinstance(links, dict) else links
+    assert [link["name"] for link in links] == ["vault"]
+
+
+def test_a_secret_is_used_only_under_a_role(az):
+    made = az("keyvault", "create", "-g", "team", "-n", "roles", "-l", "local")
+    secret = ("--vault-name", "roles", "-n", "s")
+    assert "Forbidden" in az.refused("keyvault", "secret", "set", *secret, "--value", "v")
+    assert administer(az, made["id"])["scope"] == made["id"]
+    az("keyvault", "secret", "set", *secret, "--value", "v")
+    assert az("keyvault", "secret", "show", *secret)["value"] == "v"
+
+
+def test_secrets(az, vault):
+    secret = ("--vault-name", vault, "-n", "s")
+    first = az("keyvault", "secret", "set", *secret, "--value", "one")
+    second = az("keyvault", "secret", "set", *secret, "--value", "two", "--tags", "a=b")
+    assert az("keyvault", "secret", "show", *secret)["value"] == "two"
+    assert az("keyvault", "secret", "show", "--id", first["id"])["value"] == "one"
+    versions = az("keyvault", "secret", "list-versions", *secret)
+    assert {version["id"] for version in versions} == {first["id"], second["id"]}
+    changed = az("keyvault", "secret", "set-attributes", *secret, "--content-type", "text/plain")
+    assert changed["contentType"] == "text/plain"
+    assert "s" in [item["name"] for item in az("keyvault", "secret", "list", "--vault-name", vault)]
+    az("keyvault", "secret", "backup", *secret, "-f", "backup")
+    az("keyvault", "secret", "delete", *secret)
+    assert "s" in [item["name"] for item in az("keyvault", "secret", "list-deleted", "--vault-name", vault)]
+    az("keyvault", "secret", "recover", *secret)
+    az("keyvault", "secret", "delete", *secret)
+    az("keyvault", "secret", "purge", *secret)
+    az("keyvault", "secret", "restore", "--vault-name", vault, "-f", "backup")
+    assert az("keyvault", "secret", "show", "--id", first["id"])["value"] == "one"
+
+
+def test_keys(az, vault):
+    key = ("--vault-name", vault, "-n", "k")
+    made = az("keyvault", "key", "create", *key, "--kty", "EC", "--curve", "P-256", "--ops", "sign", "verify")
+    assert (made["key"]["kty"], made["key"]["crv"]) == ("EC", "P-256")
+    digest = base64.b64encode(hashlib.sha256(b"document").digest()).decode()
+    signed = az("keyvault", "key", "sign", *key, "-a", "ES256", "--digest", digest)
+    verified = az("keyvault", "key", "verify", *key, "-a", "ES256", "--digest", digest, "--signature", signed["signature"])
+    assert verified["isValid"]
+    assert az("keyvault", "key", "rotate", *key)["key"]["kid"] != made["key"]["kid"]
+    assert az("keyvault", "key", "rotation-policy", "show", *key)["lifetimeActions"]
+    assert "k" in [item["name"] for item in az("keyvault", "key", "list", "--vault-name", vault)]
+    az("keyvault", "key", "delete", *key)
+    assert az("keyvault", "key", "recover", *key)["key"]["kty"] == "EC"
+
+
+def test_certificates(az, vault):
+    certificate = ("--vault-name", vault, "-n", "c")
+    # The policy has the usage keyCertSign; see `gateway/engine/src/certificates/spec.rs`.
+    policy = az("keyvault", "certificate", "get-default-policy")
+    (az.folder / "policy.json").write_text(json.dumps(policy))
+    pending = az("keyvault", "certificate", "create", *certificate, "-p", "@policy.json")
+    assert pending["status"] == "completed"
+    made = az("keyvault", "certificate", "show", *certificate)
+    assert made["kid"].startswith(az.gateway.vault_url.replace("dev.", f"{vault}.", 1) + "/keys/c/")
+    assert "keyCertSign" in made["policy"]["x509CertificateProperties"]["keyUsage"]
+    assert "c" in [item["name"] for item in az("keyvault", "certificate", "list", "--vault-name", vault)]
+    az("keyvault", "certificate", "download", *certificate, "-f", "c.pem")
+    assert (az.folder / "c.pem").read_text().startswith("-----BEGIN CERTIFICATE-----")
+    az("keyvault", "certificate", "delete", *certificate)
+    assert az("keyvault", "certificate", "list-deleted", "--vault-name", vault)
+
+
+def test_a_group_that_holds_a_vault_stays(az, vault):
+    assert "holds vaults" in az.refused("group", "delete", "-n", "team", "--yes")
+    az("group", "create", "-n", "empty", "-l", "local")
+    az("group", "delete", "-n", "empty", "--yes")
+    assert "empty" not in [group["name"] for group in az("group", "list")]
+
+
+def test_the_readme_leads_to_a_first_vault(az):
+    """The section of README.md, pasted as it stands."""
+    readme = (HERE.parent.parent / "README.md").read_text()
+    section = readme[readme.index("### Log in and create your first vault") :]
+    script = re.search(r"```sh\n(.*?)```", section, re.DOTALL)[1]
+    folder = az.folder / "readme"
+    folder.mkdir()
+    command = folder / "az"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{HERE / "az.py"}" "$@"\n')
+    command.chmod(0o755)
+    environment = az.environment() | az.settings | {"AZURE_CONFIG_DIR": str(folder / "config")}
+    environment["PATH"] = os.pathsep.join([str(folder), environment["PATH"]])
+    done = subprocess.run(
+        ["sh", "-eu", "-c", script],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    assert done.stdout.rstrip().endswith("hello from az")
