@@ -14,7 +14,7 @@ from conftest import HERE, administer
 def test_the_login_tells_the_subscription(az):
     assert [account["id"] for account in az.accounts] == [az.settings["AZURE_SUBSCRIPTION_ID"]]
     assert az.accounts[0]["tenantId"] == az.settings["AZURE_TENANT_ID"]
-    assert az("account", "show")["cloudName"] == "Portcullis"
+    assert az("account", "show")["environmentName"] == "Portcullis"
 
 
 def test_a_vault_comes_is_changed_goes_and_comes_back(az):

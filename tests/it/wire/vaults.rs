@@ -256,6 +256,58 @@ async fn a_write_that_rests_on_an_old_state_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_there_is_is_told_to_whoever_may_know_it() {
+    let world = World::new().await;
+    let gateway = &world.gateway;
+    let ask = async |path: &str, token: Option<&str>| {
+        let headers = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
+        let sent = Sent {
+            method: "GET",
+            host: gateway.host("management"),
+            target: format!("{path}?api-version=2022-12-01"),
+            headers: headers.into_iter().collect(),
+            body: String::new(),
+        };
+        gateway.client.send(sent).await
+    };
+    let metadata = ask("/metadata/endpoints", None).await.json();
+    assert_eq!(metadata["authentication"]["loginEndpoint"], format!("https://{}", gateway.host("login")));
+    assert_eq!(metadata["authentication"]["audiences"][0], format!("https://{}/", gateway.host("management")));
+    assert_eq!(metadata["suffixes"]["keyVaultDns"], gateway.host("vault"));
+
+    let nobody = gateway.token_for(&gateway.setup.nobody, &gateway.management_scope()).await;
+    let foreigner = gateway.token_for(&gateway.setup.foreigner, &gateway.management_scope()).await;
+    let at_vaults = gateway.token(&gateway.setup.admin).await;
+    for path in ["/subscriptions", "/tenants", "/providers/Microsoft.KeyVault/operations"] {
+        let anonymous = ask(path, None).await;
+        assert_eq!((anonymous.status, anonymous.error().0.as_str()), (401, "AuthenticationFailed"), "{path}");
+        assert!(anonymous.header("www-authenticate").contains("authorization_uri"), "{path}");
+        assert_eq!(ask(path, Some(&at_vaults)).await.status, 401, "{path}: a token for vaults");
+    }
+    let own = gateway.setup.subscription.to_string();
+    let listed = ask("/subscriptions", Some(&world.token)).await.json();
+    assert_eq!((&listed["value"][0]["subscriptionId"], listed["value"].as_array().unwrap().len()), (&json!(own), 1));
+    for stranger in [&nobody, &foreigner] {
+        let listed = ask("/subscriptions", Some(stranger)).await;
+        assert_eq!((listed.status, listed.json()), (200, json!({"value": []})));
+    }
+    let tenants = ask("/tenants", Some(&foreigner)).await.json();
+    assert_eq!(tenants["value"][0]["tenantId"], gateway.setup.foreign_tenant.to_string());
+    let restrictions = portcullis_identity::Restrictions {
+        operations: vec![portcullis_model::Operation::VaultGet],
+        ..Default::default()
+    };
+    let random = portcullis_crypto::SystemRandom::new();
+    let narrowed = portcullis_identity::attenuate(&world.token, &restrictions, &random).unwrap();
+    assert_eq!(ask("/subscriptions", Some(&narrowed)).await.status, 403, "the token does not cover it");
+
+    let links = world.ask("GET", &format!("{}/privateLinkResources", world.vault("kv1")), Value::Null).await.json();
+    assert_eq!(links["value"][0]["properties"]["groupId"], "vault");
+    let none = world.ask("GET", &world.provider("managedHSMs"), Value::Null).await.json();
+    assert_eq!(none, json!({"value": []}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn resource_groups_come_and_go_and_those_with_vaults_stay() {
     let world = World::new().await;
     let at = &world;
