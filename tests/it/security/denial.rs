@@ -35,7 +35,9 @@ fn request(gateway: &TestGateway, operation: Operation, token: Option<&str>) -> 
     };
     let (host, version) = match row.plane {
         Plane::Data => (gateway.host("kv1.vault"), "7.6"),
-        Plane::Management if operation.row().name.contains("Vault") => (gateway.host("management"), "2026-02-01"),
+        Plane::Management if operation.row().action.starts_with("Microsoft.KeyVault/") => {
+            (gateway.host("management"), "2026-02-01")
+        }
         Plane::Management => (gateway.host("management"), "2022-04-01"),
     };
     let authorization = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
