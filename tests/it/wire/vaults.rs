@@ -149,6 +149,9 @@ async fn what_cannot_be_made_is_refused_by_name() {
 async fn a_deleted_vault_keeps_its_objects_loses_its_roles_and_is_recovered_or_purged() {
     let world = World::new().await;
     let path = world.vault("fresh");
+    // Which tenant an unknown vault seems to be of depends on its name, so the same name is asked.
+    let token = world.gateway.token(&world.gateway.setup.admin).await;
+    let never = world.gateway.vault("fresh", "GET", "/secrets/s", &token, Value::Null).await;
     assert_eq!(world.ask("PUT", &path, world.body()).await.status, 200);
     assert_eq!(world.data("fresh", "PUT", "/secrets/s", json!({"value": "kept"})).await, 200);
     let nobody = &world.gateway.setup.nobody;
@@ -163,10 +166,8 @@ async fn a_deleted_vault_keeps_its_objects_loses_its_roles_and_is_recovered_or_p
     assert_eq!(world.ask("DELETE", &path, Value::Null).await.status, 200);
     assert_eq!(world.ask("DELETE", &path, Value::Null).await.status, 204);
     world.refused("GET", &path, Value::Null, (404, "ResourceNotFound")).await;
-    let token = world.gateway.token(&world.gateway.setup.admin).await;
     let gone = world.gateway.vault("fresh", "GET", "/secrets/s", &token, Value::Null).await;
-    let never = world.gateway.vault("never", "GET", "/secrets/s", &token, Value::Null).await;
-    assert_eq!((gone.status, gone.error()), (never.status, never.error()), "as for an unknown vault");
+    assert_eq!((gone.status, gone.error()), (never.status, never.error()), "as before there was a vault");
     let message = world.refused("PUT", &path, world.body(), (409, "ConflictError")).await;
     assert!(message.contains("recover"), "{message}");
     assert_eq!(names(&world.ask("GET", &world.provider("deletedVaults"), Value::Null).await), ["fresh"]);
