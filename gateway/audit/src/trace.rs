@@ -5,7 +5,7 @@ use portcullis_crypto::sha256;
 use crate::chain::push_hex;
 use crate::json::JsonLine;
 
-/// The questions of one decision with their answers, as records hold them. An answer of more than [`LONG`] bytes, such
+/// The questions of one decision with their answers, as records hold them. An answer of more than 256 bytes, such
 /// as a role with its permissions, stands in a record of its own before the first one that refers to it by its digest,
 /// once in each file.
 #[derive(Debug, Default)]
