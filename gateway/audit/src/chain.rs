@@ -79,6 +79,13 @@ pub(crate) fn push_hex(out: &mut Vec<u8>, bytes: &[u8; 32]) {
     }
 }
 
+/// The same as a text of JSON.
+pub(crate) fn push_quoted_hex(out: &mut Vec<u8>, bytes: &[u8; 32]) {
+    out.push(b'"');
+    push_hex(out, bytes);
+    out.push(b'"');
+}
+
 /// Accepts lower case only: a second spelling would be a change that goes unnoticed.
 pub(crate) fn parse_hex(text: &[u8]) -> Option<[u8; 32]> {
     let digit = |byte: u8| match byte {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::chain::{Link, PREFIX, push_hex};
+use crate::chain::{Link, PREFIX, push_quoted_hex};
 use crate::clock::Moment;
 use crate::event::AuditEvent;
 use crate::json::{JsonLine, push_number};
@@ -12,7 +12,7 @@ use crate::redact;
 use crate::status;
 use crate::strangers::Sum;
 use crate::timestamp;
-use crate::trace::{LongAnswer, push_digest};
+use crate::trace::LongAnswer;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,7 +57,7 @@ pub(crate) fn event<'a>(
 /// Puts an answer to which events refer into a buffer, open.
 pub(crate) fn answer(out: &mut Vec<u8>, answer: &LongAnswer, now: Duration) {
     let mut json = begin(out, now, "PortcullisAnswer");
-    json.with("answerDigest", |out| push_digest(out, &answer.digest));
+    json.with("answerDigest", |out| push_quoted_hex(out, &answer.digest));
     json.text("answer", &answer.text, ANSWER);
     json.open("portcullis");
 }
@@ -87,11 +87,7 @@ pub(crate) fn mark(out: &mut Vec<u8>, mark: Mark, previous: &Link, now: Duration
         json.number(name, count);
     }
     json.number("previousSequence", previous.sequence);
-    json.with("previousMac", |out| {
-        out.push(b'"');
-        push_hex(out, &previous.mac);
-        out.push(b'"');
-    });
+    json.with("previousMac", |out| push_quoted_hex(out, &previous.mac));
     json.open("portcullis");
 }
 

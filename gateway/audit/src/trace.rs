@@ -2,7 +2,7 @@
 
 use portcullis_crypto::sha256;
 
-use crate::chain::push_hex;
+use crate::chain::push_quoted_hex;
 use crate::json::JsonLine;
 
 /// The questions of one decision with their answers, as records hold them. An answer of more than 256 bytes, such
@@ -55,7 +55,7 @@ impl TraceNote {
         json.text("question", question, QUESTION);
         if answer.len() > LONG {
             let digest = sha256(answer.as_bytes());
-            json.with("answerDigest", |out| push_digest(out, &digest));
+            json.with("answerDigest", |out| push_quoted_hex(out, &digest));
             self.long.push(LongAnswer { digest, text: answer, element: self.ends.len() });
         } else {
             json.text("answer", &answer, LONG);
@@ -75,12 +75,6 @@ impl TraceNote {
             whole: elements == self.ends.len(),
         }
     }
-}
-
-pub(crate) fn push_digest(out: &mut Vec<u8>, digest: &[u8; 32]) {
-    out.push(b'"');
-    push_hex(out, digest);
-    out.push(b'"');
 }
 
 /// The longest answer that stands in the trace itself, in bytes before escaping.

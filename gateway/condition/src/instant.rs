@@ -1,5 +1,7 @@
 //! Times as conditions write them: `2026-11-24T15:00:00Z`, with up to seven digits after the second.
 
+use time::Date;
+
 /// A moment, in whole seconds since 1970-01-01T00:00:00Z and whether something comes on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Instant {
@@ -24,16 +26,13 @@ impl Instant {
                 13 | 16 => byte == b':',
                 _ => byte.is_ascii_digit(),
             });
-        let part = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
-        let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
-        let (hour, minute, second) = (part(11, 13)?, part(14, 16)?, part(17, 19)?);
-        let valid = shape
-            && (1..=12).contains(&month)
-            && (1..=days_in(year, month)).contains(&day)
-            && hour < 24
-            && minute < 60
-            && second < 60;
-        valid.then(|| Self { second: days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second, fraction })
+        if !shape {
+            return None;
+        }
+        let part = |from: usize, to: usize| text.get(from..to)?.parse::<u8>().ok();
+        let date = Date::from_calendar_date(text.get(0..4)?.parse().ok()?, part(5, 7)?.try_into().ok()?, part(8, 10)?);
+        let moment = date.ok()?.with_hms(part(11, 13)?, part(14, 16)?, part(17, 19)?).ok()?;
+        Some(Self { second: moment.assume_utc().unix_timestamp(), fraction })
     }
 
     /// The first whole second that is not before this moment.
@@ -44,23 +43,6 @@ impl Instant {
     pub(crate) const fn is_whole(self) -> bool {
         !self.fraction
     }
-}
-
-const fn days_in(year: i64, month: i64) -> i64 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        _ => 31,
-    }
-}
-
-/// The days from 1970-01-01 to a date of the Gregorian calendar, counted in years that begin in March.
-const fn days(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
 #[cfg(test)]

@@ -78,9 +78,7 @@ pub(crate) fn write(
         AccessCall::RoleDefinitionDelete { scope, id } => role::delete(state, scope, *id)?,
         AccessCall::DenyAssignmentPut { scope, id, wanted } => deny::put(state, scope, *id, wanted, writer)?,
         AccessCall::DenyAssignmentDelete { scope, id } => deny::delete(state, scope, *id)?,
-        read_only => {
-            (Change { puts: Vec::new(), deletes: Vec::new() }, read(state, read_only, writer.principal, writer.time)?)
-        }
+        read_only => (Change::none(), read(state, read_only, writer.principal, writer.time)?),
     };
     Ok((change, ManagementOutcome::Access(outcome)))
 }
@@ -109,21 +107,16 @@ pub(crate) fn assignment_put(
     }
     let before = state.assignment(id);
     let new = StoredAssignment {
-        id,
-        scope: scope.id(),
-        principal: wanted.principal,
-        role: wanted.role,
         condition: wanted.condition.clone(),
         description: wanted.description.clone(),
-        starts: None,
-        ends: None,
         written: Some(writer.mark(before.and_then(|before| before.written))),
+        ..StoredAssignment::plain(id, scope.id(), wanted.principal, wanted.role)
     };
     match (before, state.same_assignment(&new)) {
         (Some(before), Some(same)) if before.id == same.id => {
             if before.condition == new.condition && before.description == new.description {
                 let outcome = ManagementOutcome::RoleAssignment(describe(state, before));
-                return Ok((Change { puts: Vec::new(), deletes: Vec::new() }, outcome));
+                return Ok((Change::none(), outcome));
             }
             if new.condition.is_some() && is_last_owner(state, before) {
                 return Err(ManagementError::LastOwner);

@@ -282,17 +282,7 @@ impl DeclaredAssignment {
                 why: format!("there is no role `{}`", self.role),
             });
         };
-        let wanted = StoredAssignment {
-            id: self.id(role),
-            scope: self.scope.clone(),
-            principal: self.principal,
-            role,
-            condition: None,
-            description: None,
-            starts: None,
-            ends: None,
-            written: None,
-        };
+        let wanted = StoredAssignment::plain(self.id(role), self.scope.clone(), self.principal, role);
         Ok(state.same_assignment(&wanted).is_none().then_some(wanted))
     }
 

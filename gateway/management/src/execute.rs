@@ -169,17 +169,7 @@ mod tests {
         let assignments = (0..own + others).map(|number| {
             let principal = if number < own { PRINCIPAL } else { PrincipalId::random() };
             let scope = format!("{at}/SECRETS/S{number}");
-            Record::Assignment(StoredAssignment {
-                id: RoleAssignmentId::random(),
-                scope,
-                principal,
-                role,
-                condition: None,
-                description: None,
-                starts: None,
-                ends: None,
-                written: None,
-            })
+            Record::Assignment(StoredAssignment::plain(RoleAssignmentId::random(), scope, principal, role))
         });
         let records =
             [Record::Tenant(TENANT), Record::Principal(Box::new(principal())), Record::Vault(Box::new(vault()))];

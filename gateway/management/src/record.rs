@@ -199,6 +199,16 @@ pub(crate) struct StoredAssignment {
 }
 
 impl StoredAssignment {
+    /// An assignment that holds always and of which nothing else is known.
+    pub(crate) const fn plain(
+        id: RoleAssignmentId,
+        scope: String,
+        principal: PrincipalId,
+        role: RoleDefinitionId,
+    ) -> Self {
+        Self { id, scope, principal, role, condition: None, description: None, starts: None, ends: None, written: None }
+    }
+
     /// Whether it holds under a condition or for a time only.
     pub(crate) const fn is_conditional(&self) -> bool {
         self.condition.is_some() || self.starts.is_some() || self.ends.is_some()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use portcullis_identity::{Directory, DirectoryParts};
-use portcullis_model::access::PermissionSet;
+use portcullis_model::access::{PRINCIPAL_ATTRIBUTE, PRINCIPAL_TYPE_ATTRIBUTE, PermissionSet, ROLE_ATTRIBUTE};
 use portcullis_model::{
     AccessPolicy, NetworkRules, PrincipalId, Resource, ResourceGroupName, ResourcePath, RoleAssignmentId,
     RoleDefinitionId, SubscriptionId, TenantId, VaultId, VaultName, management::VaultDescription,
@@ -17,10 +17,6 @@ use portcullis_policy::{
 use crate::ManagementError;
 use crate::record::{Record, StoredAssignment, StoredDeny, StoredGroup, StoredRole, StoredSubscription, StoredVault};
 use crate::roles::{self, Role};
-
-const ROLE_ATTRIBUTE: &str = "Microsoft.Authorization/roleAssignments:RoleDefinitionId";
-const PRINCIPAL_ATTRIBUTE: &str = "Microsoft.Authorization/roleAssignments:PrincipalId";
-const PRINCIPAL_TYPE_ATTRIBUTE: &str = "Microsoft.Authorization/roleAssignments:PrincipalType";
 
 /// A vault as a request sees it.
 #[derive(Debug)]

@@ -45,7 +45,7 @@ impl Answer {
     #[must_use]
     pub fn recorded(&self) -> String {
         match self {
-            Self::Assignments(list) => list.recorded(),
+            Self::Assignments(list) => list.recorded_whole(),
             Self::RoleDefinition(role) => role.recorded(),
             Self::ConditionalAssignments(list) => list.recorded(),
             Self::ConditionalBlocks(list) => list.recorded(),

@@ -1,7 +1,6 @@
 //! What the directory and the control state answer.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use portcullis_model::{PrincipalId, Resource, RoleAssignmentId, RoleDefinitionId};
@@ -27,63 +26,14 @@ impl fmt::Display for RoleAssignmentFact {
     }
 }
 
-/// Role assignments, shared between requests, with a hash computed once.
-#[derive(Debug, Clone)]
-pub struct AssignmentList {
-    items: Box<[RoleAssignmentFact]>,
-    hash: u64,
-}
+/// Role assignments, shared between requests.
+pub type AssignmentList = FactList<RoleAssignmentFact>;
 
 impl AssignmentList {
-    /// Takes the assignments in the order in which plugins shall see them.
-    #[must_use]
-    pub fn new(items: impl IntoIterator<Item = RoleAssignmentFact>) -> Self {
-        let items: Box<[_]> = items.into_iter().collect();
-        let mut hasher = std::hash::DefaultHasher::new();
-        items.hash(&mut hasher);
-        Self { hash: hasher.finish(), items }
-    }
-
     /// All assignments as the audit log keeps them: ids, roles and scopes.
-    pub(crate) fn recorded(&self) -> String {
-        let texts: Vec<String> = self.items.iter().map(ToString::to_string).collect();
+    pub(crate) fn recorded_whole(&self) -> String {
+        let texts: Vec<String> = self.items().iter().map(ToString::to_string).collect();
         if texts.is_empty() { "none".to_owned() } else { texts.join(", ") }
-    }
-
-    /// The assignments.
-    #[must_use]
-    pub fn items(&self) -> &[RoleAssignmentFact] {
-        &self.items
-    }
-}
-
-impl PartialEq for AssignmentList {
-    /// Compares the content, never the hash alone: two lists that collide must not share a memo entry.
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other) || (self.hash == other.hash && self.items == other.items)
-    }
-}
-
-impl Eq for AssignmentList {}
-
-impl Hash for AssignmentList {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.hash);
-    }
-}
-
-impl fmt::Display for AssignmentList {
-    /// The assignments' ids, roles and scopes, the first few when there are many.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 8;
-        if self.items.is_empty() {
-            return f.write_str("none");
-        }
-        for (i, item) in self.items.iter().take(SHOWN).enumerate() {
-            let comma = if i > 0 { ", " } else { "" };
-            write!(f, "{comma}{item}")?;
-        }
-        if self.items.len() > SHOWN { write!(f, " and {} more", self.items.len() - SHOWN) } else { Ok(()) }
     }
 }
 

@@ -1,15 +1,15 @@
 //! Answers about role definitions, role assignments and deny assignments.
 
 use http::StatusCode;
+use portcullis_model::ResourcePath;
 use portcullis_model::access::{
     AccessOutcome, DeniedPrincipals, DenyDescription, PermissionSet, RoleDescription, Written,
 };
 use portcullis_model::management::RoleAssignmentDescription;
-use portcullis_model::{ResourcePath, UnixTime};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use super::deleted_vault::date;
+use super::render::list;
 use crate::Answer;
 
 /// The answer that tells an outcome. Role definitions are named by the subscription of the scope asked at.
@@ -18,28 +18,19 @@ pub(super) fn render(outcome: &AccessOutcome, scope: &ResourcePath) -> Answer {
         AccessOutcome::RoleAssignment(assignment) => {
             Answer::json(StatusCode::OK, &AssignmentAnswer::new(assignment, scope))
         }
-        AccessOutcome::RoleAssignments(list) => page(list.iter().map(|item| AssignmentAnswer::new(item, scope))),
+        AccessOutcome::RoleAssignments(items) => list(items.iter().map(|item| AssignmentAnswer::new(item, scope))),
         AccessOutcome::Role(role) | AccessOutcome::RoleDeleted(Some(role)) => {
             Answer::json(StatusCode::OK, &RoleAnswer::new(role, scope))
         }
         AccessOutcome::RoleWritten(role) => Answer::json(StatusCode::CREATED, &RoleAnswer::new(role, scope)),
-        AccessOutcome::Roles(list) => page(list.iter().map(|item| RoleAnswer::new(item, scope))),
+        AccessOutcome::Roles(items) => list(items.iter().map(|item| RoleAnswer::new(item, scope))),
         AccessOutcome::RoleDeleted(None) => Answer::empty(StatusCode::NO_CONTENT),
         AccessOutcome::Deny(deny) => Answer::json(StatusCode::OK, &DenyAnswer::new(deny)),
         AccessOutcome::DenyWritten(deny) => Answer::json(StatusCode::CREATED, &DenyAnswer::new(deny)),
-        AccessOutcome::Denies(list) => page(list.iter().map(DenyAnswer::new)),
+        AccessOutcome::Denies(items) => list(items.iter().map(DenyAnswer::new)),
         AccessOutcome::DenyDeleted => Answer::empty(StatusCode::NO_CONTENT),
-        AccessOutcome::Permissions(list) => page(list.iter().map(Block::new)),
+        AccessOutcome::Permissions(items) => list(items.iter().map(Block::new)),
     }
-}
-
-#[derive(Serialize)]
-struct Page<T> {
-    value: Vec<T>,
-}
-
-fn page<T: Serialize>(items: impl Iterator<Item = T>) -> Answer {
-    Answer::json(StatusCode::OK, &Page { value: items.collect() })
 }
 
 #[derive(Serialize)]
@@ -54,17 +45,12 @@ struct Marks {
 impl Marks {
     fn new(written: Written) -> Self {
         Self {
-            created_on: text(written.created),
+            created_on: date(written.created),
             created_by: written.created_by.to_string(),
-            updated_on: text(written.updated),
+            updated_on: date(written.updated),
             updated_by: written.updated_by.to_string(),
         }
     }
-}
-
-fn text(time: UnixTime) -> String {
-    let time = OffsetDateTime::from_unix_timestamp(time.0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    time.format(&Rfc3339).unwrap_or_default()
 }
 
 /// A role assignment as it is told.

@@ -50,8 +50,8 @@ impl<'a> DeletedVaultAnswer<'a> {
     }
 }
 
-/// `2026-01-05T01:32:01Z`. What lies beyond the calendar is its first moment; times of vaults do not.
-fn date(time: UnixTime) -> String {
+/// `2026-01-05T01:32:01Z`. What lies beyond the calendar is its first moment; times of this plane do not.
+pub(super) fn date(time: UnixTime) -> String {
     let moment = OffsetDateTime::from_unix_timestamp(time.0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     moment.format(&Rfc3339).unwrap_or_default()
 }

@@ -7,7 +7,8 @@ use portcullis_model::{SubscriptionId, TenantId};
 use serde::{Deserialize, Serialize};
 
 use super::location::Location;
-use super::vault::{invalid, invalid_content, tags};
+use super::render::ResourceAnswer;
+use super::vault::{given, invalid, invalid_content, tags};
 use crate::ApiError;
 use crate::json::{self, Member};
 
@@ -27,8 +28,7 @@ pub(super) fn parse(body: &[u8]) -> Result<(String, BTreeMap<String, String>), A
 
 /// A location, which must be given.
 pub(super) fn location(member: Member<String>) -> Result<String, ApiError> {
-    let text = member.optional().map_err(|_| invalid("location"))?;
-    let text = text.ok_or_else(|| invalid_content("Property location is required".to_owned()))?;
+    let text = given(member, "location")?;
     text.parse().map(|Location(name)| name).map_err(|_| invalid("location"))
 }
 
@@ -43,13 +43,10 @@ struct NameCheckBody {
 /// The name that is asked about.
 pub(super) fn parse_name_check(body: &[u8]) -> Result<String, ApiError> {
     let body: NameCheckBody = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
-    match body.kind.optional().map_err(|_| invalid("type"))? {
-        Some(kind) if kind.eq_ignore_ascii_case("Microsoft.KeyVault/vaults") => {}
-        Some(_) => return Err(invalid("type")),
-        None => return Err(invalid_content("Property type is required".to_owned())),
+    if !given(body.kind, "type")?.eq_ignore_ascii_case("Microsoft.KeyVault/vaults") {
+        return Err(invalid("type"));
     }
-    let name = body.name.optional().map_err(|_| invalid("name"))?;
-    name.ok_or_else(|| invalid_content("Property name is required".to_owned()))
+    given(body.name, "name")
 }
 
 /// The answer to it.
@@ -87,12 +84,8 @@ impl NameCheckAnswer {
 /// A resource group as it is told.
 #[derive(Debug, Serialize)]
 pub(super) struct GroupAnswer<'a> {
-    id: String,
-    name: &'a str,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    location: &'a str,
-    tags: &'a BTreeMap<String, String>,
+    #[serde(flatten)]
+    resource: ResourceAnswer<'a>,
     properties: GroupProperties,
 }
 
@@ -104,14 +97,14 @@ struct GroupProperties {
 
 impl<'a> GroupAnswer<'a> {
     pub(super) fn new(group: &'a GroupDescription) -> Self {
-        Self {
+        let resource = ResourceAnswer {
             id: format!("/subscriptions/{}/resourceGroups/{}", group.subscription, group.name),
             name: group.name.as_str(),
             kind: "Microsoft.Resources/resourceGroups",
             location: &group.location,
             tags: &group.tags,
-            properties: GroupProperties { provisioning_state: "Succeeded" },
-        }
+        };
+        Self { resource, properties: GroupProperties { provisioning_state: "Succeeded" } }
     }
 }
 

@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::group::SubscriptionAnswer;
 use super::render::list;
-use super::route::{ManagementRouted, Target};
+use super::route::{ManagementRouted, Target, api_version, bad_request};
 use crate::head::client_request_id;
 use crate::query::Query;
-use crate::{Answer, ApiError, ApiVersion, ErrorCode, Hosts};
+use crate::{Answer, ApiError, Hosts};
 
 /// A question about what there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,29 +58,17 @@ impl Overview {
     /// The request to read what stands at a place, by which a list is judged.
     pub fn at(self, path: ResourcePath, head: &Parts) -> Result<ManagementRouted, ApiError> {
         let query = Query::parse(head.uri.query()).map_err(|error| bad_request(error.to_string()))?;
-        let text = query.api_version.as_deref().ok_or_else(|| {
-            ApiError::new(
-                ErrorCode::MissingApiVersionParameter,
-                "The api-version query parameter (?api-version=) is required for all requests.",
-            )
-        })?;
-        let api_version = ApiVersion::resources(text).ok_or_else(|| {
-            ApiError::new(ErrorCode::InvalidApiVersionParameter, "the api-version is not accepted; it is a date")
-        })?;
+        let operation = Operation::SubscriptionGet;
         Ok(ManagementRouted {
-            operation: Operation::SubscriptionGet,
+            operation,
             target: Target::Place(path),
-            api_version,
+            api_version: api_version(&query, operation)?,
             force: false,
             if_match: None,
             filter: None,
             client_request_id: client_request_id(&head.headers),
         })
     }
-}
-
-fn bad_request(message: String) -> ApiError {
-    ApiError::new(ErrorCode::BadRequest, message)
 }
 
 /// Where clients find what they need, in the form that `az cloud register` asks for. It says nothing that a certificate
@@ -134,9 +122,8 @@ pub fn operations() -> Answer {
         }
     }
     let resource = |action: &str| {
-        let kinds = [ObjectKind::Secret, ObjectKind::Key, ObjectKind::Certificate];
-        let of = |kind: &ObjectKind| action.contains(&format!("/{}/", kind.collection()));
-        kinds.iter().find(|kind| of(kind)).map_or("Vault", |kind| kind.noun())
+        let of = |kind: &&ObjectKind| action.contains(&format!("/{}/", kind.collection()));
+        ObjectKind::ALL.iter().find(|kind| of(kind)).map_or("Vault", |kind| kind.noun())
     };
     list(actions.iter().map(|((action, is_data), names)| {
         json!({

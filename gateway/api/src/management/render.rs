@@ -74,15 +74,15 @@ pub(super) fn list<T: Serialize>(items: impl Iterator<Item = T>) -> Answer {
     Answer::json(StatusCode::OK, &List { value: items.collect() })
 }
 
-/// A vault as resources of any kind are listed.
-#[derive(Serialize)]
-struct ResourceAnswer<'a> {
-    id: String,
-    name: &'a str,
+/// What resources of every kind tell.
+#[derive(Debug, Serialize)]
+pub(super) struct ResourceAnswer<'a> {
+    pub(super) id: String,
+    pub(super) name: &'a str,
     #[serde(rename = "type")]
-    kind: &'static str,
-    location: &'a str,
-    tags: &'a BTreeMap<String, String>,
+    pub(super) kind: &'static str,
+    pub(super) location: &'a str,
+    pub(super) tags: &'a BTreeMap<String, String>,
 }
 
 impl<'a> ResourceAnswer<'a> {
@@ -99,12 +99,8 @@ impl<'a> ResourceAnswer<'a> {
 
 #[derive(Serialize)]
 struct VaultAnswer<'a> {
-    id: String,
-    name: &'a str,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    location: &'a str,
-    tags: &'a BTreeMap<String, String>,
+    #[serde(flatten)]
+    resource: ResourceAnswer<'a>,
     properties: VaultProperties<'a>,
 }
 
@@ -139,11 +135,7 @@ struct Sku {
 impl<'a> VaultAnswer<'a> {
     fn new(vault: &'a VaultDescription, hosts: &Hosts) -> Self {
         Self {
-            id: vault.path.id(),
-            name: vault.path.vault.as_str(),
-            kind: "Microsoft.KeyVault/vaults",
-            location: &vault.location,
-            tags: &vault.tags,
+            resource: ResourceAnswer::new(vault),
             properties: VaultProperties {
                 sku: Sku { family: "A", name: if vault.premium { "premium" } else { "standard" } },
                 tenant_id: vault.tenant,

@@ -1,11 +1,11 @@
 //! RoleAssignments_Create: the body of `PUT` on a role assignment.
 
-use portcullis_model::access::WantedAssignment;
+use portcullis_model::access::{PRINCIPAL_ATTRIBUTE, ROLE_ATTRIBUTE, WantedAssignment};
 use portcullis_model::management::ManagementCall;
 use portcullis_model::{ResourcePath, RoleAssignmentId, RoleDefinitionId};
 use serde::Deserialize;
 
-use super::vault::{invalid, invalid_content};
+use super::vault::{given, invalid, invalid_content};
 use crate::json::{self, Member, Object};
 use crate::{ApiError, ErrorCode};
 
@@ -38,9 +38,9 @@ pub(super) fn parse(scope: ResourcePath, id: RoleAssignmentId, body: &[u8]) -> R
     let Object(properties) = properties.unwrap_or_else(|| Object(Properties::default()));
     check_principal_type(properties.principal_type)?;
     let condition = condition(properties.condition, properties.condition_version)?;
-    let role = required(properties.role_definition_id, "properties.roleDefinitionId")?;
+    let role = given(properties.role_definition_id, "properties.roleDefinitionId")?;
     let role = role_definition(&role).ok_or_else(|| invalid("properties.roleDefinitionId"))?;
-    let principal = required(properties.principal_id, "properties.principalId")?
+    let principal = given(properties.principal_id, "properties.principalId")?
         .parse()
         .map_err(|_| ApiError::new(ErrorCode::InvalidPrincipalId, "Property properties.principalId is not a GUID"))?;
     Ok(ManagementCall::RoleAssignmentPut {
@@ -48,11 +48,6 @@ pub(super) fn parse(scope: ResourcePath, id: RoleAssignmentId, body: &[u8]) -> R
         id,
         wanted: WantedAssignment { principal, role, condition, description: description(properties.description)? },
     })
-}
-
-fn required(member: Member<String>, property: &str) -> Result<String, ApiError> {
-    let text = member.optional().map_err(|_| invalid(property))?;
-    text.ok_or_else(|| invalid_content(format!("Property {property} is required")))
 }
 
 /// The role of `[/subscriptions/{s}]/providers/Microsoft.Authorization/roleDefinitions/{guid}`, or of a bare GUID.
@@ -101,11 +96,11 @@ pub(super) fn attributes(body: &[u8]) -> Vec<(&'static str, String)> {
     let Ok(Some(Object(properties))) = body.properties.optional() else { return found };
     let role = properties.role_definition_id.optional().ok().flatten();
     if let Some(role) = role.and_then(|text| role_definition(&text)) {
-        found.push(("Microsoft.Authorization/roleAssignments:RoleDefinitionId", role.to_string()));
+        found.push((ROLE_ATTRIBUTE, role.to_string()));
     }
     let principal = properties.principal_id.optional().ok().flatten();
     if let Some(principal) = principal.and_then(|text| text.parse::<portcullis_model::PrincipalId>().ok()) {
-        found.push(("Microsoft.Authorization/roleAssignments:PrincipalId", principal.to_string()));
+        found.push((PRINCIPAL_ATTRIBUTE, principal.to_string()));
     }
     found
 }

@@ -4,7 +4,7 @@ use portcullis_model::PrincipalId;
 use portcullis_model::access::{DeniedPrincipals, PermissionSet, WantedDeny, WantedRole};
 use serde::Deserialize;
 
-use super::vault::{invalid, invalid_content};
+use super::vault::{given, invalid, invalid_content};
 use crate::ApiError;
 use crate::json::{self, Member, Object};
 
@@ -72,10 +72,7 @@ struct Principal {
 
 fn properties(body: &[u8]) -> Result<Properties, ApiError> {
     let body: Body = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
-    let properties = body.properties.optional().map_err(|_| invalid("properties"))?;
-    properties
-        .map(|Object(properties)| properties)
-        .ok_or_else(|| invalid_content("Property properties is required".to_owned()))
+    given(body.properties, "properties").map(|Object(properties)| properties)
 }
 
 /// A custom role.
@@ -140,8 +137,7 @@ pub(super) fn deny(body: &[u8]) -> Result<WantedDeny, ApiError> {
 }
 
 fn required_text(member: Member<String>, property: &str) -> Result<String, ApiError> {
-    let text = member.optional().map_err(|_| invalid(property))?;
-    let text = text.ok_or_else(|| invalid_content(format!("Property {property} is required")))?;
+    let text = given(member, property)?;
     if text.trim().is_empty() || text.trim() != text || text.chars().count() > LONGEST_NAME {
         return Err(invalid(property));
     }

@@ -371,7 +371,7 @@ impl Segments<'_> {
     }
 }
 
-fn api_version(query: &Query<'_>, operation: Operation) -> Result<ApiVersion, ApiError> {
+pub(super) fn api_version(query: &Query<'_>, operation: Operation) -> Result<ApiVersion, ApiError> {
     let Some(text) = query.api_version.as_deref() else {
         return Err(ApiError::new(
             ErrorCode::MissingApiVersionParameter,
@@ -414,7 +414,7 @@ fn refused(error: PathError) -> ApiError {
     bad_request(error.to_string())
 }
 
-fn bad_request(message: String) -> ApiError {
+pub(super) fn bad_request(message: String) -> ApiError {
     ApiError::new(ErrorCode::BadRequest, message)
 }
 

@@ -61,6 +61,12 @@ pub(super) fn invalid(property: &str) -> ApiError {
     invalid_content(format!("Property {property} has invalid value"))
 }
 
+/// A member that must be there.
+pub(super) fn given<T>(member: Member<T>, property: &str) -> Result<T, ApiError> {
+    let value = member.optional().map_err(|_| invalid(property))?;
+    value.ok_or_else(|| invalid_content(format!("Property {property} is required")))
+}
+
 pub(super) fn invalid_content(message: String) -> ApiError {
     ApiError::new(ErrorCode::InvalidRequestContent, message)
 }

@@ -5,7 +5,7 @@ use portcullis_model::management::VaultWanted;
 use serde::Deserialize;
 
 use super::group::location;
-use super::vault::{self, invalid, invalid_content};
+use super::vault::{self, given, invalid, invalid_content};
 use crate::ApiError;
 use crate::json::{self, Member, Object};
 
@@ -49,10 +49,8 @@ pub(super) fn parse(body: &[u8]) -> Result<VaultWanted, ApiError> {
     let changes = vault::parse(body)?;
     let body: Body = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
     let location = location(body.location)?;
-    let properties = body.properties.optional().map_err(|_| invalid("properties"))?;
-    let Object(properties) = properties.ok_or_else(|| required("properties"))?;
-    let tenant = properties.tenant_id.optional().map_err(|_| invalid("properties.tenantId"))?;
-    let tenant = tenant.ok_or_else(|| required("properties.tenantId"))?;
+    let Object(properties) = given(body.properties, "properties")?;
+    let tenant = given(properties.tenant_id, "properties.tenantId")?;
     let tenant: TenantId = tenant.parse().map_err(|_| invalid("properties.tenantId"))?;
     must_stay_off(properties.enabled_for_deployment, "properties.enabledForDeployment")?;
     must_stay_off(properties.enabled_for_disk_encryption, "properties.enabledForDiskEncryption")?;
@@ -67,22 +65,16 @@ pub(super) fn parse(body: &[u8]) -> Result<VaultWanted, ApiError> {
     })
 }
 
-fn required(property: &str) -> ApiError {
-    invalid_content(format!("Property {property} is required"))
-}
-
 fn is_premium(member: Member<Object<Sku>>) -> Result<bool, ApiError> {
-    let sku = member.optional().map_err(|_| invalid("properties.sku"))?;
-    let Object(sku) = sku.ok_or_else(|| required("properties.sku"))?;
+    let Object(sku) = given(member, "properties.sku")?;
     match sku.family.optional().map_err(|_| invalid("properties.sku.family"))? {
         Some(family) if !family.eq_ignore_ascii_case("A") => return Err(invalid("properties.sku.family")),
         Some(_) | None => {}
     }
-    match sku.name.optional().map_err(|_| invalid("properties.sku.name"))? {
-        Some(name) if name.eq_ignore_ascii_case("standard") => Ok(false),
-        Some(name) if name.eq_ignore_ascii_case("premium") => Ok(true),
-        Some(_) => Err(invalid("properties.sku.name")),
-        None => Err(required("properties.sku.name")),
+    match given(sku.name, "properties.sku.name")? {
+        name if name.eq_ignore_ascii_case("standard") => Ok(false),
+        name if name.eq_ignore_ascii_case("premium") => Ok(true),
+        _ => Err(invalid("properties.sku.name")),
     }
 }
 

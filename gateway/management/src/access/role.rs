@@ -102,7 +102,7 @@ pub(super) fn delete(
         return Err(ManagementError::RoleIsBuiltIn { role: id });
     }
     let Some(role) = state.role(id).filter(|role| role.tenant == tenant) else {
-        return Ok((Change { puts: Vec::new(), deletes: Vec::new() }, AccessOutcome::RoleDeleted(None)));
+        return Ok((Change::none(), AccessOutcome::RoleDeleted(None)));
     };
     within(scope, &role.scopes)?;
     if state.assignments().any(|assignment| assignment.role == id) {

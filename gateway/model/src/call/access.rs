@@ -2,6 +2,13 @@
 
 use crate::{Operation, PrincipalId, ResourcePath, RoleAssignmentId, RoleDefinitionId, UnixTime};
 
+/// The attribute by which conditions know the role that an assignment gives.
+pub const ROLE_ATTRIBUTE: &str = "Microsoft.Authorization/roleAssignments:RoleDefinitionId";
+/// The attribute by which conditions know to whom it gives it.
+pub const PRINCIPAL_ATTRIBUTE: &str = "Microsoft.Authorization/roleAssignments:PrincipalId";
+/// The attribute by which conditions know what that principal is.
+pub const PRINCIPAL_TYPE_ATTRIBUTE: &str = "Microsoft.Authorization/roleAssignments:PrincipalType";
+
 /// A role assignment as it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedAssignment {

@@ -31,17 +31,17 @@ impl Asked<'_> {
     pub(super) async fn answer(&self, exchange: &mut Exchange, context: &mut Context) -> Result<Answer, PipelineError> {
         context.answers_for(&HostRole::Management);
         exchange.event().operation(self.overview.name());
-        if self.overview == Overview::Metadata {
-            return Ok(management::metadata(self.gateway.hosts()));
-        }
-        let caller = self.authenticate(exchange).await?;
-        let tenant = caller.principal().tenant;
         Ok(match self.overview {
             Overview::Metadata => management::metadata(self.gateway.hosts()),
-            Overview::Tenants => management::tenants(tenant),
-            Overview::Operations => management::operations(),
+            Overview::Tenants => management::tenants(self.authenticate(exchange).await?.principal().tenant),
+            Overview::Operations => {
+                self.authenticate(exchange).await?;
+                management::operations()
+            }
             Overview::Subscriptions => {
-                management::subscriptions(&self.visible(exchange, context, &caller).await?, tenant)
+                let caller = self.authenticate(exchange).await?;
+                let visible = self.visible(exchange, context, &caller).await?;
+                management::subscriptions(&visible, caller.principal().tenant)
             }
         })
     }
