@@ -8,6 +8,7 @@ mod bodies;
 mod fuzz;
 mod listener;
 mod memo;
+mod metrics;
 mod outside;
 mod security;
 mod storage;

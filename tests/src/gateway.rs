@@ -494,6 +494,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
             assertions_once: false,
             session: Duration::from_secs(86_400),
         },
+        metrics: Some(([127, 0, 0, 1], 0).into()),
         throttling: setup.throttling.clone(),
         policy: PolicyConfig {
             headers: portcullis_policy::HeaderNames::default(),

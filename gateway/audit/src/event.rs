@@ -13,7 +13,7 @@ pub struct AuditEvent {
     pub(crate) request: RequestNote,
     /// Whether the caller is known to be who it says it is.
     pub(crate) authenticated: bool,
-    pub(crate) operation: Text,
+    pub(crate) operation: &'static str,
     pub(crate) api_version: Option<Text>,
     pub(crate) resource: Option<Text>,
     pub(crate) description: Option<Text>,
@@ -36,7 +36,7 @@ impl AuditEvent {
         Self {
             request,
             authenticated: false,
-            operation: Cow::Borrowed("Unknown"),
+            operation: "Unknown",
             api_version: None,
             resource: None,
             description: None,
@@ -55,9 +55,15 @@ impl AuditEvent {
         }
     }
 
+    /// The operation's audit name as far as it is known by now.
+    #[must_use]
+    pub const fn operation_name(&self) -> &'static str {
+        self.operation
+    }
+
     /// The operation by its audit name, such as `SecretGet`; `Authentication` for calls that end in 401.
-    pub fn operation(&mut self, name: impl Into<Text>) -> &mut Self {
-        self.operation = name.into();
+    pub fn operation(&mut self, name: &'static str) -> &mut Self {
+        self.operation = name;
         self
     }
 

@@ -178,7 +178,7 @@ impl IntentWriter<'_> {
 
 /// Who asks for what, as events and intents name it alike.
 fn asked(json: &mut JsonLine<'_>, event: &AuditEvent, bounds: &Bounds) {
-    json.text("operationName", &event.operation, bounds.text);
+    json.text("operationName", event.operation, bounds.text);
     json.text("operationVersion", event.api_version.as_deref().unwrap_or_default(), bounds.text);
     json.with("callerIpAddress", |out| push_address(out, event.request.client));
     json.text("correlationId", event.request.correlation_id.as_deref().unwrap_or_default(), bounds.text);

@@ -274,7 +274,7 @@ fn keeps_hostile_text_within_one_bounded_line() {
         let event = scope.event();
         event
             .authenticated()
-            .operation(text())
+            .operation("SecretGet")
             .api_version(text())
             .resource(text())
             .description(text())

@@ -63,6 +63,16 @@ fn refused(what: &str, error: &wasmtime::Error) -> wasmtime::Error {
 mod tests {
     use super::*;
 
+    /// Rust's guests have tables that never grow, so no guest of the tests could come here.
+    #[test]
+    fn tables_have_a_bound_of_their_own() {
+        let mut growth = Growth::up_to(1 << 20);
+        assert!(growth.table_growing(0, TABLE_ELEMENTS, None).unwrap());
+        let error = growth.table_growing(TABLE_ELEMENTS, TABLE_ELEMENTS + 1, None).unwrap_err();
+        let Some(Stopped(failure)) = error.downcast_ref() else { panic!("{error:?}") };
+        assert_eq!(*failure, Failure::TooMuch("table elements"));
+    }
+
     /// The guest saw -1 and went on: an input outside of the trace.
     #[test]
     fn stops_a_guest_whose_growth_the_system_refuses() {

@@ -88,6 +88,16 @@ impl Memo {
         learned
     }
 
+    /// What is kept for a hook, in entries; none when a writer panicked.
+    pub(crate) fn entries(&self, hook: Hook) -> usize {
+        self.trie(hook).read().map_or(0, |trie| trie.entries())
+    }
+
+    /// How many entries each hook may have.
+    pub(crate) const fn capacity(&self) -> usize {
+        self.entries
+    }
+
     const fn trie(&self, hook: Hook) -> &RwLock<Trie> {
         match hook {
             Hook::Authorization => &self.authorization,

@@ -157,6 +157,18 @@ impl Plugin {
         }
     }
 
+    /// How much is remembered of a hook: questions with their answers and decisions, as [`crate::MemoSettings`] counts.
+    #[must_use]
+    pub fn memo_entries(&self, hook: Hook) -> usize {
+        self.inner.memo.entries(hook)
+    }
+
+    /// How much may be remembered of each hook.
+    #[must_use]
+    pub fn memo_capacity(&self) -> usize {
+        self.inner.memo.capacity()
+    }
+
     /// The plugin's description of its settings: a JSON Schema, if it gives one.
     ///
     /// # Errors

@@ -45,6 +45,8 @@ pub struct Config {
     pub audit: AuditConfig,
     /// How many bytes of the store's pages are kept in memory at most.
     pub store_cache: usize,
+    /// Where metrics are served, in plain HTTP; `None` serves none.
+    pub metrics: Option<SocketAddr>,
     /// Access tokens.
     pub tokens: TokenConfig,
     /// How many requests there is room for; `None` switches it off.

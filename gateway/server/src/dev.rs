@@ -146,6 +146,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
         locations: HashMap::new(),
         networks: Vec::new(),
         trusted_services: TrustedServices::default(),
+        metrics: None,
         declaration: declaration(identity)?,
     })
 }

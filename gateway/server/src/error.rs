@@ -230,7 +230,7 @@ impl Context {
     }
 
     fn policy(&self, gateway: &Gateway, exchange: &mut Exchange, denied: &Denied) -> ApiError {
-        notes::evaluations(exchange.event(), &denied.evaluations);
+        exchange.evaluated(gateway, &denied.evaluations);
         let by = denied.plugin.as_deref().unwrap_or_else(|| denied.stage.name());
         exchange.event().stage(denied.stage.name()).denied_by(by.to_owned());
         if denied.stage == Stage::Authorization {

@@ -1,6 +1,7 @@
 //! One request and its answer: ids, origin, the audit scope, and the headers that every answer carries.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
@@ -11,9 +12,10 @@ use portcullis_audit::{AuditError, AuditEvent, AuditScope, RequestNote};
 use portcullis_listener::Connection;
 use portcullis_model::{RequestId, Resource, SubnetId};
 use portcullis_network::Origin;
-use portcullis_policy::{Creditor, VaultFacts};
+use portcullis_policy::{Creditor, Evaluation, VaultFacts};
 
 use crate::gateway::Gateway;
+use crate::notes;
 
 /// The revision of the control state that an answer was judged by.
 const REVISION: HeaderName = HeaderName::from_static("x-portcullis-revision");
@@ -26,6 +28,7 @@ const NOTED_TARGET: usize = MAX_URI_BYTES;
 #[derive(Debug)]
 pub(crate) struct Exchange {
     id: RequestId,
+    began: Instant,
     origin: Origin,
     scope: AuditScope,
     client_request_id: Option<HeaderValue>,
@@ -42,7 +45,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Begins with the connection and the head; from here on the request leaves exactly one audit record.
     pub(crate) fn begin(gateway: &Gateway, connection: &Connection, head: &Parts) -> Self {
-        let id = RequestId::random();
+        let (id, began) = (RequestId::random(), Instant::now());
         let origin = origin(gateway, connection);
         let client_request_id = client_request_id(&head.headers);
         let scope = gateway.audit().begin(RequestNote {
@@ -58,6 +61,7 @@ impl Exchange {
         let role = HostRole::Unknown;
         Self {
             id,
+            began,
             origin,
             scope,
             client_request_id,
@@ -100,6 +104,12 @@ impl Exchange {
         self.event().revision(revision);
     }
 
+    /// Notes and counts what each plugin decided.
+    pub(crate) fn evaluated(&mut self, gateway: &Gateway, evaluations: &[Evaluation]) {
+        notes::evaluations(self.event(), evaluations);
+        gateway.metrics().evaluated(evaluations);
+    }
+
     /// Writes, once, that the request is about to be carried out. What cannot be announced must not be done.
     pub(crate) fn announce(&mut self) -> Result<(), AuditError> {
         if !self.announced {
@@ -118,14 +128,26 @@ impl Exchange {
     /// Writes the audit record, then gives the response to send. When the record cannot be written, the response is
     /// the error that says so: what was not recorded is not told.
     pub(crate) fn end(self, gateway: &Gateway, result: Result<Answer, ApiError>) -> Response<Full<Bytes>> {
-        let Self { id, origin, mut scope, client_request_id, role, revision, announced, location, storing_forbidden } =
-            self;
+        let Self {
+            id,
+            began,
+            origin,
+            mut scope,
+            client_request_id,
+            role,
+            revision,
+            announced,
+            location,
+            storing_forbidden,
+        } = self;
         let answer = result.unwrap_or_else(|error| {
             scope.event().description(error.message().to_owned());
             error.render()
         });
+        let operation = scope.event().operation_name();
         let finished = scope.finish(answer.status.as_u16());
         let mut answer = finished.map_or_else(|error| withheld(id, announced, &error), |()| answer);
+        gateway.metrics().answered(operation, answer.status.as_u16(), began.elapsed());
         let marks = RequestMarks { request_id: id, client_request_id: client_request_id.as_ref() };
         let standard = gateway.standard_headers();
         match role {

@@ -18,7 +18,8 @@ use portcullis_management::{Declaration, Management, ManagementError, Sessions};
 use portcullis_model::keys::ReleaseSigner;
 use portcullis_model::{Clock, SystemClock, TenantId, VaultName};
 use portcullis_network::{CallerTrust, VirtualNetworks};
-use portcullis_policy::{HeaderNames, ObjectReader, Policy};
+use portcullis_plugin_host::PluginSet;
+use portcullis_policy::{DirectoryFacts as _, HeaderNames, ObjectReader, Policy};
 use portcullis_store::Store;
 use portcullis_store_redb::RedbStore;
 
@@ -27,6 +28,7 @@ use crate::config::{CertificateConfig, Config, TrustedServices};
 use crate::files::{Files, read_certificates};
 use crate::jobs;
 use crate::keys::{self, KeysError};
+use crate::metrics::Metrics;
 use crate::rejections::Rejections;
 use crate::sign_in::SignIns;
 use crate::throttling::Throttling;
@@ -75,6 +77,15 @@ pub enum StartError {
     /// An address cannot be bound.
     #[error(transparent)]
     Bind(#[from] portcullis_listener::BindError),
+    /// The address of the metrics cannot be bound.
+    #[error("cannot listen at {address} for metrics; choose another `address` in [metrics], or end what listens there")]
+    Metrics {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The domain is no domain.
     #[error(transparent)]
     Domain(#[from] DomainError),
@@ -145,6 +156,8 @@ pub struct Gateway {
     audit: Arc<AuditLog>,
     clock: Arc<dyn Clock>,
     rejections: Arc<Rejections>,
+    metrics: Arc<Metrics>,
+    plugins: Arc<PluginSet>,
     certificates: Arc<Certificates>,
     certificate_files: Vec<CertificateConfig>,
     body_timeout: Duration,
@@ -182,7 +195,8 @@ impl Gateway {
             strangers: config.audit.strangers,
         };
         let audit = AuditLog::start(settings)?;
-        let rejections = Arc::new(Rejections::default());
+        let metrics = Arc::new(Metrics::new());
+        let rejections = Arc::new(Rejections::new(Arc::clone(&metrics)));
         let listeners = {
             let settings = config.listeners.iter().map(|listener| ListenerSettings {
                 address: listener.address,
@@ -217,6 +231,7 @@ impl Gateway {
         let objects: Arc<dyn ObjectReader> = Arc::clone(&engine) as _;
         let standard_headers = StandardHeaders::new(REGION).expect("the region is printable");
         let visible_headers = config.policy.headers.clone();
+        let plugins = Arc::new(plugins);
         let gateway = Self {
             hosts,
             management,
@@ -225,7 +240,7 @@ impl Gateway {
             audiences,
             networks: VirtualNetworks::new(config.networks),
             trusted: config.trusted_services,
-            policy: Policy::new(Arc::new(plugins)),
+            policy: Policy::new(Arc::clone(&plugins) as _),
             engine,
             objects,
             visible_headers,
@@ -240,6 +255,8 @@ impl Gateway {
             audit,
             clock,
             rejections,
+            metrics,
+            plugins,
             certificates,
             certificate_files: config.certificates,
             body_timeout: config.body_timeout,
@@ -287,6 +304,19 @@ impl Gateway {
     #[must_use]
     pub const fn management(&self) -> &Arc<Management> {
         &self.management
+    }
+
+    /// What is counted for operators.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// All metrics as of now, in the text format of OpenMetrics.
+    ///
+    /// # Errors
+    /// When they cannot be written, which does not happen.
+    pub(crate) fn metrics_text(&self) -> Result<String, std::fmt::Error> {
+        self.metrics.text(self.management.state().revision(), &self.plugins)
     }
 
     /// The data plane.

@@ -3,6 +3,7 @@
 //! The order of checks is one function: `handle` in `pipeline.rs`. Everything else here feeds it. This crate may
 //! depend on all others; none depends on it.
 
+mod admin;
 mod attestation;
 mod cli;
 pub mod config;
@@ -13,6 +14,7 @@ mod files;
 mod gateway;
 mod jobs;
 mod keys;
+mod metrics;
 mod notes;
 mod oauth;
 mod open_files;

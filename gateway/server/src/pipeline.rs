@@ -260,7 +260,7 @@ impl Request<'_> {
 
         exchange.event().stage("policy");
         let decided = gateway.policy().decide(&verdict, &facts).await?;
-        notes::evaluations(exchange.event(), decided.evaluations());
+        exchange.evaluated(gateway, decided.evaluations());
         exchange.event().rbac_authorized(true).applied_assignment(decided.grant().rule().to_string());
         Ok(decided)
     }

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::config::{self, Config};
 use crate::files::Files;
 use crate::gateway::{Gateway, Ingredients, StartError};
-use crate::{jobs, open_files, pipeline};
+use crate::{admin, jobs, open_files, pipeline};
 
 /// Sends log lines to standard error; `RUST_LOG` chooses which.
 pub(crate) fn log_to_stderr() {
@@ -76,6 +76,7 @@ pub struct Running {
     stop: tokio::sync::watch::Sender<bool>,
     serving: JoinHandle<usize>,
     jobs: Vec<JoinHandle<()>>,
+    metrics: Option<std::net::SocketAddr>,
 }
 
 impl Running {
@@ -84,11 +85,23 @@ impl Running {
     /// # Errors
     /// When a part cannot be opened, or an address cannot be bound.
     pub async fn start(config: Config, files: Files, ingredients: Ingredients) -> Result<Self, StartError> {
+        let metrics = match config.metrics {
+            Some(address) => {
+                let failed = |source| StartError::Metrics { address, source };
+                let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
+                Some((listener.local_addr().map_err(failed)?, listener))
+            }
+            None => None,
+        };
         let (gateway, listeners) = Gateway::build(config, files, ingredients).await?;
         let gateway = Arc::new(gateway);
         let addresses = listeners.local_addrs();
         let (stop, stopped) = tokio::sync::watch::channel(false);
-        let jobs = jobs::start(&gateway);
+        let mut jobs = jobs::start(&gateway);
+        let metrics = metrics.map(|(address, listener)| {
+            jobs.push(tokio::spawn(admin::serve(Arc::clone(&gateway), listener)));
+            address
+        });
         let handler = {
             let gateway = Arc::clone(&gateway);
             move |connection, request| {
@@ -98,7 +111,7 @@ impl Running {
             }
         };
         let serving = tokio::spawn(async move { listeners.run(handler, until(stopped)).await.aborted });
-        Ok(Self { gateway, addresses, stop, serving, jobs })
+        Ok(Self { gateway, addresses, stop, serving, jobs, metrics })
     }
 
     /// The gateway.
@@ -111,6 +124,12 @@ impl Running {
     #[must_use]
     pub fn addresses(&self) -> &[std::net::SocketAddr] {
         &self.addresses
+    }
+
+    /// The address of the metrics, if they are served.
+    #[must_use]
+    pub const fn metrics_address(&self) -> Option<std::net::SocketAddr> {
+        self.metrics
     }
 
     /// Stops accepting, lets requests in flight end within the grace period, and says how many were ended by force.

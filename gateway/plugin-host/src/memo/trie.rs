@@ -138,7 +138,6 @@ impl Trie {
     }
 
     /// How much is kept.
-    #[cfg(test)]
     pub(super) const fn entries(&self) -> usize {
         self.entries
     }

@@ -9,6 +9,7 @@ mod declaration;
 mod error;
 mod limits;
 mod listener;
+mod metrics;
 mod named_file;
 mod network;
 mod people;
@@ -71,6 +72,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let limits = root.section("limits", limits::read);
     let store_cache = root.section("store", store::read);
     let audit = root.section("audit", |reader| audit::read(reader, folder, &data));
+    let metrics = root.section("metrics", metrics::read);
     let tokens = root.section("tokens", tokens::read);
     let throttling = root.section("throttling", throttling::read);
     let plugins = plugin::plugins(root, folder);
@@ -94,6 +96,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         body_timeout,
         store_cache: store_cache?,
         audit: audit?,
+        metrics: metrics?,
         tokens: tokens?,
         throttling: throttling?,
         policy: policy?,

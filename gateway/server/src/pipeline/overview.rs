@@ -93,7 +93,7 @@ impl Asked<'_> {
         // Each judgement forgot the ones before it; the list rests on all of them.
         exchange.event().judged_anew().stage("done");
         notes::caller(exchange.event(), caller);
-        notes::evaluations(exchange.event(), &evaluations);
+        exchange.evaluated(self.gateway, &evaluations);
         exchange.is_about(None, &ResourcePath::Root.resource());
         Ok(visible)
     }
