@@ -5,6 +5,7 @@
 mod audit;
 mod authorization;
 mod bodies;
+mod determinism;
 mod fuzz;
 mod listener;
 mod memo;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use wasmtime::component::Linker;
 use wasmtime::{
-    Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy,
-    WasmFeatures,
+    Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    Strategy, WasmFeatures,
 };
 
 use crate::counters::Counters;
@@ -86,6 +86,7 @@ fn config(settings: &HostSettings) -> Result<Config, HostError> {
     config
         // Cranelift only: the single-pass compiler has had escapes (GHSA-xx5w-cvp6-jv83).
         .strategy(Strategy::Cranelift)
+        .cranelift_opt_level(if settings.optimised { OptLevel::Speed } else { OptLevel::None })
         .epoch_interruption(true)
         .consume_fuel(settings.counting == Counting::Instructions)
         // Every page of a slot that a guest wrote is replaced by the image, or by zeroes, before the next guest.

@@ -32,6 +32,9 @@ pub struct HostSettings {
     pub memo: MemoSettings,
     /// Whether instructions are counted.
     pub counting: Counting,
+    /// Whether compiled code is optimised. Without it compiling takes less time and running takes more; decisions are the
+    /// same.
+    pub optimised: bool,
     /// Where compiled code is kept between starts. What lies there is run as it is: nobody but the gateway may write
     /// to it.
     pub cache: Option<PathBuf>,
@@ -74,6 +77,7 @@ impl Default for HostSettings {
             settings: 1 << 20,
             memo: MemoSettings::default(),
             counting: Counting::Nothing,
+            optimised: true,
             cache: None,
         }
     }
