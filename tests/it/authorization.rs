@@ -54,7 +54,7 @@ fn request(gateway: &TestGateway, operation: Operation, data: &str, management: 
         .replace("{assignment}", &RoleAssignmentId::random().to_string());
     let (host, version, token) = match row.plane {
         Plane::Data => (gateway.host("kv1.vault"), "7.6", data),
-        Plane::Management if row.action.starts_with("Microsoft.KeyVault/") => {
+        Plane::Management if ["Microsoft.KeyVault/", "Portcullis."].iter().any(|own| row.action.starts_with(own)) => {
             (gateway.host("management"), "2026-02-01", management)
         }
         Plane::Management => (gateway.host("management"), "2022-04-01", management),

@@ -17,3 +17,4 @@ mod sign_in;
 mod throttling;
 mod tokens;
 mod vaults;
+mod what_if;

@@ -15,6 +15,7 @@ mod role_definition;
 mod route;
 mod vault;
 mod vault_put;
+mod what_if;
 
 pub use filter::Filter;
 pub use overview::{Overview, metadata, operations, subscriptions, tenants};

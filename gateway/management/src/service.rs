@@ -126,6 +126,8 @@ impl Management {
             | ManagementCall::DeletedVaultGet { .. }
             | ManagementCall::ManagedHsmList { .. }
             | ManagementCall::VaultPrivateLinkResourceList { .. }
+            // Carried out where the policy is.
+            | ManagementCall::VaultWhatIf { .. }
             | ManagementCall::SubscriptionGet { .. }
             | ManagementCall::GroupList { .. }
             | ManagementCall::GroupGet { .. }) => {

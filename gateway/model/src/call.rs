@@ -6,6 +6,7 @@ pub mod keys;
 pub mod management;
 mod page;
 pub mod secrets;
+pub mod what_if;
 
 pub use page::{Listed, Page};
 

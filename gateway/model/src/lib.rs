@@ -29,7 +29,7 @@ pub use access_policy::{
 };
 pub use algorithm::{EncryptionAlgorithm, SignatureAlgorithm, WrapAlgorithm};
 pub use attributes::{AttributeChanges, Attributes, ObjectAttributes, RecoveryLevel, Tags, TagsError};
-pub use call::{Call, Listed, Outcome, Page, access, certificates, keys, management, secrets};
+pub use call::{Call, Listed, Outcome, Page, access, certificates, keys, management, secrets, what_if};
 pub use certificate_policy::{
     AlternativeNames, CertificateKey, CertificatePolicy, CertificateProperties, IssuerChoice, LifetimeAction,
     LifetimeTrigger, MAX_LIFETIME_ACTIONS, MAX_POLICY_NAMES, PolicyChanges, PolicyError, SecretForm,

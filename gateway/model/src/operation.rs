@@ -470,6 +470,10 @@ operations! {
     VaultPrivateLinkResourceList = "PrivateLinkResources_ListByVault" Management Get
         &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/privatelinkresources"], None, Resource,
         "Microsoft.KeyVault/vaults/privateLinkResources/read", None, 200;
+    /// Tells what would come of requests to a vault that nobody makes. Ours: the reference has nothing like it.
+    VaultWhatIf = "Vaults_WhatIf" Management Post
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/providers/portcullis.gateway/whatif"], None, Resource,
+        "Portcullis.Gateway/whatIf/action", None, 200;
     /// Reads a subscription.
     SubscriptionGet = "Subscriptions_Get" Management Get
         &["/subscriptions/{subscription}"], None, Resource,
@@ -552,6 +556,7 @@ impl Operation {
                     | Self::RandomBytes
                     | Self::CertificateBackup
                     | Self::VaultNameCheck
+                    | Self::VaultWhatIf
             ),
         }
     }

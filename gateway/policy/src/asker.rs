@@ -66,6 +66,10 @@ pub struct Supposed {
     pub principal: Arc<Principal>,
     /// The client application through which he is supposed to act.
     pub application: Option<ApplicationId>,
+    /// The methods of RFC 8176 with which he is supposed to have authenticated.
+    pub methods: Vec<String>,
+    /// When he is supposed to have authenticated.
+    pub authenticated_at: Option<UnixTime>,
 }
 
 impl Asker for Supposed {
@@ -75,5 +79,13 @@ impl Asker for Supposed {
 
     fn application(&self) -> Option<ApplicationId> {
         self.application
+    }
+
+    fn authenticated_with(&self, method: &str) -> bool {
+        self.methods.iter().any(|known| known == method)
+    }
+
+    fn authenticated_at(&self) -> Option<UnixTime> {
+        self.authenticated_at
     }
 }

@@ -86,6 +86,12 @@ impl<C> Permitted<C> {
         Self { call, grant }
     }
 
+    /// The call. It is permitted; only a whole permit is taken for that by those who carry it out.
+    #[must_use]
+    pub const fn call(&self) -> &C {
+        &self.call
+    }
+
     /// The grant.
     #[must_use]
     pub const fn grant(&self) -> &Grant {

@@ -16,7 +16,7 @@ use portcullis_identity::{
 use portcullis_listener::{Certificates, ListenerSettings, Listeners, TlsError, TlsPolicy, TlsSettings, TlsVersion};
 use portcullis_management::{Declaration, Management, ManagementError, Sessions};
 use portcullis_model::keys::ReleaseSigner;
-use portcullis_model::{Clock, SystemClock, TenantId, VaultName};
+use portcullis_model::{ApplicationId, Clock, PrincipalId, SystemClock, TenantId, VaultName};
 use portcullis_network::{CallerTrust, VirtualNetworks};
 use portcullis_plugin_host::PluginSet;
 use portcullis_policy::{DirectoryFacts as _, HeaderNames, ObjectReader, Policy};
@@ -445,8 +445,13 @@ impl Gateway {
 impl TrustedServices {
     /// Whether a caller is on the list.
     pub(crate) fn trust(&self, caller: &Caller) -> CallerTrust {
-        let listed = self.principals.contains(&caller.principal().id)
-            || caller.application().is_some_and(|application| self.applications.contains(&application));
+        self.trust_in(caller.principal().id, caller.application())
+    }
+
+    /// Whether a caller who is this principal, and acts through this application, is on the list.
+    pub(crate) fn trust_in(&self, principal: PrincipalId, application: Option<ApplicationId>) -> CallerTrust {
+        let listed = self.principals.contains(&principal)
+            || application.is_some_and(|application| self.applications.contains(&application));
         if listed { CallerTrust::TrustedService } else { CallerTrust::Ordinary }
     }
 }

@@ -1,6 +1,7 @@
 //! The path of a request. Whoever wants to know the order of checks reads [`handle`] and nothing else.
 
 mod overview;
+mod what_if;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, authority, check_hea
 use portcullis_identity::{Assertion, AssertionError, AuthenticateError, Caller, Directory, Expected};
 use portcullis_listener::{Connection, read_body};
 use portcullis_management::{ControlState, ManagementError};
+use portcullis_model::management::{ManagementCall, ManagementOutcome};
 use portcullis_model::{Call, Operation, Outcome, OverLimit, Plane};
 use portcullis_network::judge;
 use portcullis_policy::{
@@ -366,6 +368,13 @@ async fn execute(
             Ok(Outcome::Certificate(gateway.engine().execute_certificate(permitted).await?))
         }
         ByPlane::Management(permitted) => {
+            if let ManagementCall::VaultWhatIf { vault, asked } = permitted.call() {
+                let control = gateway.management().state();
+                exchange.judged_by(control.revision());
+                let found = what_if::answer(gateway, &control, permitted.grant(), asked).await;
+                let gone = || ManagementError::VaultNotFound { vault: vault.vault.clone() };
+                return Ok(Outcome::Management(ManagementOutcome::WhatIf(found.ok_or_else(gone)?)));
+            }
             let executed = gateway.management().execute(permitted).await?;
             exchange.judged_by(executed.revision);
             Ok(Outcome::Management(executed.outcome))

@@ -14,6 +14,7 @@ use super::group::{GroupAnswer, NameCheckAnswer, SubscriptionAnswer};
 use super::network_acls::AclsAnswer;
 use super::private_link::PrivateLinkResourceAnswer;
 use super::route::ManagementRouted;
+use super::what_if::WhatIfAnswer;
 use crate::{Answer, Hosts};
 
 /// What an answer needs to know of its request.
@@ -43,6 +44,7 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
         ManagementOutcome::DeletedVault(vault) => Answer::json(StatusCode::OK, &DeletedVaultAnswer::new(vault)),
         ManagementOutcome::DeletedVaults(vaults) => list(vaults.iter().map(DeletedVaultAnswer::new)),
         ManagementOutcome::PrivateLinkResources(vault) => list(std::iter::once(PrivateLinkResourceAnswer::new(vault))),
+        ManagementOutcome::WhatIf(found) => Answer::json(StatusCode::OK, &WhatIfAnswer::new(found)),
         ManagementOutcome::Subscription(subscription, tenant) => {
             Answer::json(StatusCode::OK, &SubscriptionAnswer::new(*subscription, *tenant))
         }

@@ -190,7 +190,7 @@ fn actions(member: Member<Vec<Member<String>>>, property: &str) -> Result<Vec<St
     }
 }
 
-fn texts(member: Member<Vec<Member<String>>>, property: &str, most: usize) -> Result<Vec<String>, ApiError> {
+pub(super) fn texts(member: Member<Vec<Member<String>>>, property: &str, most: usize) -> Result<Vec<String>, ApiError> {
     let given = member.optional().map_err(|_| invalid(property))?.unwrap_or_default();
     if given.len() > most {
         return Err(invalid_content(format!("Property {property} has more than {most} entries")));

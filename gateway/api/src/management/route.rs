@@ -13,7 +13,7 @@ use portcullis_model::{
 
 use super::filter::Filter;
 use super::location::Location;
-use super::{group, resource_filter, role_assignment, role_definition, vault, vault_put};
+use super::{group, resource_filter, role_assignment, role_definition, vault, vault_put, what_if};
 use crate::head::client_request_id;
 use crate::path::{self, PathError};
 use crate::query::Query;
@@ -135,6 +135,9 @@ impl ManagementRouted {
             (Target::Vault(path), Operation::VaultGet) => ManagementCall::VaultGet { vault: path.clone() },
             (Target::Vault(path), Operation::VaultPrivateLinkResourceList) => {
                 ManagementCall::VaultPrivateLinkResourceList { vault: path.clone() }
+            }
+            (Target::Vault(path), Operation::VaultWhatIf) => {
+                ManagementCall::VaultWhatIf { vault: path.clone(), asked: Box::new(what_if::parse(body)?) }
             }
             (Target::RoleAssignment { scope, id }, Operation::RoleAssignmentPut) => {
                 role_assignment::parse(scope.clone(), *id, body)?
@@ -293,6 +296,7 @@ impl Segments<'_> {
             | Operation::VaultPatch
             | Operation::VaultPut
             | Operation::VaultDelete
+            | Operation::VaultWhatIf
             | Operation::VaultPrivateLinkResourceList => Ok(Target::Vault(self.vault()?)),
             Operation::VaultList | Operation::ManagedHsmList if self.pattern.parameter("group", self.raw).is_none() => {
                 Ok(Target::Place(ResourcePath::Subscription(self.parsed("subscription")?)))

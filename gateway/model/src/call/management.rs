@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::what_if::{Suppositions, WhatIf};
 use crate::access::{AccessCall, AccessOutcome, AssignmentDetails, WantedAssignment};
 use crate::{
     NetworkRules, Operation, PermissionModel, PrincipalId, RecoveryLevel, ResourceGroupName, ResourcePath,
@@ -125,6 +126,13 @@ pub enum ManagementCall {
         /// The vault.
         vault: VaultPath,
     },
+    /// Tells what would come of requests to a vault that nobody makes.
+    VaultWhatIf {
+        /// The vault.
+        vault: VaultPath,
+        /// What is supposed.
+        asked: Box<WhatIf>,
+    },
     /// Reads a subscription.
     SubscriptionGet {
         /// The subscription.
@@ -200,6 +208,7 @@ impl ManagementCall {
             Self::ManagedHsmList { deleted: false } => Operation::ManagedHsmList,
             Self::ManagedHsmList { deleted: true } => Operation::DeletedManagedHsmList,
             Self::VaultPrivateLinkResourceList { .. } => Operation::VaultPrivateLinkResourceList,
+            Self::VaultWhatIf { .. } => Operation::VaultWhatIf,
             Self::SubscriptionGet { .. } => Operation::SubscriptionGet,
             Self::GroupList { .. } => Operation::GroupList,
             Self::GroupGet { .. } => Operation::GroupGet,
@@ -308,6 +317,8 @@ pub enum ManagementOutcome {
     DeletedVaults(Vec<DeletedVaultDescription>),
     /// What private endpoints of a vault lead to.
     PrivateLinkResources(VaultPath),
+    /// What would come of requests that nobody makes.
+    WhatIf(Suppositions),
     /// A subscription, and its tenant.
     Subscription(SubscriptionId, TenantId),
     /// A resource group, and whether it is new.
