@@ -46,7 +46,7 @@ pub(super) async fn answer(
         // Other requests' turn: nothing of this waits for anything.
         tokio::task::yield_now().await;
     }
-    found.next = principals.get(room).and(principals.get(room - 1)).map(|last| last.id);
+    found.next = principals.get(room).and_then(|_| principals.get(room - 1)).map(|last| last.id);
     Some(found)
 }
 
