@@ -68,6 +68,26 @@ def test_a_secret_is_used_only_under_a_role(az):
     assert az("keyvault", "secret", "show", *secret)["value"] == "v"
 
 
+def test_a_policy_lets_in_and_keeps_out(az):
+    of_vault = ("-n", "policies", "-g", "team")
+    principal = az.settings["PORTCULLIS_PRINCIPAL_ID"]
+    made = az("keyvault", "create", "-l", "local", *of_vault, "--enable-rbac-authorization", "false", "--no-self-perms")
+    assert made["properties"]["enableRbacAuthorization"] is False
+    secret = ("--vault-name", "policies", "-n", "s")
+    assert "Forbidden" in az.refused("keyvault", "secret", "set", *secret, "--value", "v")
+    policy = ("keyvault", "set-policy", *of_vault, "--object-id", principal)
+    (entry,) = az(*policy, "--secret-permissions", "get", "set", "list")["properties"]["accessPolicies"]
+    assert (entry["objectId"], sorted(entry["permissions"]["secrets"])) == (principal, ["get", "list", "set"])
+    az("keyvault", "secret", "set", *secret, "--value", "v")
+    az(*policy, "--secret-permissions", "list")
+    assert "ForbiddenByPolicy" in az.refused("keyvault", "secret", "show", *secret)
+    gone = az("keyvault", "delete-policy", *of_vault, "--object-id", principal)
+    assert gone["properties"]["accessPolicies"] == []
+    assert "AccessDenied" in az.refused("keyvault", "secret", "list", "--vault-name", "policies")
+    switched = az("keyvault", "update", *of_vault, "--enable-rbac-authorization", "true")
+    assert switched["properties"]["enableRbacAuthorization"] is True
+
+
 def test_secrets(az, vault):
     secret = ("--vault-name", vault, "-n", "s")
     first = az("keyvault", "secret", "set", *secret, "--value", "one")

@@ -1,6 +1,7 @@
 //! What goes over the wire: each operation as clients call it.
 
 mod access;
+mod access_policies;
 mod certificate_refusals;
 mod certificate_renewal;
 mod certificates;

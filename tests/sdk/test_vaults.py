@@ -92,3 +92,34 @@ def test_a_name_is_free_until_somebody_takes_it(gateway, vaults, vault_name):
         vaults.begin_create_or_update(rg, vault_name, parameters(gateway)).result()
     assert refused.value.status_code == 409
     assert "recover" in str(refused.value)
+
+
+def test_access_policies_are_added_replaced_and_removed(gateway, rest, vaults, vault_name):
+    rg, tenant = group(vaults), gateway.settings["AZURE_TENANT_ID"]
+    principal = principal_of(gateway)
+
+    def change(how, *permissions):
+        entry = {"tenantId": tenant, "objectId": principal, "permissions": {"secrets": list(permissions)}}
+        return vaults.update_access_policy(rg, vault_name, how, {"properties": {"accessPolicies": [entry]}})
+
+    made = vaults.begin_create_or_update(
+        rg, vault_name, parameters(gateway, enableRbacAuthorization=False, accessPolicies=[])
+    ).result()
+    assert not made.properties.enable_rbac_authorization
+    with SecretClient(made.properties.vault_uri, credential(gateway)) as secrets:
+        with pytest.raises(HttpResponseError) as refused:
+            secrets.set_secret("s", "v")
+        assert refused.value.error.innererror["code"] == "AccessDenied"
+        (entry,) = change("add", "set", "get").properties.access_policies
+        assert (entry.object_id, entry.permissions.secrets) == (principal, ["set", "get"])
+        secrets.set_secret("s", "v")
+        change("replace", "set")
+        with pytest.raises(HttpResponseError) as refused:
+            secrets.get_secret("s")
+        assert refused.value.error.innererror["code"] == "ForbiddenByPolicy"
+        assert change("add", "get").properties.access_policies[0].permissions.secrets == ["set", "get"]
+        assert secrets.get_secret("s").value == "v"
+        assert change("remove", "set", "get").properties.access_policies == []
+    told = vaults.get(rg, vault_name)
+    assert told.properties.access_policies == []
+    assert told.system_data.created_by == principal and told.system_data.created_by_type == "Application"

@@ -11,8 +11,8 @@ use portcullis_crypto::certificates::{CertificateAuthority, Validity};
 use portcullis_identity::{Principal, PrincipalKind};
 use portcullis_listener::Limits;
 use portcullis_management::{
-    Declaration, DeclaredApplication, DeclaredAssignment, DeclaredGroup, DeclaredRegistration, DeclaredUser,
-    DeclaredVault,
+    AccessPolicyWriters, Declaration, DeclaredApplication, DeclaredAssignment, DeclaredGroup, DeclaredRegistration,
+    DeclaredUser, DeclaredVault,
 };
 use portcullis_model::{
     ApplicationId, Clock as _, ManualClock, NetworkRules, PrincipalId, SecretText, SubscriptionId, SystemClock,
@@ -130,6 +130,8 @@ pub struct Setup {
     pub trusted_issuers: Vec<TrustedIssuerConfig>,
     /// Trusted services.
     pub trusted_services: TrustedServices,
+    /// Who may change access policies.
+    pub access_policy_writers: AccessPolicyWriters,
     /// The store; a new one in memory by default.
     pub store: Arc<dyn Store>,
 }
@@ -167,6 +169,7 @@ impl Default for Setup {
             groups: Vec::new(),
             trusted_issuers: Vec::new(),
             trusted_services: TrustedServices::default(),
+            access_policy_writers: AccessPolicyWriters::default(),
             store: Arc::new(MemoryStore::new()),
         }
     }
@@ -510,6 +513,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         locations: setup.locations.clone(),
         networks: setup.networks.clone(),
         trusted_services: std::mem::take(&mut setup.trusted_services),
+        access_policy_writers: setup.access_policy_writers,
         declaration: setup.declaration(),
     }
 }

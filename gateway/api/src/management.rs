@@ -1,6 +1,7 @@
 //! The management plane on the wire: vaults and role assignments, in the manner of Azure Resource Manager.
 
 mod access;
+mod access_policies;
 mod deleted_vault;
 mod filter;
 mod group;

@@ -21,7 +21,8 @@ use crate::{Attenuation, Authentication, Principal, PrincipalKind};
 /// ```
 ///
 /// It is meant for one request: a second request is authenticated again, so that who was disabled in between is out.
-#[derive(Debug)]
+/// A request that is judged as two operations has one caller, which is why it can be cloned.
+#[derive(Debug, Clone)]
 pub struct Caller {
     principal: Arc<Principal>,
     token: Arc<VerifiedToken>,

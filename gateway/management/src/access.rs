@@ -27,7 +27,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// The mark of a write, given that of the one before.
-    fn mark(self, before: Option<Written>) -> Written {
+    pub(crate) fn mark(self, before: Option<Written>) -> Written {
         let Self { principal, time } = self;
         let created = before.map_or((time, principal), |before| (before.created, before.created_by));
         Written { created: created.0, created_by: created.1, updated: time, updated_by: principal }

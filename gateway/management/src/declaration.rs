@@ -220,6 +220,7 @@ impl DeclaredVault {
                 purge_protected: self.purge_protection,
                 tags: std::collections::BTreeMap::new(),
                 premium: false,
+                written: None,
                 deleted: None,
                 permission_model: self.permission_model.unwrap_or_default(),
                 access_policies: Vec::new(),

@@ -71,6 +71,18 @@ pub enum ManagementError {
         /// What is wrong.
         why: &'static str,
     },
+    /// An access policy is for another tenant than the vault's.
+    #[error("Property properties.accessPolicies[{at}].tenantId has invalid value: it is not the tenant of the vault")]
+    AccessPolicyTenant {
+        /// Its place in the list.
+        at: usize,
+    },
+    /// There are as many access policies as there may be.
+    #[error("Property properties.accessPolicies has invalid value: a vault has at most {most} access policies")]
+    AccessPolicyLimit {
+        /// The limit.
+        most: usize,
+    },
     /// The resource is not in the state that the caller saw.
     #[error("the resource was changed since the entity tag in If-Match was given; read it again")]
     PreconditionFailed,

@@ -1,13 +1,11 @@
 //! The operations of the management plane, one function each: state and arguments in, change and outcome out.
 
-use portcullis_model::management::{ManagementCall, ManagementOutcome, VaultChanges};
+use portcullis_model::management::{ManagementCall, ManagementOutcome};
 use portcullis_model::{PrincipalId, ResourcePath, TenantId, VaultPath};
 
-use crate::record::{Record, StoredVault};
-use crate::service::Change;
 use crate::{ControlState, ManagementError, VaultView, groups, vaults};
 
-fn find<'a>(state: &'a ControlState, path: &VaultPath) -> Result<&'a VaultView, ManagementError> {
+pub(crate) fn find<'a>(state: &'a ControlState, path: &VaultPath) -> Result<&'a VaultView, ManagementError> {
     let found = state.vault_at(&ResourcePath::Vault(path.clone()));
     found.map(AsRef::as_ref).ok_or_else(|| ManagementError::VaultNotFound { vault: path.vault.clone() })
 }
@@ -25,7 +23,7 @@ pub(crate) fn tenant_at(state: &ControlState, scope: &ResourcePath) -> Result<Te
 }
 
 pub(crate) fn vault_get(state: &ControlState, path: &VaultPath) -> Result<ManagementOutcome, ManagementError> {
-    Ok(ManagementOutcome::Vault(find(state, path)?.describe()))
+    Ok(ManagementOutcome::Vault(find(state, path)?.describe(state.directory())))
 }
 
 /// Answers a call that changes nothing.
@@ -61,34 +59,6 @@ pub(crate) fn read(state: &ControlState, call: &ManagementCall) -> Result<Manage
     })
 }
 
-pub(crate) fn vault_patch(
-    state: &ControlState,
-    path: &VaultPath,
-    changes: &VaultChanges,
-    if_match: Option<&str>,
-) -> Result<(Change, ManagementOutcome), ManagementError> {
-    let view = find(state, path)?;
-    let stored = &view.stored;
-    vaults::check_etag(stored, if_match)?;
-    vaults::check_model(stored, changes)?;
-    if stored.purge_protected && changes.purge_protection == Some(false) {
-        return Err(ManagementError::PurgeProtectionIsIrreversible);
-    }
-    let changed = StoredVault {
-        network: changes.network.clone().apply(stored.network.clone()),
-        purge_protected: changes.purge_protection.unwrap_or(stored.purge_protected),
-        tags: changes.tags.clone().unwrap_or_else(|| stored.tags.clone()),
-        ..stored.clone()
-    };
-    let mut description = view.describe();
-    description.network = changed.network.clone();
-    description.recovery = changed.recovery();
-    description.tags = changed.tags.clone();
-    description.etag = changed.etag();
-    let puts = if changed == *stored { Vec::new() } else { vec![Record::Vault(Box::new(changed))] };
-    Ok((Change { puts, deletes: Vec::new() }, ManagementOutcome::Vault(description)))
-}
-
 /// Every assignment is held in memory and read by each decision on its principal; whoever may create one could create
 /// them without end.
 pub(crate) fn within_limits(
@@ -122,7 +92,7 @@ mod tests {
 
     use super::*;
     use crate::access::{Writer, assignment_put};
-    use crate::record::StoredAssignment;
+    use crate::record::{Record, StoredAssignment, StoredVault};
     use crate::roles;
 
     const TENANT: TenantId = TenantId::from_bytes([1; 16]);
@@ -142,6 +112,7 @@ mod tests {
             purge_protected: false,
             tags: BTreeMap::new(),
             premium: false,
+            written: None,
             deleted: None,
             permission_model: portcullis_model::PermissionModel::RoleBased,
             access_policies: Vec::new(),

@@ -123,6 +123,9 @@ pub(crate) struct StoredVault {
     /// Whether its SKU is `premium`.
     #[serde(default)]
     pub(crate) premium: bool,
+    /// When and by whom it was made and changed through the management plane.
+    #[serde(default)]
+    pub(crate) written: Option<Written>,
     /// Since when it is deleted, if it is.
     #[serde(default)]
     pub(crate) deleted: Option<StoredDeletion>,

@@ -7,14 +7,15 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use portcullis_crypto::{Random, Sealer};
 use portcullis_model::management::{ManagementCall, ManagementOutcome};
-use portcullis_model::{PrincipalId, UnixTime, VaultId, VaultPath};
+use portcullis_model::{Operation, PrincipalId, UnixTime, VaultId, VaultPath};
 use portcullis_policy::{DirectoryFacts as _, NamedLocation, Permitted};
 use portcullis_store::{Batch, BatchError, MAX_SCAN, Revision, Store, StoreError};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::access::{self, Writer};
+use crate::judged_twice::also_needed;
 use crate::record::{self, Codec, HEAD, PREFIX, Record, Revoked, SignedOut};
-use crate::{ControlState, Declaration, ManagementError, groups, vaults};
+use crate::{AccessPolicyWriters, ControlState, Declaration, ManagementError, groups, vaults};
 
 /// How often a write is tried again when others write too.
 const ATTEMPTS: usize = 8;
@@ -37,9 +38,12 @@ pub struct Management {
     codec: Codec,
     random: Arc<dyn Random>,
     locations: Arc<HashMap<String, NamedLocation>>,
+    writers: AccessPolicyWriters,
     state: ArcSwap<ControlState>,
     /// Serialises writes and reloads of this process; across processes the head record's revision does.
     writing: Mutex<()>,
+    /// Held by one request at a time that is judged once more.
+    turns: Mutex<()>,
 }
 
 /// What one write does to the control state.
@@ -65,17 +69,39 @@ impl Management {
         sealer: Sealer,
         random: Arc<dyn Random>,
         locations: HashMap<String, NamedLocation>,
+        writers: AccessPolicyWriters,
     ) -> Result<Arc<Self>, ManagementError> {
         let (codec, locations) = (Codec::new(sealer), Arc::new(locations));
         let state = load(&*store, &codec, &locations).await?;
         let state = ArcSwap::from_pointee(state);
-        Ok(Arc::new(Self { store, codec, random, locations, state, writing: Mutex::new(()) }))
+        Ok(Arc::new(Self {
+            store,
+            codec,
+            random,
+            locations,
+            writers,
+            state,
+            writing: Mutex::new(()),
+            turns: Mutex::new(()),
+        }))
     }
 
     /// The present control state. A request takes it once and is judged by it throughout.
     #[must_use]
     pub fn state(&self) -> Arc<ControlState> {
         self.state.load_full()
+    }
+
+    /// As what else a call must be judged, as of the present state. A call that was not is refused when it is executed.
+    #[must_use]
+    pub fn also_needed(&self, call: &ManagementCall) -> Option<Operation> {
+        also_needed(&self.state(), self.writers, call)
+    }
+
+    /// Waits for the turn of a request whose judgement was overtaken by another write. While it is held, only requests
+    /// that are judged for the first time write.
+    pub async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turns.lock().await
     }
 
     /// Carries out a call that policy has permitted.
@@ -86,23 +112,43 @@ impl Management {
         let (call, grant) = permitted.into_parts();
         let judged = Some(grant.revision());
         let writer = Writer { principal: grant.caller().principal().id, time: grant.facts().request.time };
+        let writers = self.writers;
+        // Whoever judged saw another state, by which nothing else had to be judged.
+        let is_judged = |state: &ControlState, call: &ManagementCall| match also_needed(state, writers, call) {
+            Some(operation) if !grant.is_also(operation) => Err(ManagementError::Stale),
+            Some(_) | None => Ok(()),
+        };
         let (outcome, revision) = match call {
             ManagementCall::VaultGet { vault } => {
                 let state = self.state();
                 (crate::execute::vault_get(&state, &vault)?, state.revision())
             }
-            ManagementCall::VaultPatch { vault, changes, if_match } => {
-                let if_match = if_match.as_deref();
-                self.write(judged, |state| crate::execute::vault_patch(state, &vault, &changes, if_match)).await?
+            ref call @ ManagementCall::VaultPatch { ref vault, ref changes, ref if_match } => {
+                let patch = |state: &ControlState| {
+                    is_judged(state, call)?;
+                    vaults::vault_patch(state, vault, changes, if_match.as_deref(), writer)
+                };
+                self.write(judged, patch).await?
             }
-            ManagementCall::VaultPut { vault, wanted, if_match } => {
+            ref call @ ManagementCall::VaultPut { ref vault, ref wanted, ref if_match } => {
                 if wanted.recover {
                     // What a crash may have left of the deletion: no role comes back with the vault.
-                    self.drop_assignments(&vault).await?;
+                    self.drop_assignments(vault).await?;
                 }
-                let if_match = if_match.as_deref();
                 // Dropping assignments may have moved the state.
-                self.write(judged, |state| vaults::vault_put(state, &vault, &wanted, if_match)).await?
+                let put = |state: &ControlState| {
+                    is_judged(state, call)?;
+                    vaults::vault_put(state, vault, wanted, if_match.as_deref(), writer)
+                };
+                self.write(judged, put).await?
+            }
+            ref call @ ManagementCall::AccessPoliciesChange { ref vault, change, ref entries, ref if_match } => {
+                let change = |state: &ControlState| {
+                    is_judged(state, call)?;
+                    let entries = (change, entries.as_slice());
+                    vaults::access_policies_change(state, vault, entries, if_match.as_deref(), writer)
+                };
+                self.write(judged, change).await?
             }
             ManagementCall::VaultDelete { vault, if_match } => {
                 let now = grant.facts().request.time;

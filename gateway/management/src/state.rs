@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use portcullis_identity::{Directory, DirectoryParts};
+use portcullis_identity::{Directory, DirectoryParts, PrincipalKind};
 use portcullis_model::access::{PRINCIPAL_ATTRIBUTE, PRINCIPAL_TYPE_ATTRIBUTE, PermissionSet, ROLE_ATTRIBUTE};
 use portcullis_model::{
     AccessPolicy, NetworkRules, PrincipalId, Resource, ResourceGroupName, ResourcePath, RoleAssignmentId,
-    RoleDefinitionId, SubscriptionId, TenantId, VaultId, VaultName, management::VaultDescription,
+    RoleDefinitionId, SubscriptionId, TenantId, VaultId, VaultName,
+    management::{SystemData, VaultDescription},
 };
 use portcullis_policy::{
     AccessPolicyFact, AssignmentList, ConditionalAssignmentFact, ConditionalBlock, DenyAssignmentFact, DirectoryFacts,
@@ -44,8 +45,16 @@ impl VaultView {
         Self { facts: Arc::new(facts), network: stored.network.clone(), stored }
     }
 
-    pub(crate) fn describe(&self) -> VaultDescription {
+    /// The vault as it is told; the directory says what those are who wrote it.
+    pub(crate) fn describe(&self, directory: &Directory) -> VaultDescription {
+        let type_of = |id| directory.principal(id).map(|known| system_type(known.kind));
         VaultDescription {
+            access_policies: self.stored.access_policies.clone(),
+            system: self.stored.written.map(|written| SystemData {
+                written,
+                created_by_type: type_of(written.created_by),
+                updated_by_type: type_of(written.updated_by),
+            }),
             permission_model: self.facts.permission_model,
             path: self.facts.path.clone(),
             location: self.facts.location.clone(),
@@ -56,6 +65,14 @@ impl VaultView {
             premium: self.stored.premium,
             etag: self.stored.etag(),
         }
+    }
+}
+
+/// What a principal is, as resources tell of those who wrote them.
+const fn system_type(kind: PrincipalKind) -> &'static str {
+    match kind {
+        PrincipalKind::ServicePrincipal => "Application",
+        PrincipalKind::User => "User",
     }
 }
 

@@ -3,8 +3,13 @@
 use portcullis_model::management::{
     DeletedVaultDescription, ManagementOutcome, NameCheck, VaultChanges, VaultDescription, VaultWanted,
 };
-use portcullis_model::{PermissionModel, ResourcePath, SubscriptionId, UnixTime, VaultId, VaultName, VaultPath};
+use portcullis_model::{
+    AccessPolicy, AccessPolicyChange, MAX_ACCESS_POLICIES, ResourcePath, SubscriptionId, TenantId, UnixTime, VaultId,
+    VaultName, VaultPath,
+};
 
+use crate::access::Writer;
+use crate::execute::find;
 use crate::record::{Record, StoredDeletion, StoredVault, vault_key};
 use crate::service::Change;
 use crate::{ControlState, ManagementError, VaultView};
@@ -23,41 +28,38 @@ pub(crate) fn check_etag(stored: &StoredVault, if_match: Option<&str>) -> Result
     }
 }
 
-/// Refuses a request that takes the vault for one under role assignments where access policies decide: the caller would
-/// believe that he had switched it.
-pub(crate) fn check_model(stored: &StoredVault, changes: &VaultChanges) -> Result<(), ManagementError> {
-    if changes.role_based && stored.permission_model != PermissionModel::RoleBased {
-        return Err(fixed("properties.enableRbacAuthorization", "the configuration says that access policies decide"));
-    }
-    Ok(())
-}
-
-pub(crate) fn vault_put(state: &ControlState, path: &VaultPath, wanted: &VaultWanted, if_match: Option<&str>) -> Done {
+pub(crate) fn vault_put(
+    state: &ControlState,
+    path: &VaultPath,
+    wanted: &VaultWanted,
+    if_match: Option<&str>,
+    writer: Writer,
+) -> Done {
     if let Some(view) = state.vault(&path.vault) {
         if state.vault_at(&ResourcePath::Vault(path.clone())).is_none() {
             return Err(ManagementError::VaultAlreadyExists { vault: path.vault.clone() });
         }
         check_etag(&view.stored, if_match)?;
-        return put_existing(view, wanted);
+        return put_existing(state, view, wanted, writer);
     }
     // A state that is gone is not the state that the caller saw.
     if if_match.is_some() {
         return Err(ManagementError::PreconditionFailed);
     }
     if let Some(view) = state.deleted_vault(&path.vault) {
-        return if wanted.recover { recover(view, path, wanted) } else { Err(deleted(path)) };
+        return if wanted.recover { recover(state, view, path, wanted, writer) } else { Err(deleted(path)) };
     }
     if wanted.recover {
         return Err(ManagementError::DeletedVaultNotFound { vault: path.vault.clone() });
     }
-    create(state, path, wanted)
+    create(state, path, wanted, writer)
 }
 
 fn deleted(path: &VaultPath) -> ManagementError {
     ManagementError::VaultIsDeleted { vault: path.vault.clone() }
 }
 
-fn create(state: &ControlState, path: &VaultPath, wanted: &VaultWanted) -> Done {
+fn create(state: &ControlState, path: &VaultPath, wanted: &VaultWanted, writer: Writer) -> Done {
     let tenant = state.tenant_of(path.subscription);
     let tenant = tenant.ok_or(ManagementError::SubscriptionNotFound { subscription: path.subscription })?;
     if tenant != wanted.tenant {
@@ -66,6 +68,8 @@ fn create(state: &ControlState, path: &VaultPath, wanted: &VaultWanted) -> Done 
     let group = state.group(path.subscription, &path.group);
     let group = group.ok_or_else(|| ManagementError::ResourceGroupNotFound { group: path.group.clone() })?;
     let changes = &wanted.changes;
+    let access_policies = changes.access_policies.clone().unwrap_or_default();
+    check_policies(&access_policies, tenant)?;
     let stored = StoredVault {
         id: VaultId::random(),
         subscription: path.subscription,
@@ -78,25 +82,104 @@ fn create(state: &ControlState, path: &VaultPath, wanted: &VaultWanted) -> Done 
         purge_protected: changes.purge_protection.unwrap_or(false),
         tags: changes.tags.clone().unwrap_or_default(),
         premium: wanted.premium,
+        written: None,
         deleted: None,
-        permission_model: PermissionModel::RoleBased,
-        access_policies: Vec::new(),
+        permission_model: changes.permission_model.unwrap_or(wanted.new_model),
+        access_policies,
     };
-    Ok(put(stored))
+    Ok(put(state, stored, writer))
 }
 
-fn put(stored: StoredVault) -> (Change, ManagementOutcome) {
-    let described = VaultView::new(stored.clone()).describe();
-    let puts = vec![Record::Vault(Box::new(stored))];
-    (Change { puts, deletes: Vec::new() }, ManagementOutcome::Vault(described))
+fn put(state: &ControlState, stored: StoredVault, writer: Writer) -> (Change, ManagementOutcome) {
+    let (change, described) = mark(state, stored, writer);
+    (change, ManagementOutcome::Vault(described))
 }
 
-fn put_existing(view: &VaultView, wanted: &VaultWanted) -> Done {
+/// Writes a vault, noting by whom.
+fn mark(state: &ControlState, stored: StoredVault, writer: Writer) -> (Change, VaultDescription) {
+    let stored = StoredVault { written: Some(writer.mark(stored.written)), ..stored };
+    let described = VaultView::new(stored.clone()).describe(state.directory());
+    (Change { puts: vec![Record::Vault(Box::new(stored))], deletes: Vec::new() }, described)
+}
+
+/// Writes a vault that differs from what is stored; what does not leaves everything as it is.
+fn put_changed(
+    state: &ControlState,
+    view: &VaultView,
+    changed: StoredVault,
+    writer: Writer,
+) -> (Change, VaultDescription) {
+    if changed == view.stored {
+        return (Change::none(), view.describe(state.directory()));
+    }
+    mark(state, changed, writer)
+}
+
+/// The vault after a change of what `PUT` and `PATCH` have in common.
+fn changed(stored: &StoredVault, changes: &VaultChanges) -> Result<StoredVault, ManagementError> {
+    if stored.purge_protected && changes.purge_protection == Some(false) {
+        return Err(ManagementError::PurgeProtectionIsIrreversible);
+    }
+    if let Some(policies) = &changes.access_policies {
+        check_policies(policies, stored.tenant)?;
+    }
+    Ok(StoredVault {
+        network: changes.network.clone().apply(stored.network.clone()),
+        purge_protected: changes.purge_protection.unwrap_or(stored.purge_protected),
+        tags: changes.tags.clone().unwrap_or_else(|| stored.tags.clone()),
+        permission_model: changes.permission_model.unwrap_or(stored.permission_model),
+        access_policies: changes.access_policies.clone().unwrap_or_else(|| stored.access_policies.clone()),
+        ..stored.clone()
+    })
+}
+
+/// Access policies are for the vault's tenant; one for another would never count, and its writer would believe it did.
+fn check_policies(policies: &[AccessPolicy], tenant: TenantId) -> Result<(), ManagementError> {
+    match policies.iter().position(|policy| policy.tenant != tenant) {
+        Some(at) => Err(ManagementError::AccessPolicyTenant { at }),
+        None if policies.len() > MAX_ACCESS_POLICIES => {
+            Err(ManagementError::AccessPolicyLimit { most: MAX_ACCESS_POLICIES })
+        }
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn vault_patch(
+    state: &ControlState,
+    path: &VaultPath,
+    changes: &VaultChanges,
+    if_match: Option<&str>,
+    writer: Writer,
+) -> Done {
+    let view = find(state, path)?;
+    check_etag(&view.stored, if_match)?;
+    let (change, described) = put_changed(state, view, changed(&view.stored, changes)?, writer);
+    Ok((change, ManagementOutcome::Vault(described)))
+}
+
+/// Takes entries into the access policies, each by itself: those of others stay as they are.
+pub(crate) fn access_policies_change(
+    state: &ControlState,
+    path: &VaultPath,
+    (how, entries): (AccessPolicyChange, &[AccessPolicy]),
+    if_match: Option<&str>,
+    writer: Writer,
+) -> Done {
+    let view = find(state, path)?;
+    let stored = &view.stored;
+    check_etag(stored, if_match)?;
+    check_policies(entries, stored.tenant)?;
+    let access_policies = how.apply(entries, &stored.access_policies);
+    check_policies(&access_policies, stored.tenant)?;
+    let (change, described) = put_changed(state, view, StoredVault { access_policies, ..stored.clone() }, writer);
+    Ok((change, ManagementOutcome::AccessPolicies(described)))
+}
+
+fn put_existing(state: &ControlState, view: &VaultView, wanted: &VaultWanted, writer: Writer) -> Done {
     let stored = &view.stored;
     if wanted.recover {
         return Err(fixed("properties.createMode", "the vault is not deleted"));
     }
-    check_model(stored, &wanted.changes)?;
     if wanted.tenant != stored.tenant {
         return Err(fixed("properties.tenantId", "the tenant of a vault cannot be changed"));
     }
@@ -107,21 +190,17 @@ fn put_existing(view: &VaultView, wanted: &VaultWanted) -> Done {
         let property = "properties.softDeleteRetentionInDays";
         return Err(fixed(property, "it was fixed when the vault was made"));
     }
-    if stored.purge_protected && wanted.changes.purge_protection == Some(false) {
-        return Err(ManagementError::PurgeProtectionIsIrreversible);
-    }
     let changed = StoredVault {
-        network: wanted.changes.network.clone().apply(stored.network.clone()),
-        purge_protected: wanted.changes.purge_protection.unwrap_or(stored.purge_protected),
         tags: wanted.changes.tags.clone().unwrap_or_default(),
         premium: wanted.premium,
-        ..stored.clone()
+        ..changed(stored, &wanted.changes)?
     };
-    Ok(if changed == *stored { (Change::none(), ManagementOutcome::Vault(view.describe())) } else { put(changed) })
+    let (change, described) = put_changed(state, view, changed, writer);
+    Ok((change, ManagementOutcome::Vault(described)))
 }
 
 /// Restores every property from before the deletion; what else the body says is not looked at.
-fn recover(view: &VaultView, path: &VaultPath, wanted: &VaultWanted) -> Done {
+fn recover(state: &ControlState, view: &VaultView, path: &VaultPath, wanted: &VaultWanted, writer: Writer) -> Done {
     let stored = &view.stored;
     let at = &view.facts.path;
     if at.subscription != path.subscription {
@@ -132,7 +211,7 @@ fn recover(view: &VaultView, path: &VaultPath, wanted: &VaultWanted) -> Done {
     {
         return Err(fixed("location", "a vault is recovered in the resource group and the location in which it was"));
     }
-    Ok(put(StoredVault { deleted: None, ..stored.clone() }))
+    Ok(put(state, StoredVault { deleted: None, ..stored.clone() }, writer))
 }
 
 fn same_location(a: &str, b: &str) -> bool {
@@ -158,7 +237,7 @@ pub(crate) fn vault_delete(state: &ControlState, path: &VaultPath, if_match: Opt
 pub(crate) fn vault_list(state: &ControlState, within: &ResourcePath) -> Vec<VaultDescription> {
     let resource = within.resource();
     let inside = state.vaults().filter(|view| view.facts.resource.is_within(resource.id()));
-    let mut vaults: Vec<VaultDescription> = inside.map(|view| view.describe()).collect();
+    let mut vaults: Vec<VaultDescription> = inside.map(|view| view.describe(state.directory())).collect();
     vaults.sort_by(|a, b| a.path.vault.cmp(&b.path.vault));
     vaults
 }

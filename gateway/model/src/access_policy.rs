@@ -1,5 +1,7 @@
 //! Access policies: the older of the two permission models (behaviour, section 4.2).
 
+use std::str::FromStr;
+
 use crate::{ApplicationId, PrincipalId, TenantId};
 
 /// The greatest number of access policies of a vault.
@@ -26,6 +28,62 @@ pub struct AccessPolicy {
     pub application: Option<ApplicationId>,
     /// What is permitted.
     pub permissions: AccessPolicyPermissions,
+}
+
+impl AccessPolicy {
+    /// Whether both are for the same: a vault has one entry for a tenant, an object and an application.
+    #[must_use]
+    pub fn is_for_the_same_as(&self, other: &Self) -> bool {
+        self.tenant == other.tenant && self.object == other.object && self.application == other.application
+    }
+}
+
+/// How entries are taken into the access policies of a vault, each by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessPolicyChange {
+    /// The permissions of an entry are added to those that the same has.
+    Add,
+    /// An entry takes the place of that for the same.
+    Replace,
+    /// The permissions of an entry are taken from those that the same has; what permits nothing any more goes.
+    Remove,
+}
+
+impl AccessPolicyChange {
+    /// The access policies after the change.
+    #[must_use]
+    pub fn apply(self, entries: &[AccessPolicy], to: &[AccessPolicy]) -> Vec<AccessPolicy> {
+        let mut policies = to.to_vec();
+        for entry in entries {
+            let stands = policies.iter().position(|policy| policy.is_for_the_same_as(entry));
+            match (self, stands.and_then(|at| policies.get_mut(at))) {
+                (Self::Add, Some(policy)) => policy.permissions.add(&entry.permissions),
+                (Self::Replace, Some(policy)) => policy.permissions = entry.permissions.clone(),
+                (Self::Add | Self::Replace, None) => policies.push(entry.clone()),
+                (Self::Remove, Some(policy)) => {
+                    policy.permissions.take(&entry.permissions);
+                    policies.retain(|policy| !(policy.is_for_the_same_as(entry) && policy.permissions.is_empty()));
+                }
+                (Self::Remove, None) => {}
+            }
+        }
+        policies
+    }
+}
+
+/// Says that a text is none of the three changes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("access policies are changed by `add`, `replace` or `remove`")]
+pub struct ParseChangeError;
+
+impl FromStr for AccessPolicyChange {
+    type Err = ParseChangeError;
+
+    fn from_str(text: &str) -> Result<Self, ParseChangeError> {
+        let known = [("add", Self::Add), ("replace", Self::Replace), ("remove", Self::Remove)];
+        let found = known.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+        found.map(|(_, change)| change).ok_or(ParseChangeError)
+    }
 }
 
 /// Permissions of an access policy, each a known name in its known spelling and each once.
@@ -165,27 +223,75 @@ impl AccessPolicyPermissions {
         }
     }
 
+    /// Whether nothing is permitted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        PermissionCategory::ALL.iter().all(|category| self.of(*category).is_empty())
+    }
+
+    /// Adds permissions that are not there yet.
+    pub fn add(&mut self, other: &Self) {
+        for category in PermissionCategory::ALL {
+            for name in other.of(*category) {
+                if !self.of(*category).contains(name) {
+                    self.of_mut(*category).push(name.clone());
+                }
+            }
+        }
+    }
+
+    /// Takes permissions away. What `all` or `manageissuers` stands for is written out before a part of it is taken, so
+    /// that the part is really gone; taking one of the two away takes all that it stands for, and `all` takes `purge`
+    /// along: whoever takes everything away expects that nothing is left.
+    pub fn take(&mut self, other: &Self) {
+        for category in PermissionCategory::ALL {
+            let taken = other.of(*category);
+            let takes = |name: &str| taken.iter().any(|taken| taken.eq_ignore_ascii_case(name));
+            if taken.is_empty() {
+                continue;
+            }
+            if takes("all") {
+                self.of_mut(*category).clear();
+                continue;
+            }
+            let issuers = *category == PermissionCategory::Certificates;
+            let held: Vec<&'static str> = self.held(*category).collect();
+            let stays = |name: &&str| {
+                let by_managing = issuers && takes("manageissuers") && ISSUERS.contains(name);
+                !takes(name) && !by_managing
+            };
+            let left: Vec<String> = held.iter().copied().filter(stays).map(str::to_owned).collect();
+            // Nothing was taken of what was held, so it stays as it was given.
+            if left.len() < held.len() {
+                let part = issuers && ISSUERS.iter().any(|name| takes(name));
+                *self.of_mut(*category) = left.into_iter().filter(|name| !(part && name == "manageissuers")).collect();
+            }
+        }
+    }
+
+    /// The permissions of a category with those that `all` and `manageissuers` stand for, without `all`.
+    fn held(&self, category: PermissionCategory) -> impl Iterator<Item = &'static str> {
+        let given = move |name: &str| self.of(category).iter().any(|given| given.eq_ignore_ascii_case(name));
+        category.permissions().iter().copied().filter(|known| *known != "all").filter(move |known| {
+            let managed = category == PermissionCategory::Certificates && ISSUERS.contains(known);
+            given(known) || (given("all") && *known != "purge") || (managed && given("manageissuers"))
+        })
+    }
+
     /// What is permitted in the end, as `secrets/get` in lower case. `all` is every permission of its category but
     /// `purge`, which must be given by name; `manageissuers` is all that can be done with issuers.
     #[must_use]
     pub fn effective(&self) -> Vec<String> {
-        const ISSUERS: [&str; 4] = ["getissuers", "listissuers", "setissuers", "deleteissuers"];
-        let mut effective = Vec::new();
-        for category in PermissionCategory::ALL {
-            let given = |name: &str| self.of(*category).iter().any(|given| given.eq_ignore_ascii_case(name));
-            for known in category.permissions().iter().filter(|known| **known != "all") {
-                let implied = (given("all") && *known != "purge")
-                    || (*category == PermissionCategory::Certificates
-                        && ISSUERS.contains(known)
-                        && given("manageissuers"));
-                if implied || given(known) {
-                    effective.push(format!("{}/{}", category.name(), known.to_ascii_lowercase()));
-                }
-            }
-        }
-        effective
+        let of = |category: &PermissionCategory| {
+            let name = category.name();
+            self.held(*category).map(move |known| format!("{name}/{}", known.to_ascii_lowercase()))
+        };
+        PermissionCategory::ALL.iter().flat_map(of).collect()
     }
 }
+
+/// What `manageissuers` stands for.
+const ISSUERS: [&str; 4] = ["getissuers", "listissuers", "setissuers", "deleteissuers"];
 
 #[cfg(test)]
 mod tests {
@@ -215,6 +321,68 @@ mod tests {
             assert!(all.iter().all(|name| !name.ends_with("/purge")));
             assert!(effective(*category, &["all", "purge"]).contains(&format!("{}/purge", category.name())));
         }
+    }
+
+    fn permissions(category: PermissionCategory, names: &[&str]) -> AccessPolicyPermissions {
+        let mut permissions = AccessPolicyPermissions::default();
+        *permissions.of_mut(category) = names.iter().map(ToString::to_string).collect();
+        permissions
+    }
+
+    fn policy(object: u8, names: &[&str]) -> AccessPolicy {
+        AccessPolicy {
+            tenant: TenantId::from_bytes([1; 16]),
+            object: PrincipalId::from_bytes([object; 16]),
+            application: None,
+            permissions: permissions(PermissionCategory::Secrets, names),
+        }
+    }
+
+    #[test]
+    fn entries_are_added_replaced_and_removed_each_by_itself() {
+        use AccessPolicyChange::{Add, Remove, Replace};
+        let stored = [policy(1, &["get"]), policy(2, &["get", "list"])];
+        assert_eq!(
+            Add.apply(&[policy(2, &["list", "set"])], &stored),
+            [policy(1, &["get"]), policy(2, &["get", "list", "set"])]
+        );
+        assert_eq!(Add.apply(&[policy(3, &["get"])], &stored).len(), 3);
+        assert_eq!(Replace.apply(&[policy(2, &["set"])], &stored), [policy(1, &["get"]), policy(2, &["set"])]);
+        assert_eq!(
+            Remove.apply(&[policy(1, &["get", "set"]), policy(9, &["get"])], &stored),
+            [policy(2, &["get", "list"])]
+        );
+        let compound = AccessPolicy { application: Some(ApplicationId::from_bytes([7; 16])), ..policy(1, &["get"]) };
+        assert_eq!(Remove.apply(&[compound], &stored), stored, "another application is another entry");
+    }
+
+    #[test]
+    fn what_is_taken_from_all_is_gone() {
+        let taken = |category, held: &[&str], taken: &[&str]| {
+            let mut left = permissions(category, held);
+            left.take(&permissions(category, taken));
+            left
+        };
+        let secrets = PermissionCategory::Secrets;
+        let left = taken(secrets, &["all", "purge"], &["get"]).effective();
+        assert!(!left.contains(&"secrets/get".to_owned()) && left.contains(&"secrets/purge".to_owned()), "{left:?}");
+        assert_eq!(left.len(), 7);
+        assert!(taken(secrets, &["all", "purge"], &["all"]).is_empty());
+        assert_eq!(taken(secrets, &["all"], &["purge"]), permissions(secrets, &["all"]), "purge is none of all");
+        let certificates = PermissionCategory::Certificates;
+        let left = taken(certificates, &["get", "manageissuers"], &["setissuers"]).effective();
+        assert_eq!(
+            left,
+            ["certificates/get", "certificates/getissuers", "certificates/listissuers", "certificates/deleteissuers"]
+        );
+        assert_eq!(
+            taken(certificates, &["all"], &["manageissuers"])
+                .effective()
+                .iter()
+                .filter(|name| name.contains("issuers"))
+                .count(),
+            0
+        );
     }
 
     #[test]

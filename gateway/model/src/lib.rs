@@ -25,7 +25,7 @@ mod time;
 mod wire_names;
 
 pub use access_policy::{
-    AccessPolicy, AccessPolicyPermissions, MAX_ACCESS_POLICIES, PermissionCategory, PermissionModel,
+    AccessPolicy, AccessPolicyChange, AccessPolicyPermissions, MAX_ACCESS_POLICIES, PermissionCategory, PermissionModel,
 };
 pub use algorithm::{EncryptionAlgorithm, SignatureAlgorithm, WrapAlgorithm};
 pub use attributes::{AttributeChanges, Attributes, ObjectAttributes, RecoveryLevel, Tags, TagsError};

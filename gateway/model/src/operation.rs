@@ -420,7 +420,7 @@ operations! {
     VaultGet = "Vaults_Get" Management Get
         &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}"], None, Resource,
         "Microsoft.KeyVault/vaults/read", None, 200;
-    /// Changes a vault's network rules, tags and protection.
+    /// Changes some of a vault's properties.
     VaultPatch = "Vaults_Update" Management Patch
         &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}"], None, Resource,
         "Microsoft.KeyVault/vaults/write", None, 200;
@@ -428,6 +428,10 @@ operations! {
     VaultPut = "Vaults_CreateOrUpdate" Management Put
         &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}"], None, Resource,
         "Microsoft.KeyVault/vaults/write", None, 200;
+    /// Adds to, replaces in or removes from the access policies of a vault.
+    AccessPoliciesChange = "Vaults_UpdateAccessPolicy" Management Put
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/accesspolicies/{change}"], None, Resource,
+        "Microsoft.KeyVault/vaults/accessPolicies/write", None, 200;
     /// Deletes a vault; it can be recovered.
     VaultDelete = "Vaults_Delete" Management Delete
         &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}"], None, Resource,

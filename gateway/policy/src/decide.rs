@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use portcullis_identity::{AttenuationRefusal, TokenRequest};
-use portcullis_model::{Call, Plane};
+use portcullis_model::{Call, Operation, Plane};
 use portcullis_network::Verdict;
 
 use crate::{
@@ -32,6 +32,21 @@ pub struct Decided {
     evaluations: Vec<Evaluation>,
 }
 
+/// A permitted request as another operation, which is still to be decided on. Only [`Decided::also`] makes one, so that
+/// caller, network, resource and control state are those of the first decision.
+#[derive(Debug)]
+pub struct Also {
+    facts: Arc<Facts>,
+}
+
+impl Also {
+    /// The facts by which it is decided.
+    #[must_use]
+    pub const fn facts(&self) -> &Arc<Facts> {
+        &self.facts
+    }
+}
+
 /// Says that a call is not the operation that was decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the call is not the operation that was decided on")]
@@ -48,6 +63,12 @@ impl Decided {
     #[must_use]
     pub const fn grant(&self) -> &Grant {
         &self.grant
+    }
+
+    /// The facts of the same request, were it made as another operation at the same resource.
+    #[must_use]
+    pub fn also(&self, operation: Operation) -> Also {
+        Also { facts: Arc::new(self.grant.facts().judged_as(operation)) }
     }
 
     /// The permit for the call that the request makes, and what is owed when it is answered. A list's page is cut here,
@@ -85,6 +106,22 @@ impl Policy {
         let Conclusion { rule, obligations, evaluations } =
             conclude(&answers, |hook| self.hook.evaluate(hook, facts)).await?;
         Ok(Decided { grant: Grant::new(Arc::clone(facts), rule, obligations), evaluations })
+    }
+
+    /// Decides whether a permitted request is permitted as another operation too, for requests that do more than their
+    /// own operation says. Token, conditional access and authorization are asked anew.
+    ///
+    /// # Errors
+    /// The refusal of the other operation.
+    pub async fn decide_also(&self, decided: Decided, also: &Also) -> Result<Decided, Box<Denied>> {
+        let Decided { mut grant, mut evaluations } = decided;
+        let facts = also.facts();
+        within_token(facts)?;
+        let answers: Arc<dyn Answers> = Arc::clone(facts) as _;
+        let conclusion = conclude(&answers, |hook| self.hook.evaluate(hook, facts)).await?;
+        grant.extend(facts.request.operation, &conclusion.obligations);
+        evaluations.extend(conclusion.evaluations);
+        Ok(Decided { grant, evaluations })
     }
 
     /// What would come of a request that nobody made. It says so and permits nothing.

@@ -225,6 +225,34 @@ impl<C: Asker> Facts<C> {
         }
     }
 
+    /// The same request, had it been made as another operation at the same resource. What the request brings belongs to
+    /// the operation that it was made as, so conditions know nothing of it.
+    pub(crate) fn judged_as(&self, operation: Operation) -> Self
+    where
+        C: Clone,
+    {
+        let RequestFacts { vault, resource, time, headers, .. } = self.request.clone();
+        Self {
+            request: RequestFacts {
+                operation,
+                object: None,
+                version: None,
+                vault,
+                resource,
+                time,
+                headers,
+                attributes: Attributes::default(),
+            },
+            vault: self.vault.clone(),
+            caller: self.caller.clone(),
+            network: self.network.clone(),
+            directory: Arc::clone(&self.directory),
+            signals: Arc::clone(&self.signals),
+            object: StoredObject::known(None),
+            counted: Arc::clone(&self.counted),
+        }
+    }
+
     /// The place around which assignments are looked for: the vault, so that requests for its objects share one answer,
     /// or the resource of a request that is about no vault that exists.
     #[must_use]

@@ -33,7 +33,7 @@ pub use answer::Answer;
 pub use answers::{Answers, Unanswered};
 pub use asker::{Asker, Supposed};
 pub use counted::Counted;
-pub use decide::{Conclusion, Decided, OtherOperation, Policy};
+pub use decide::{Also, Conclusion, Decided, OtherOperation, Policy};
 pub use denied::{Denial, Denied, Stage};
 pub use directory::{
     AssignmentList, DirectoryFacts, NamedLocation, PermissionBlock, RoleAssignmentFact, RoleDefinitionFact,

@@ -111,6 +111,19 @@ impl Obligations {
         }
     }
 
+    /// Adds all of another decision.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        if other.filter_list {
+            self.add(&Obligation::FilterList);
+        }
+        if other.no_store {
+            self.add(&Obligation::NoStore);
+        }
+        other.page.iter().for_each(|items| self.add(&Obligation::CapPage(*items)));
+        other.reasons.iter().for_each(|header| self.add(&Obligation::RequireReason(Arc::clone(header))));
+        other.topics.iter().for_each(|topic| self.add(&Obligation::Notify(Arc::clone(topic))));
+    }
+
     /// Whether nothing must be done.
     #[must_use]
     pub fn is_empty(&self) -> bool {

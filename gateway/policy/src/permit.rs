@@ -17,11 +17,25 @@ pub struct Grant {
     facts: Arc<Facts>,
     rule: Arc<str>,
     obligations: Obligations,
+    also: Vec<Operation>,
 }
 
 impl Grant {
     pub(crate) const fn new(facts: Arc<Facts>, rule: Arc<str>, obligations: Obligations) -> Self {
-        Self { facts, rule, obligations }
+        Self { facts, rule, obligations, also: Vec::new() }
+    }
+
+    /// Notes that the request is permitted as another operation too, and what must be done for that.
+    pub(crate) fn extend(&mut self, operation: Operation, obligations: &Obligations) {
+        self.also.push(operation);
+        self.obligations.add_all(obligations);
+    }
+
+    /// Whether the request was judged as another operation too and is permitted as that as well. What changes more
+    /// than its own operation says asks for this.
+    #[must_use]
+    pub fn is_also(&self, operation: Operation) -> bool {
+        self.also.contains(&operation)
     }
 
     /// What must be done since it was permitted.

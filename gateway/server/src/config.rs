@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use portcullis_audit::StrangerLimits;
 use portcullis_engine::Issuer;
 use portcullis_listener::Limits;
-use portcullis_management::Declaration;
+use portcullis_management::{AccessPolicyWriters, Declaration};
 use portcullis_model::{ApplicationId, PrincipalId, SubnetId, TenantId};
 use portcullis_policy::{HeaderNames, Mode, NamedLocation};
 
@@ -63,6 +63,8 @@ pub struct Config {
     pub networks: Vec<(IpNet, SubnetId)>,
     /// Callers that may skip the network rules of vaults whose `bypass` is `AzureServices`.
     pub trusted_services: TrustedServices,
+    /// Who may change the access policies of vaults.
+    pub access_policy_writers: AccessPolicyWriters,
     /// What shall be there.
     pub declaration: Declaration,
 }

@@ -551,6 +551,9 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
             exchange.event().denied_by("purge-protection");
             ErrorCode::OperationNotAllowed
         }
+        ManagementError::AccessPolicyTenant { .. } | ManagementError::AccessPolicyLimit { .. } => {
+            ErrorCode::InvalidRequestContent
+        }
         ManagementError::PropertyCannotChange { .. }
         | ManagementError::ResourceGroupLimit { .. }
         | ManagementError::ScopeNotSupported => ErrorCode::BadRequest,

@@ -184,8 +184,14 @@ impl Gateway {
         let Ingredients { store, clock, random, sink } = ingredients;
         let keys = keys::open(&*store, &config.root_key, &random).await?;
         let root = RootKey::load(&config.root_key).map_err(KeysError::from)?;
-        let management =
-            Management::open(Arc::clone(&store), keys.control, Arc::clone(&random), config.locations).await?;
+        let management = Management::open(
+            Arc::clone(&store),
+            keys.control,
+            Arc::clone(&random),
+            config.locations,
+            config.access_policy_writers,
+        )
+        .await?;
         management.declare(&config.declaration).await?;
         let settings = AuditSettings {
             sink,

@@ -130,13 +130,20 @@ where
     // Only what is permitted counts, and it counts once.
     exchange.event().stage("throttling");
     let admitted = request.admit(&decided)?;
+    let mut turn = None;
     for _ in 0..JUDGEMENTS {
-        let (permitted, owed) = decided.permit(routed.parse(&arguments)?)?;
+        let call = routed.parse(&arguments)?;
+        let as_all = request.judge_also(exchange, context, decided, &call).await?;
+        let (permitted, owed) = as_all.permit(call)?;
         announce(exchange, routed.operation())?;
         exchange.event().stage("execution");
         match execute(gateway, exchange, permitted, admitted.as_ref()).await {
             // The control state moved between the judgement and the write.
+            // Whoever was overtaken waits for its turn, so that many who write at once do not overtake each other.
             Err(PipelineError::Management(ManagementError::Stale)) => {
+                if turn.is_none() {
+                    turn = Some(gateway.management().turn().await);
+                }
                 decided = request.judge(exchange, context, &arguments).await?
             }
             Err(error) => return Err(error),
@@ -264,6 +271,25 @@ impl Request<'_> {
         let decided = gateway.policy().decide(&verdict, &facts).await?;
         exchange.evaluated(gateway, decided.evaluations());
         exchange.event().rbac_authorized(true).applied_assignment(decided.grant().rule().to_string());
+        Ok(decided)
+    }
+
+    /// Judges a permitted request as another operation too, if it does more than its own says. The state is that of the
+    /// first judgement; if another one is in place meanwhile, the execution finds out.
+    async fn judge_also(
+        &self,
+        exchange: &mut Exchange,
+        context: &mut Context,
+        decided: Decided,
+        call: &Call,
+    ) -> Result<Decided, PipelineError> {
+        let Call::Management(call) = call else { return Ok(decided) };
+        let Some(operation) = self.gateway.management().also_needed(call) else { return Ok(decided) };
+        exchange.event().stage("policy");
+        let (also, noted) = (decided.also(operation), decided.evaluations().len());
+        context.facts = Some(Arc::clone(also.facts()));
+        let decided = self.gateway.policy().decide_also(decided, &also).await?;
+        notes::evaluations(exchange.event(), decided.evaluations().get(noted..).unwrap_or_default());
         Ok(decided)
     }
 

@@ -22,6 +22,7 @@ fn request(gateway: &TestGateway, operation: Operation, token: Option<&str>) -> 
         .replace("{location}", "local")
         .replace("{collection}", "secrets")
         .replace("{issuer}", "some-issuer")
+        .replace("{change}", "add")
         .replace("{role}", &RoleAssignmentId::random().to_string())
         .replace("{deny}", &RoleAssignmentId::random().to_string())
         .replace("{assignment}", &RoleAssignmentId::random().to_string());

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use http::header::ETAG;
 use http::{HeaderValue, StatusCode};
-use portcullis_model::management::{ManagementOutcome, VaultDescription};
+use portcullis_model::management::{ManagementOutcome, SystemData, VaultDescription};
 use portcullis_model::{Operation, PermissionModel, PublicNetworkAccess, TenantId};
 use serde::Serialize;
 
 use super::access::{self, AssignmentAnswer};
-use super::deleted_vault::DeletedVaultAnswer;
+use super::access_policies::{AccessPoliciesAnswer, PolicyAnswer};
+use super::deleted_vault::{DeletedVaultAnswer, date};
 use super::group::{GroupAnswer, NameCheckAnswer, SubscriptionAnswer};
 use super::network_acls::AclsAnswer;
 use super::private_link::PrivateLinkResourceAnswer;
@@ -38,6 +39,7 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
             }
             answer
         }
+        ManagementOutcome::AccessPolicies(vault) => Answer::json(StatusCode::OK, &AccessPoliciesAnswer::new(vault)),
         ManagementOutcome::Vaults(vaults) => list(vaults.iter().map(|vault| VaultAnswer::new(vault, context.hosts))),
         ManagementOutcome::Resources(vaults) => list(vaults.iter().map(ResourceAnswer::new)),
         ManagementOutcome::NameCheck(check) => Answer::json(StatusCode::OK, &NameCheckAnswer::new(*check)),
@@ -100,9 +102,12 @@ impl<'a> ResourceAnswer<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct VaultAnswer<'a> {
     #[serde(flatten)]
     resource: ResourceAnswer<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_data: Option<SystemDataAnswer>,
     properties: VaultProperties<'a>,
 }
 
@@ -111,7 +116,7 @@ struct VaultAnswer<'a> {
 struct VaultProperties<'a> {
     sku: Sku,
     tenant_id: TenantId,
-    access_policies: [(); 0],
+    access_policies: Vec<PolicyAnswer<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     network_acls: Option<AclsAnswer<'a>>,
     enabled_for_deployment: bool,
@@ -129,6 +134,33 @@ struct VaultProperties<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SystemDataAnswer {
+    created_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_by_type: Option<&'static str>,
+    created_at: String,
+    last_modified_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_modified_by_type: Option<&'static str>,
+    last_modified_at: String,
+}
+
+impl SystemDataAnswer {
+    fn new(system: SystemData) -> Self {
+        let written = system.written;
+        Self {
+            created_by: written.created_by.to_string(),
+            created_by_type: system.created_by_type,
+            created_at: date(written.created),
+            last_modified_by: written.updated_by.to_string(),
+            last_modified_by_type: system.updated_by_type,
+            last_modified_at: date(written.updated),
+        }
+    }
+}
+
+#[derive(Serialize)]
 struct Sku {
     family: &'static str,
     name: &'static str,
@@ -138,10 +170,11 @@ impl<'a> VaultAnswer<'a> {
     fn new(vault: &'a VaultDescription, hosts: &Hosts) -> Self {
         Self {
             resource: ResourceAnswer::new(vault),
+            system_data: vault.system.map(SystemDataAnswer::new),
             properties: VaultProperties {
                 sku: Sku { family: "A", name: if vault.premium { "premium" } else { "standard" } },
                 tenant_id: vault.tenant,
-                access_policies: [],
+                access_policies: vault.access_policies.iter().map(PolicyAnswer::new).collect(),
                 network_acls: vault.network.acls.as_ref().map(AclsAnswer::new),
                 enabled_for_deployment: false,
                 enabled_for_disk_encryption: false,

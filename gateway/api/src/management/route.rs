@@ -8,12 +8,13 @@ use http::request::Parts;
 use portcullis_model::access::AccessCall;
 use portcullis_model::management::ManagementCall;
 use portcullis_model::{
-    Call, ObjectKind, Operation, Plane, ResourcePath, RoleAssignmentId, RoleDefinitionId, VaultPath,
+    AccessPolicyChange, Call, ObjectKind, Operation, PermissionModel, Plane, ResourcePath, RoleAssignmentId,
+    RoleDefinitionId, VaultPath,
 };
 
 use super::filter::Filter;
 use super::location::Location;
-use super::{group, resource_filter, role_assignment, role_definition, vault, vault_put, what_if};
+use super::{access_policies, group, resource_filter, role_assignment, role_definition, vault, vault_put, what_if};
 use crate::head::client_request_id;
 use crate::path::{self, PathError};
 use crate::query::Query;
@@ -45,6 +46,8 @@ pub struct ManagementRouted {
 pub enum Target {
     /// A vault.
     Vault(VaultPath),
+    /// The access policies of a vault, which a request changes.
+    AccessPolicies(VaultPath, AccessPolicyChange),
     /// A subscription, a resource group or a deleted vault.
     Place(ResourcePath),
     /// A role assignment at a vault or at an object.
@@ -79,7 +82,7 @@ impl Target {
     #[must_use]
     pub fn path(&self) -> ResourcePath {
         match self {
-            Self::Vault(vault) => ResourcePath::Vault(vault.clone()),
+            Self::Vault(vault) | Self::AccessPolicies(vault, _) => ResourcePath::Vault(vault.clone()),
             Self::Place(path) => path.clone(),
             Self::RoleAssignment { scope, .. } | Self::Access { scope, .. } => scope.clone(),
         }
@@ -125,8 +128,16 @@ impl ManagementRouted {
                 ManagementCall::VaultPatch { vault: path.clone(), changes: vault::parse(body)?, if_match }
             }
             (Target::Vault(path), Operation::VaultPut) => {
-                let wanted = Box::new(vault_put::parse(body)?);
+                let wanted = Box::new(vault_put::parse(body, self.new_model())?);
                 ManagementCall::VaultPut { vault: path.clone(), wanted, if_match: self.if_match.clone() }
+            }
+            (Target::AccessPolicies(path, change), Operation::AccessPoliciesChange) => {
+                ManagementCall::AccessPoliciesChange {
+                    vault: path.clone(),
+                    change: *change,
+                    entries: access_policies::entries(body)?,
+                    if_match: self.if_match.clone(),
+                }
             }
             (Target::Vault(path), Operation::VaultDelete) => {
                 ManagementCall::VaultDelete { vault: path.clone(), if_match: self.if_match.clone() }
@@ -149,13 +160,25 @@ impl ManagementRouted {
                 ManagementCall::Access(self.access(scope.clone(), *named, operation, body)?)
             }
             // Routing pairs every operation with its target; were it not so, the request is refused.
-            (Target::Vault(_) | Target::RoleAssignment { .. }, _) => return Err(unreadable()),
+            (Target::Vault(_) | Target::AccessPolicies(..) | Target::RoleAssignment { .. }, _) => {
+                return Err(unreadable());
+            }
         };
         Ok(Call::Management(call))
     }
 }
 
 impl ManagementRouted {
+    /// What a vault is made under when its maker does not say: role assignments for whoever speaks a version from
+    /// 2026-02-01 on, access policies for all before (wire contract, section 13).
+    fn new_model(&self) -> PermissionModel {
+        if self.api_version.is_from("2026-02-01") {
+            PermissionModel::RoleBased
+        } else {
+            PermissionModel::AccessPolicies
+        }
+    }
+
     /// Whether the request can be judged only once its body is known: what conditions on role assignments may name is
     /// in it.
     #[must_use]
@@ -298,6 +321,7 @@ impl Segments<'_> {
             | Operation::VaultDelete
             | Operation::VaultWhatIf
             | Operation::VaultPrivateLinkResourceList => Ok(Target::Vault(self.vault()?)),
+            Operation::AccessPoliciesChange => Ok(Target::AccessPolicies(self.vault()?, self.parsed("change")?)),
             Operation::VaultList | Operation::ManagedHsmList if self.pattern.parameter("group", self.raw).is_none() => {
                 Ok(Target::Place(ResourcePath::Subscription(self.parsed("subscription")?)))
             }

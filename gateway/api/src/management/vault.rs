@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use portcullis_model::management::VaultChanges;
-use portcullis_model::{NetworkRuleChanges, PublicNetworkAccess};
+use portcullis_model::{NetworkRuleChanges, PermissionModel, PublicNetworkAccess};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
+use super::access_policies::{self, Policies};
 use super::network_acls::{self, AclsBody};
-use crate::json::{self, Member, Object, Shape};
+use crate::json::{self, Member, Object};
 use crate::{ApiError, ErrorCode};
 
 #[derive(Debug, Deserialize)]
@@ -35,7 +35,7 @@ struct Properties {
     #[serde(default)]
     enable_rbac_authorization: Member<bool>,
     #[serde(default)]
-    access_policies: Member<Vec<Member<Anything>>>,
+    access_policies: Member<Policies>,
 }
 
 pub(super) fn parse(body: &[u8]) -> Result<VaultChanges, ApiError> {
@@ -49,11 +49,18 @@ pub(super) fn parse(body: &[u8]) -> Result<VaultChanges, ApiError> {
     let purge_protection =
         properties.enable_purge_protection.optional().map_err(|_| invalid("properties.enablePurgeProtection"))?;
     must_stay(properties.enable_soft_delete, "properties.enableSoftDelete")?;
-    let role_based = properties.enable_rbac_authorization;
-    let says_role_based = matches!(role_based, Member::Given(true));
-    must_stay(role_based, "properties.enableRbacAuthorization")?;
-    no_access_policies(properties.access_policies)?;
-    Ok(VaultChanges { network, purge_protection, tags: tags(body.tags)?, role_based: says_role_based })
+    Ok(VaultChanges {
+        network,
+        purge_protection,
+        tags: tags(body.tags)?,
+        permission_model: permission_model(properties.enable_rbac_authorization)?,
+        access_policies: access_policies::list(properties.access_policies)?,
+    })
+}
+
+fn permission_model(member: Member<bool>) -> Result<Option<PermissionModel>, ApiError> {
+    let role_based = member.optional().map_err(|_| invalid("properties.enableRbacAuthorization"))?;
+    Ok(role_based.map(|it| if it { PermissionModel::RoleBased } else { PermissionModel::AccessPolicies }))
 }
 
 /// The refusal of a member, by name; a value is never repeated.
@@ -91,16 +98,6 @@ fn must_stay(member: Member<bool>, property: &'static str) -> Result<(), ApiErro
     }
 }
 
-fn no_access_policies(member: Member<Vec<Member<Anything>>>) -> Result<(), ApiError> {
-    let property = "properties.accessPolicies";
-    match member.optional().map_err(|_| invalid(property))? {
-        Some(policies) if !policies.is_empty() => Err(invalid_content(format!(
-            "Property {property} must be empty: the vault is under role-based access control"
-        ))),
-        Some(_) | None => Ok(()),
-    }
-}
-
 /// At most 50 tags with names of at most 512 and values of at most 256 characters, as resources have them.
 pub(super) fn tags(member: Member<BTreeMap<String, String>>) -> Result<Option<BTreeMap<String, String>>, ApiError> {
     let Some(tags) = member.optional().map_err(|_| invalid("tags"))? else { return Ok(None) };
@@ -110,17 +107,6 @@ pub(super) fn tags(member: Member<BTreeMap<String, String>>) -> Result<Option<BT
         return Err(invalid("tags"));
     }
     Ok(Some(tags))
-}
-
-/// A value that only counts.
-#[derive(Debug)]
-struct Anything;
-
-impl<'de> Shape<'de> for Anything {
-    fn object<A: serde::de::MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Some(Self))
-    }
 }
 
 #[cfg(test)]

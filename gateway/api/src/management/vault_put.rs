@@ -1,7 +1,7 @@
 //! Vaults_CreateOrUpdate: the body of `PUT` on a vault.
 
-use portcullis_model::TenantId;
 use portcullis_model::management::VaultWanted;
+use portcullis_model::{PermissionModel, TenantId};
 use serde::Deserialize;
 
 use super::group::location;
@@ -45,7 +45,8 @@ struct Sku {
     name: Member<String>,
 }
 
-pub(super) fn parse(body: &[u8]) -> Result<VaultWanted, ApiError> {
+/// `new_model` is what a vault is made under when the body does not say it, by the api-version.
+pub(super) fn parse(body: &[u8], new_model: PermissionModel) -> Result<VaultWanted, ApiError> {
     let changes = vault::parse(body)?;
     let body: Body = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
     let location = location(body.location)?;
@@ -61,6 +62,7 @@ pub(super) fn parse(body: &[u8]) -> Result<VaultWanted, ApiError> {
         premium: is_premium(properties.sku)?,
         retention_days: retention(properties.soft_delete_retention_in_days)?,
         recover: recovers(properties.create_mode)?,
+        new_model,
         changes,
     })
 }
@@ -112,6 +114,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    fn parse(body: &[u8]) -> Result<VaultWanted, ApiError> {
+        super::parse(body, PermissionModel::RoleBased)
+    }
 
     fn body(change: impl FnOnce(&mut Value)) -> Vec<u8> {
         let mut body = json!({"location": "West Europe", "properties": {

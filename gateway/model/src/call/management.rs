@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::what_if::{Suppositions, WhatIf};
-use crate::access::{AccessCall, AccessOutcome, AssignmentDetails, WantedAssignment};
+use crate::access::{AccessCall, AccessOutcome, AssignmentDetails, WantedAssignment, Written};
 use crate::{
-    NetworkRules, Operation, PermissionModel, PrincipalId, RecoveryLevel, ResourceGroupName, ResourcePath,
-    RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultName, VaultPath,
+    AccessPolicy, AccessPolicyChange, NetworkRules, Operation, PermissionModel, PrincipalId, RecoveryLevel,
+    ResourceGroupName, ResourcePath, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultName,
+    VaultPath,
 };
 
 /// A change of a vault's properties: members that are absent stay as they are.
@@ -18,9 +19,10 @@ pub struct VaultChanges {
     pub purge_protection: Option<bool>,
     /// The tags that replace all tags.
     pub tags: Option<BTreeMap<String, String>>,
-    /// Whether the caller says that the vault is under role assignments. That is not changed; where it is not so, the
-    /// caller is told.
-    pub role_based: bool,
+    /// What shall decide who may use its objects.
+    pub permission_model: Option<PermissionModel>,
+    /// The access policies that replace all access policies.
+    pub access_policies: Option<Vec<AccessPolicy>>,
 }
 
 /// What a vault shall be like. Members that are absent are the defaults of a new vault, and stay as they are in one
@@ -37,6 +39,8 @@ pub struct VaultWanted {
     pub retention_days: Option<u8>,
     /// Whether a deleted vault of the name shall be brought back, and nothing else of this be looked at.
     pub recover: bool,
+    /// What decides who may use the objects of a new vault of which the changes do not say it.
+    pub new_model: PermissionModel,
     /// What is changed in a vault that exists.
     pub changes: VaultChanges,
 }
@@ -64,6 +68,17 @@ pub enum ManagementCall {
         vault: VaultPath,
         /// What it shall be like.
         wanted: Box<VaultWanted>,
+        /// The entity tag that the vault must have.
+        if_match: Option<String>,
+    },
+    /// Takes entries into the access policies of a vault.
+    AccessPoliciesChange {
+        /// The vault.
+        vault: VaultPath,
+        /// How.
+        change: AccessPolicyChange,
+        /// The entries.
+        entries: Vec<AccessPolicy>,
         /// The entity tag that the vault must have.
         if_match: Option<String>,
     },
@@ -198,6 +213,7 @@ impl ManagementCall {
             Self::VaultGet { .. } => Operation::VaultGet,
             Self::VaultPatch { .. } => Operation::VaultPatch,
             Self::VaultPut { .. } => Operation::VaultPut,
+            Self::AccessPoliciesChange { .. } => Operation::AccessPoliciesChange,
             Self::VaultDelete { .. } => Operation::VaultDelete,
             Self::VaultList { .. } => Operation::VaultList,
             Self::ResourceList { .. } => Operation::ResourceList,
@@ -226,6 +242,8 @@ impl ManagementCall {
 pub struct VaultDescription {
     /// What decides who may use its objects.
     pub permission_model: PermissionModel,
+    /// Its access policies, which count under that model only.
+    pub access_policies: Vec<AccessPolicy>,
     /// Where it stands.
     pub path: VaultPath,
     /// Its location.
@@ -242,6 +260,19 @@ pub struct VaultDescription {
     pub premium: bool,
     /// Names this state of its properties.
     pub etag: String,
+    /// When and by whom it was made and changed, if that is known.
+    pub system: Option<SystemData>,
+}
+
+/// When, by whom and by what kind of principal a resource was made and changed.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemData {
+    /// When and by whom.
+    pub written: Written,
+    /// What its maker is: `User` or `Application`, if the directory knows.
+    pub created_by_type: Option<&'static str>,
+    /// What the one who changed it is.
+    pub updated_by_type: Option<&'static str>,
 }
 
 /// A deleted vault as the management plane tells it.
@@ -305,6 +336,8 @@ pub struct RoleAssignmentDescription {
 pub enum ManagementOutcome {
     /// A vault.
     Vault(VaultDescription),
+    /// The access policies of a vault, after a change.
+    AccessPolicies(VaultDescription),
     /// Vaults.
     Vaults(Vec<VaultDescription>),
     /// Vaults, as resources.

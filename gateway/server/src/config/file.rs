@@ -9,6 +9,7 @@ mod declaration;
 mod error;
 mod limits;
 mod listener;
+mod management;
 mod metrics;
 mod named_file;
 mod network;
@@ -77,6 +78,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let throttling = root.section("throttling", throttling::read);
     let plugins = plugin::plugins(root, folder);
     let policy = root.section("policy", |reader| policy::read(reader, plugins));
+    let access_policy_writers = root.section("management", management::read);
     let attestation = attestation::authorities(root, folder);
     let locations = network::locations(root);
     let networks = network::virtual_networks(root);
@@ -104,6 +106,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         locations: locations?,
         networks: networks?,
         trusted_services: trusted_services?,
+        access_policy_writers: access_policy_writers?,
         trusted_issuers,
         declaration,
     })

@@ -167,7 +167,9 @@ fn refuses_assignments_that_it_could_not_honour() {
 fn a_vault_is_told_as_clients_read_it() {
     let routed = ask("GET", &vault_path(), "2026-02-01").unwrap();
     let outcome = ManagementOutcome::Vault(VaultDescription {
-        permission_model: portcullis_model::PermissionModel::RoleBased,
+        permission_model: PermissionModel::RoleBased,
+        access_policies: Vec::new(),
+        system: None,
         path: routed.target.path().vault().unwrap().clone(),
         location: "local".to_owned(),
         tenant: tenant(),

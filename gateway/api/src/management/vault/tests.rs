@@ -99,8 +99,11 @@ fn a_bad_member_is_named_and_its_value_is_not() {
         ("properties.publicNetworkAccess", json!({ "properties": { "publicNetworkAccess": "SecuredByPerimeter" } })),
         ("properties.enablePurgeProtection", json!({ "properties": { "enablePurgeProtection": "c4n4ry" } })),
         ("properties.enableSoftDelete", json!({ "properties": { "enableSoftDelete": false } })),
-        ("properties.enableRbacAuthorization", json!({ "properties": { "enableRbacAuthorization": false } })),
-        ("properties.accessPolicies", json!({ "properties": { "accessPolicies": [{ "objectId": "c4n4ry" }] } })),
+        ("properties.enableRbacAuthorization", json!({ "properties": { "enableRbacAuthorization": "c4n4ry" } })),
+        (
+            "properties.accessPolicies[0].permissions",
+            json!({ "properties": { "accessPolicies": [{ "objectId": "c4n4ry" }] } }),
+        ),
     ] {
         let error = patch(&body).unwrap_err();
         assert!(error.message().contains(&format!("Property {member} ")), "{body}: {error}");

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use portcullis_audit::StrangerLimits;
 use portcullis_listener::Limits;
+use portcullis_management::AccessPolicyWriters;
 use portcullis_model::{Bypass, DefaultAction};
 use portcullis_policy::Mode;
 use tempfile::TempDir;
@@ -170,6 +171,16 @@ fn collect_keys(value: &toml::de::DeValue<'_>, keys: &mut Vec<String>) {
         toml::de::DeValue::Array(items) => items.iter().for_each(|item| collect_keys(item.get_ref(), keys)),
         _ => {}
     }
+}
+
+#[test]
+fn who_changes_access_policies_can_be_said() {
+    let load = |more: &str| Folder::new().load(format!("{SMALLEST}{more}"));
+    assert_eq!(load("").unwrap().access_policy_writers, AccessPolicyWriters::VaultWriters);
+    let closed = load("[management]\naccess_policy_writers = \"role-assigners\"\n").unwrap();
+    assert_eq!(closed.access_policy_writers, AccessPolicyWriters::RoleAssigners);
+    let mistakes = Folder::new().mistakes("[management]\naccess_policy_writers = \"nobody\"\n");
+    assert!(mistakes.len() == 1 && mistakes[0].contains("role-assigners"), "{mistakes:?}");
 }
 
 #[test]
