@@ -51,6 +51,10 @@ def test_network_rules_are_added_told_and_removed(az):
     assert closed["properties"]["networkAcls"]["defaultAction"] == "Deny"
     rules = az("keyvault", "network-rule", "list", *of_vault)
     assert [rule["value"] for rule in rules["ipRules"]] == ["127.0.0.0/8"]
+    # Whoever removes the rule that lets himself in is told so, and nothing is changed.
+    locked_out = az.refused("keyvault", "network-rule", "remove", *of_vault, *address)
+    assert "would not admit your own address 127.0.0.1" in locked_out
+    assert len(az("keyvault", "network-rule", "list", *of_vault)["ipRules"]) == 1
     az("keyvault", "update", *of_vault, "--default-action", "Allow")
     removed = az("keyvault", "network-rule", "remove", *of_vault, *address)
     assert removed["properties"]["networkAcls"]["ipRules"] == []

@@ -82,7 +82,8 @@ def test_taking_an_assignment_away_twice_is_quiet(own_rest, own_client):
 
 
 def test_the_firewall_closes_and_opens_at_once(own_rest, own_client):
-    own_rest.patch_vault(networkAcls={"defaultAction": "Deny", "bypass": "None", "ipRules": [{"value": "203.0.113.0/24"}]})
+    rules = {"defaultAction": "Deny", "bypass": "None", "ipRules": [{"value": "203.0.113.0/24"}]}
+    own_rest.patch_vault(force=True, networkAcls=rules)
     code, message = refusal(lambda: own_client.get_secret(SECRET))
     assert code == "ForbiddenByFirewall"
     assert "Client address is not authorized" in message

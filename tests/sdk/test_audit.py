@@ -59,7 +59,7 @@ def test_a_record_says_who_did_what_to_what_and_how_it_ended(own_gateway, name):
 
 def test_a_refused_request_has_a_record_with_its_reason(own_gateway, name):
     rest = Rest(own_gateway)
-    rest.patch_vault(networkAcls={"defaultAction": "Deny", "bypass": "None"})
+    rest.patch_vault(force=True, networkAcls={"defaultAction": "Deny", "bypass": "None"})
     request_id = str(uuid.uuid4())
     assert rest.data("GET", f"/secrets/{name}", headers={"x-ms-client-request-id": request_id}).status_code == 403
     (record,) = records_of(own_gateway, request_id)

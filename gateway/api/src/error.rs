@@ -181,6 +181,8 @@ errors! {
     RoleNotAssignable = BAD_REQUEST "InvalidRoleAssignmentScope";
     /// Management: the last owner stays.
     LastOwner = BAD_REQUEST "LastOwnerCannotBeRemoved";
+    /// Management: the network rules would keep out their writer.
+    NetworkRulesExcludeCaller = BAD_REQUEST "NetworkRulesExcludeCaller";
     /// Management: a built-in role, a scope outside, or a deny assignment that cannot be.
     InvalidRoleDefinition = BAD_REQUEST "InvalidRoleDefinition";
     /// Management: the role is assigned.

@@ -83,6 +83,14 @@ pub enum ManagementError {
         /// The limit.
         most: usize,
     },
+    /// The network rules would keep out their writer.
+    #[error(
+        "property properties.networkAcls: the rules would not admit your own address {address} to the vault; add it to ipRules (or its subnet to virtualNetworkRules), or add force=true to the query or the header x-portcullis-force: true"
+    )]
+    ExcludesCaller {
+        /// The writer's address.
+        address: std::net::IpAddr,
+    },
     /// The resource is not in the state that the caller saw.
     #[error("the resource was changed since the entity tag in If-Match was given; read it again")]
     PreconditionFailed,

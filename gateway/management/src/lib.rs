@@ -15,6 +15,7 @@ mod error;
 mod execute;
 mod groups;
 mod judged_twice;
+mod lock_out;
 mod record;
 mod roles;
 mod service;

@@ -14,6 +14,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::access::{self, Writer};
 use crate::judged_twice::also_needed;
+use crate::lock_out::Place;
 use crate::record::{self, Codec, HEAD, PREFIX, Record, Revoked, SignedOut};
 use crate::{AccessPolicyWriters, ControlState, Declaration, ManagementError, groups, vaults};
 
@@ -113,6 +114,7 @@ impl Management {
         let judged = Some(grant.revision());
         let writer = Writer { principal: grant.caller().principal().id, time: grant.facts().request.time };
         let writers = self.writers;
+        let place = |force| Place { origin: &grant.facts().network.origin, force };
         // Whoever judged saw another state, by which nothing else had to be judged.
         let is_judged = |state: &ControlState, call: &ManagementCall| match also_needed(state, writers, call) {
             Some(operation) if !grant.is_also(operation) => Err(ManagementError::Stale),
@@ -123,14 +125,14 @@ impl Management {
                 let state = self.state();
                 (crate::execute::vault_get(&state, &vault)?, state.revision())
             }
-            ref call @ ManagementCall::VaultPatch { ref vault, ref changes, ref if_match } => {
+            ref call @ ManagementCall::VaultPatch { ref vault, ref changes, ref if_match, force } => {
                 let patch = |state: &ControlState| {
                     is_judged(state, call)?;
-                    vaults::vault_patch(state, vault, changes, if_match.as_deref(), writer)
+                    vaults::vault_patch(state, vault, changes, if_match.as_deref(), (writer, place(force)))
                 };
                 self.write(judged, patch).await?
             }
-            ref call @ ManagementCall::VaultPut { ref vault, ref wanted, ref if_match } => {
+            ref call @ ManagementCall::VaultPut { ref vault, ref wanted, ref if_match, force } => {
                 if wanted.recover {
                     // What a crash may have left of the deletion: no role comes back with the vault.
                     self.drop_assignments(vault).await?;
@@ -138,7 +140,7 @@ impl Management {
                 // Dropping assignments may have moved the state.
                 let put = |state: &ControlState| {
                     is_judged(state, call)?;
-                    vaults::vault_put(state, vault, wanted, if_match.as_deref(), writer)
+                    vaults::vault_put(state, vault, wanted, if_match.as_deref(), (writer, place(force)))
                 };
                 self.write(judged, put).await?
             }

@@ -10,6 +10,7 @@ use portcullis_model::{
 
 use crate::access::Writer;
 use crate::execute::find;
+use crate::lock_out::{self, Place};
 use crate::record::{Record, StoredDeletion, StoredVault, vault_key};
 use crate::service::Change;
 use crate::{ControlState, ManagementError, VaultView};
@@ -33,14 +34,14 @@ pub(crate) fn vault_put(
     path: &VaultPath,
     wanted: &VaultWanted,
     if_match: Option<&str>,
-    writer: Writer,
+    (writer, place): (Writer, Place<'_>),
 ) -> Done {
     if let Some(view) = state.vault(&path.vault) {
         if state.vault_at(&ResourcePath::Vault(path.clone())).is_none() {
             return Err(ManagementError::VaultAlreadyExists { vault: path.vault.clone() });
         }
         check_etag(&view.stored, if_match)?;
-        return put_existing(state, view, wanted, writer);
+        return put_existing(state, view, wanted, (writer, place));
     }
     // A state that is gone is not the state that the caller saw.
     if if_match.is_some() {
@@ -52,14 +53,14 @@ pub(crate) fn vault_put(
     if wanted.recover {
         return Err(ManagementError::DeletedVaultNotFound { vault: path.vault.clone() });
     }
-    create(state, path, wanted, writer)
+    create(state, path, wanted, (writer, place))
 }
 
 fn deleted(path: &VaultPath) -> ManagementError {
     ManagementError::VaultIsDeleted { vault: path.vault.clone() }
 }
 
-fn create(state: &ControlState, path: &VaultPath, wanted: &VaultWanted, writer: Writer) -> Done {
+fn create(state: &ControlState, path: &VaultPath, wanted: &VaultWanted, (writer, place): (Writer, Place<'_>)) -> Done {
     let tenant = state.tenant_of(path.subscription);
     let tenant = tenant.ok_or(ManagementError::SubscriptionNotFound { subscription: path.subscription })?;
     if tenant != wanted.tenant {
@@ -87,12 +88,9 @@ fn create(state: &ControlState, path: &VaultPath, wanted: &VaultWanted, writer: 
         permission_model: changes.permission_model.unwrap_or(wanted.new_model),
         access_policies,
     };
-    Ok(put(state, stored, writer))
-}
-
-fn put(state: &ControlState, stored: StoredVault, writer: Writer) -> (Change, ManagementOutcome) {
+    let warning = lock_out::warn_of_new(&stored.network, place);
     let (change, described) = mark(state, stored, writer);
-    (change, ManagementOutcome::Vault(described))
+    Ok((change, ManagementOutcome::VaultWritten(described, warning)))
 }
 
 /// Writes a vault, noting by whom.
@@ -149,12 +147,14 @@ pub(crate) fn vault_patch(
     path: &VaultPath,
     changes: &VaultChanges,
     if_match: Option<&str>,
-    writer: Writer,
+    (writer, place): (Writer, Place<'_>),
 ) -> Done {
     let view = find(state, path)?;
     check_etag(&view.stored, if_match)?;
-    let (change, described) = put_changed(state, view, changed(&view.stored, changes)?, writer);
-    Ok((change, ManagementOutcome::Vault(described)))
+    let changed = changed(&view.stored, changes)?;
+    let warning = lock_out::check(&view.stored.network, &changed.network, place)?;
+    let (change, described) = put_changed(state, view, changed, writer);
+    Ok((change, ManagementOutcome::VaultWritten(described, warning)))
 }
 
 /// Takes entries into the access policies, each by itself: those of others stay as they are.
@@ -175,7 +175,12 @@ pub(crate) fn access_policies_change(
     Ok((change, ManagementOutcome::AccessPolicies(described)))
 }
 
-fn put_existing(state: &ControlState, view: &VaultView, wanted: &VaultWanted, writer: Writer) -> Done {
+fn put_existing(
+    state: &ControlState,
+    view: &VaultView,
+    wanted: &VaultWanted,
+    (writer, place): (Writer, Place<'_>),
+) -> Done {
     let stored = &view.stored;
     if wanted.recover {
         return Err(fixed("properties.createMode", "the vault is not deleted"));
@@ -195,8 +200,9 @@ fn put_existing(state: &ControlState, view: &VaultView, wanted: &VaultWanted, wr
         premium: wanted.premium,
         ..changed(stored, &wanted.changes)?
     };
+    let warning = lock_out::check(&stored.network, &changed.network, place)?;
     let (change, described) = put_changed(state, view, changed, writer);
-    Ok((change, ManagementOutcome::Vault(described)))
+    Ok((change, ManagementOutcome::VaultWritten(described, warning)))
 }
 
 /// Restores every property from before the deletion; what else the body says is not looked at.
@@ -211,7 +217,8 @@ fn recover(state: &ControlState, view: &VaultView, path: &VaultPath, wanted: &Va
     {
         return Err(fixed("location", "a vault is recovered in the resource group and the location in which it was"));
     }
-    Ok(put(state, StoredVault { deleted: None, ..stored.clone() }, writer))
+    let (change, described) = mark(state, StoredVault { deleted: None, ..stored.clone() }, writer);
+    Ok((change, ManagementOutcome::VaultWritten(described, None)))
 }
 
 fn same_location(a: &str, b: &str) -> bool {

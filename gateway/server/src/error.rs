@@ -567,6 +567,7 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
         ManagementError::Condition(_) => ErrorCode::InvalidRequestContent,
         ManagementError::RoleNotAssignable { .. } => ErrorCode::RoleNotAssignable,
         ManagementError::LastOwner => ErrorCode::LastOwner,
+        ManagementError::ExcludesCaller { .. } => ErrorCode::NetworkRulesExcludeCaller,
         ManagementError::RoleIsBuiltIn { .. } | ManagementError::RoleScopeOutside { .. } => {
             ErrorCode::InvalidRoleDefinition
         }

@@ -25,8 +25,16 @@ async fn a_vault_is_read_and_its_network_rules_changed() {
 
     let data = gateway.token(&gateway.setup.admin).await;
     let deny = json!({"properties": {"networkAcls": {"bypass": "None", "defaultAction": "Deny", "ipRules": [{"value": "203.0.113.0/24"}], "virtualNetworkRules": []}}});
-    let patched = gateway.management("PATCH", &path.to_uppercase(), VAULTS, &token, deny).await;
+    let refused = gateway.management("PATCH", &path, VAULTS, &token, deny.clone()).await;
+    assert_eq!((refused.status, refused.error().0.as_str()), (400, "NetworkRulesExcludeCaller"), "{:?}", refused.body);
+    assert!(refused.message().contains("127.0.0.1") && refused.message().contains("force"), "{}", refused.message());
+    assert_eq!(gateway.vault("kv1", "GET", "/secrets", &data, Value::Null).await.status, 200, "nothing was changed");
+    let forced = format!("{VAULTS}&force=true");
+    let patched = gateway.management("PATCH", &path.to_uppercase(), &forced, &token, deny.clone()).await;
     assert_eq!(patched.status, 200, "{:?}", patched.body);
+    assert!(patched.header("x-portcullis-warning").contains("do not admit"), "{:?}", patched.headers);
+    let again = gateway.management("PATCH", &path, VAULTS, &token, deny).await;
+    assert_eq!(again.status, 200, "whoever was out already loses nothing: {:?}", again.body);
     let revision = patched.header("x-portcullis-revision").parse::<u64>().unwrap();
     let refused = gateway.vault("kv1", "GET", "/secrets", &data, Value::Null).await;
     assert_eq!((refused.status, refused.error().1.as_str()), (403, "ForbiddenByFirewall"));
@@ -34,6 +42,13 @@ async fn a_vault_is_read_and_its_network_rules_changed() {
     let allow = json!({"properties": {"networkAcls": {"bypass": "None", "defaultAction": "Deny", "ipRules": [{"value": "127.0.0.1"}]}}});
     assert_eq!(gateway.management("PATCH", &path, VAULTS, &token, allow).await.status, 200);
     assert_eq!(gateway.vault("kv1", "GET", "/secrets", &data, Value::Null).await.status, 200);
+    let disabled = json!({"properties": {"publicNetworkAccess": "Disabled"}});
+    let disabled = gateway.management("PATCH", &path, VAULTS, &token, disabled).await;
+    assert_eq!(disabled.status, 200, "{:?}", disabled.body);
+    assert!(disabled.header("x-portcullis-warning").contains("Disabled"), "{:?}", disabled.headers);
+    let enabled = json!({"properties": {"publicNetworkAccess": "Enabled"}});
+    let enabled = gateway.management("PATCH", &path, VAULTS, &token, enabled).await;
+    assert!(!enabled.headers.contains_key("x-portcullis-warning"), "{:?}", enabled.headers);
     for bad in [
         json!({"properties": {"networkAcls": {"defaultAction": "Maybe"}}}),
         json!({"properties": {"networkAcls": {"ipRules": [{"value": "10.0.0.1/8"}]}}}),

@@ -114,6 +114,33 @@ async fn a_vault_is_made_served_at_once_listed_and_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_vault_that_shuts_its_maker_out_is_made_with_a_warning() {
+    let world = World::new().await;
+    let mut body = world.body();
+    body["properties"]["networkAcls"] = json!({"defaultAction": "Deny", "ipRules": [{"value": "203.0.113.7"}]});
+    let made = world.ask("PUT", &world.vault("closed"), body.clone()).await;
+    assert_eq!(made.status, 200, "{:?}", made.body);
+    assert!(made.header("x-portcullis-warning").contains("do not admit"), "{:?}", made.headers);
+    body["properties"]["networkAcls"]["ipRules"] = json!([{"value": "127.0.0.1"}]);
+    let opened = world.ask("PUT", &world.vault("closed"), body.clone()).await;
+    assert!(opened.status == 200 && !opened.headers.contains_key("x-portcullis-warning"), "{:?}", opened.headers);
+    body["properties"]["networkAcls"]["ipRules"] = json!([]);
+    world.refused("PUT", &world.vault("closed"), body.clone(), (400, "NetworkRulesExcludeCaller")).await;
+    let forced = Sent {
+        method: "PUT",
+        host: world.gateway.host("management"),
+        target: format!("{}?api-version={VERSION}", world.vault("closed")),
+        headers: vec![
+            ("authorization".to_owned(), format!("Bearer {}", world.token)),
+            ("x-portcullis-force".to_owned(), "true".to_owned()),
+        ],
+        body: body.to_string(),
+    };
+    let forced = world.gateway.client.send(forced).await;
+    assert!(forced.status == 200 && forced.headers.contains_key("x-portcullis-warning"), "{:?}", forced.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_made_is_refused_by_name() {
     let world = World::new().await;
     let elsewhere = world.vault("new").replace("/rg/", "/none/");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::header::ETAG;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use portcullis_model::management::{ManagementOutcome, SystemData, VaultDescription};
 use portcullis_model::{Operation, PermissionModel, PublicNetworkAccess, TenantId};
 use serde::Serialize;
@@ -32,10 +32,11 @@ pub struct ManagementRenderContext<'a> {
 pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>) -> Answer {
     let scope = context.routed.target.path();
     match outcome {
-        ManagementOutcome::Vault(vault) => {
-            let mut answer = Answer::json(StatusCode::OK, &VaultAnswer::new(vault, context.hosts));
-            if let Ok(etag) = HeaderValue::from_str(&format!("\"{}\"", vault.etag)) {
-                answer.headers.insert(ETAG, etag);
+        ManagementOutcome::Vault(vault) => told(vault, context.hosts),
+        ManagementOutcome::VaultWritten(vault, warning) => {
+            let mut answer = told(vault, context.hosts);
+            if let Some(warning) = warning {
+                answer.headers.insert(WARNING, HeaderValue::from_static(warning.text()));
             }
             answer
         }
@@ -67,6 +68,17 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
         ManagementOutcome::Access(outcome) => access::render(outcome, &scope),
         ManagementOutcome::RoleAssignmentDeleted(None) => Answer::empty(StatusCode::NO_CONTENT),
     }
+}
+
+/// What whoever wrote something should know of it.
+const WARNING: HeaderName = HeaderName::from_static("x-portcullis-warning");
+
+fn told(vault: &VaultDescription, hosts: &Hosts) -> Answer {
+    let mut answer = Answer::json(StatusCode::OK, &VaultAnswer::new(vault, hosts));
+    if let Ok(etag) = HeaderValue::from_str(&format!("\"{}\"", vault.etag)) {
+        answer.headers.insert(ETAG, etag);
+    }
+    answer
 }
 
 /// All of a list: vaults and groups are few, and the control state holds them whole.

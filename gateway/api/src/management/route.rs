@@ -105,7 +105,7 @@ pub fn route(head: &Parts) -> Result<ManagementRouted, ApiError> {
         api_version,
         if_match: if_match(head)?,
         filter: query.filter.as_deref().map(str::to_owned),
-        force: query.force.as_deref().is_some_and(|force| force.eq_ignore_ascii_case("true")),
+        force: is_forced(head, &query),
         client_request_id: client_request_id(&head.headers),
     })
 }
@@ -125,11 +125,13 @@ impl ManagementRouted {
         let call = match (&self.target, self.operation) {
             (Target::Vault(path), Operation::VaultPatch) => {
                 let if_match = self.if_match.clone();
-                ManagementCall::VaultPatch { vault: path.clone(), changes: vault::parse(body)?, if_match }
+                let (changes, force) = (vault::parse(body)?, self.force);
+                ManagementCall::VaultPatch { vault: path.clone(), changes, force, if_match }
             }
             (Target::Vault(path), Operation::VaultPut) => {
                 let wanted = Box::new(vault_put::parse(body, self.new_model())?);
-                ManagementCall::VaultPut { vault: path.clone(), wanted, if_match: self.if_match.clone() }
+                let (force, if_match) = (self.force, self.if_match.clone());
+                ManagementCall::VaultPut { vault: path.clone(), wanted, force, if_match }
             }
             (Target::AccessPolicies(path, change), Operation::AccessPoliciesChange) => {
                 ManagementCall::AccessPoliciesChange {
@@ -276,6 +278,17 @@ impl ManagementRouted {
 
 fn unreadable() -> ApiError {
     ApiError::new(ErrorCode::InternalServerError, "the request could not be read")
+}
+
+/// Whether the caller insists, in the query or in a header: clients whose query is not theirs to write have the latter.
+fn is_forced(head: &Parts, query: &Query<'_>) -> bool {
+    let says = |text: &str| text.eq_ignore_ascii_case("true");
+    let mut values = head.headers.get_all("x-portcullis-force").iter();
+    let header = || match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().is_ok_and(says),
+        _ => false,
+    };
+    query.force.as_deref().map_or_else(header, says)
 }
 
 /// `If-Match`: one entity tag. A list of them is nothing that clients of this plane send.

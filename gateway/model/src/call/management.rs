@@ -59,6 +59,8 @@ pub enum ManagementCall {
         vault: VaultPath,
         /// What to change.
         changes: VaultChanges,
+        /// Whether the caller may lock himself out.
+        force: bool,
         /// The entity tag that the vault must have.
         if_match: Option<String>,
     },
@@ -68,6 +70,8 @@ pub enum ManagementCall {
         vault: VaultPath,
         /// What it shall be like.
         wanted: Box<VaultWanted>,
+        /// Whether the caller may lock himself out.
+        force: bool,
         /// The entity tag that the vault must have.
         if_match: Option<String>,
     },
@@ -264,6 +268,28 @@ pub struct VaultDescription {
     pub system: Option<SystemData>,
 }
 
+/// What whoever writes a vault should know of what he did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VaultWarning {
+    /// The network rules do not let in the address from which they were written.
+    ExcludesCaller,
+    /// Nobody comes in but through private endpoints, and trusted services.
+    PublicAccessDisabled,
+}
+
+impl VaultWarning {
+    /// It in words.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::ExcludesCaller => "the network rules do not admit the address of this request to the vault's objects",
+            Self::PublicAccessDisabled => {
+                "publicNetworkAccess is Disabled: the vault's objects are reached through private endpoints only"
+            }
+        }
+    }
+}
+
 /// When, by whom and by what kind of principal a resource was made and changed.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemData {
@@ -336,6 +362,8 @@ pub struct RoleAssignmentDescription {
 pub enum ManagementOutcome {
     /// A vault.
     Vault(VaultDescription),
+    /// A vault that was written, and what its writer should know.
+    VaultWritten(VaultDescription, Option<VaultWarning>),
     /// The access policies of a vault, after a change.
     AccessPolicies(VaultDescription),
     /// Vaults.
