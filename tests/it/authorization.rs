@@ -50,6 +50,8 @@ fn request(gateway: &TestGateway, operation: Operation, data: &str, management: 
         .replace("{vault}", "kv1")
         .replace("{location}", "local")
         .replace("{issuer}", "some-issuer")
+        .replace("{plugin}", "some-plugin")
+        .replace("{digest}", bodies::DIGEST)
         .replace("{role}", &RoleAssignmentId::random().to_string())
         .replace("{deny}", &RoleAssignmentId::random().to_string())
         .replace("{assignment}", &RoleAssignmentId::random().to_string());
@@ -58,6 +60,7 @@ fn request(gateway: &TestGateway, operation: Operation, data: &str, management: 
         Plane::Management if ["Microsoft.KeyVault/", "Portcullis."].iter().any(|own| row.action.starts_with(own)) => {
             (gateway.host("management"), "2026-02-01", management)
         }
+        Plane::Management if operation.is_about_plugins() => (gateway.host("management"), "2026-11-01", management),
         Plane::Management => (gateway.host("management"), "2022-04-01", management),
     };
     let body = match operation {

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 /// base64url of 32 bytes: a digest of SHA-256, a key of AES, whatever a row below wants.
 const BYTES: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// The digest of no component.
+pub(crate) const DIGEST: &str = "abababababababababababababababababababababababababababababababab";
+
 /// A body for an operation of the data plane; an empty object for one that has none.
 pub(crate) fn data(operation: Operation) -> Value {
     match operation {
@@ -35,6 +38,7 @@ pub(crate) fn data(operation: Operation) -> Value {
         Operation::CertificateIssuerSet => json!({"provider": "Portcullis"}),
         Operation::KeyRelease => json!({"target": "a.b.c"}),
         Operation::RandomBytes => json!({"count": 8}),
+        Operation::PluginPut => json!({"properties": {"component": DIGEST, "mode": "off"}}),
         _ => json!({}),
     }
 }

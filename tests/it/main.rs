@@ -11,6 +11,7 @@ mod listener;
 mod memo;
 mod metrics;
 mod outside;
+mod plugins;
 mod security;
 mod storage;
 mod wire;

@@ -202,6 +202,18 @@ impl Client {
         self.send_with_sni(&host, sent).await
     }
 
+    /// The same with a body that is no text.
+    pub async fn send_bytes(&self, sent: Sent, body: Vec<u8>) -> Reply {
+        let host = sent.host.split(':').next().unwrap_or_default().to_owned();
+        let stream = self.tls(&host, rustls::ALL_VERSIONS, &["http/1.1"]).await.expect("a TLS connection");
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("an HTTP/1.1 connection");
+        let driver = tokio::spawn(connection);
+        let request = sent.into_request(false).map(|_| Full::new(Bytes::from(body)));
+        let reply = read(sender.send_request(request).await.expect("an answer")).await;
+        driver.abort();
+        reply
+    }
+
     /// The same with a server name that need not agree with the host.
     pub async fn send_with_sni(&self, sni: &str, sent: Sent) -> Reply {
         let stream = self.tls(sni, rustls::ALL_VERSIONS, &["http/1.1"]).await.expect("a TLS connection");

@@ -195,6 +195,18 @@ errors! {
     DenyAssignmentNotFound = NOT_FOUND "DenyAssignmentNotFound";
     /// Management: a deny assignment that cannot be.
     InvalidDenyAssignment = BAD_REQUEST "InvalidDenyAssignment";
+    /// Management: there is no such plugin.
+    PluginNotFound = NOT_FOUND "PluginNotFound";
+    /// Management: the configuration declares a plugin of the name.
+    PluginIsDeclared = CONFLICT "PluginIsDeclared";
+    /// Management: as many plugins, or components, as there may be.
+    PluginLimitExceeded = BAD_REQUEST "PluginLimitExceeded";
+    /// Management: the component was not brought before.
+    ComponentNotFound = BAD_REQUEST "ComponentNotFound";
+    /// Management: the bytes are no component that can be used, or not those of the digest.
+    InvalidComponent = BAD_REQUEST "InvalidComponent";
+    /// Management: the plugin does not accept its settings.
+    InvalidPluginSettings = BAD_REQUEST "InvalidPluginSettings";
     /// The state that the caller demands has not been reached.
     RevisionNotReached = PRECONDITION_FAILED "RevisionNotReached";
     /// Management: a write that lost a race.

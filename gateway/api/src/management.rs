@@ -8,6 +8,7 @@ mod group;
 mod location;
 mod network_acls;
 mod overview;
+mod plugin;
 mod private_link;
 mod render;
 mod resource_filter;

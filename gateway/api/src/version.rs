@@ -25,6 +25,8 @@ impl ApiVersion {
         "2026-02-01",
         "2026-05-15",
     ];
+    /// What the management plane accepts for plugins, which are this gateway's own.
+    pub const PLUGINS: &'static [&'static str] = &["2026-11-01"];
     /// What the management plane accepts for role assignments.
     pub const ROLE_ASSIGNMENTS: &'static [&'static str] = &[
         "2015-07-01",
@@ -55,6 +57,12 @@ impl ApiVersion {
     #[must_use]
     pub fn role_assignments(text: &str) -> Option<Self> {
         Self::ROLE_ASSIGNMENTS.contains(&text).then(|| Self(text.into()))
+    }
+
+    /// A version of plugins on the management plane.
+    #[must_use]
+    pub fn plugins(text: &str) -> Option<Self> {
+        Self::PLUGINS.contains(&text).then(|| Self(text.into()))
     }
 
     /// A version of subscriptions, resource groups and resources: any date.

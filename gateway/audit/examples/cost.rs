@@ -96,6 +96,7 @@ fn decisions() -> Vec<DecisionNote> {
             [("role-assignments", "1 assignment"), ("role-definition", "Key Vault Secrets User")]
                 .map(|(question, answer)| (question.to_owned(), answer.to_owned())),
         )),
+        installed: None,
     };
     vec![decision("azure-rbac", "allow"), decision("conditional-access", "grant")]
 }

@@ -75,6 +75,19 @@ pub struct DecisionNote {
     pub memo: bool,
     /// Every question the plugin asked, and the answer it got.
     pub trace: Arc<TraceNote>,
+    /// Where it is installed and why it counts, if the management plane installed it.
+    pub installed: Option<InstalledNote>,
+}
+
+/// Where a plugin is installed, and what besides its mode decided whether it counts.
+#[derive(Debug, Clone)]
+pub struct InstalledNote {
+    /// Where: a resource id.
+    pub scope: Arc<str>,
+    /// For how many in a hundred principals it counts, and the caller's place among them.
+    pub share: Option<(u8, u8)>,
+    /// Whether it failed and the failure was not counted.
+    pub ignored: bool,
 }
 
 /// What the service did with an object by itself.

@@ -306,6 +306,16 @@ impl<'a> Writer<'a> {
         optional(json, "rule", decision.rule.as_deref(), bound);
         optional(json, "reason", decision.reason.as_deref(), bound);
         json.flag("memo", decision.memo);
+        if let Some(installed) = &decision.installed {
+            json.text("scope", &installed.scope, bound);
+            if let Some((percent, place)) = installed.share {
+                json.number("percentage", u64::from(percent));
+                json.number("place", u64::from(place));
+            }
+            if installed.ignored {
+                json.flag("failureIgnored", true);
+            }
+        }
         let part = decision.trace.within(self.bounds.traces_until.saturating_sub(json.len()));
         json.with("trace", |out| {
             out.push(b'[');

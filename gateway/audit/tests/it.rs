@@ -62,6 +62,7 @@ fn decision() -> DecisionNote {
         reason: None,
         memo: true,
         trace: Arc::new(TraceNote::new([("role-assignments".to_owned(), "1".to_owned())])),
+        installed: None,
     }
 }
 

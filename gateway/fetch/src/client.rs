@@ -1,15 +1,16 @@
-//! One GET over HTTPS.
+//! One exchange over HTTPS.
 
 use std::fmt;
 use std::io;
+use std::net::Ipv4Addr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::body::Incoming;
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming as Body;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::crypto::aws_lc_rs;
@@ -67,6 +68,26 @@ pub enum FetchError {
     Document(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// What is sent on behalf of whoever sits at a command line.
+#[derive(Debug, Default)]
+pub struct Outgoing {
+    /// The method.
+    pub method: Method,
+    /// The headers, besides those that every exchange has.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// What was answered, whatever its status.
+#[derive(Debug)]
+pub struct Incoming {
+    /// The status.
+    pub status: StatusCode,
+    /// The body.
+    pub body: Bytes,
+}
+
 impl HttpsClient {
     /// Takes the authorities as PEM, and the bounds: of the time from the first packet to the last, and of a document.
     pub fn new(roots: &[u8], time: Duration, bytes: usize) -> Result<Self, RootsError> {
@@ -87,16 +108,25 @@ impl HttpsClient {
 
     /// Fetches a document.
     pub async fn get(&self, url: &HttpsUrl) -> Result<Bytes, FetchError> {
-        tokio::time::timeout(self.time, self.exchange(url)).await.map_err(|_| FetchError::Time)?
+        let asked = Outgoing::default();
+        let answer =
+            tokio::time::timeout(self.time, self.exchange(url, asked)).await.map_err(|_| FetchError::Time)??;
+        if answer.status == StatusCode::OK { Ok(answer.body) } else { Err(FetchError::Status(answer.status)) }
     }
 
-    async fn exchange(&self, url: &HttpsUrl) -> Result<Bytes, FetchError> {
+    /// Makes a request of any kind. For the command line: nothing that a gateway is asked causes it.
+    pub async fn send(&self, url: &HttpsUrl, outgoing: Outgoing) -> Result<Incoming, FetchError> {
+        tokio::time::timeout(self.time, self.exchange(url, outgoing)).await.map_err(|_| FetchError::Time)?
+    }
+
+    async fn exchange(&self, url: &HttpsUrl, outgoing: Outgoing) -> Result<Incoming, FetchError> {
         let stream = self.connect(url).await?;
         let (mut sender, connection) =
             http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await?;
         let mut answer = pin!(async {
-            let response = sender.send_request(request(url)?).await?;
-            self.document(response).await
+            let response = sender.send_request(request(url, outgoing)?).await?;
+            let status = response.status();
+            Ok(Incoming { status, body: self.document(response).await? })
         });
         // Nothing is spawned: the connection ends with this call.
         tokio::select! {
@@ -109,14 +139,15 @@ impl HttpsClient {
 
     async fn connect(&self, url: &HttpsUrl) -> Result<TlsStream<TcpStream>, FetchError> {
         let name = ServerName::try_from(url.host().to_owned()).map_err(|_| FetchError::Name)?;
-        let stream = TcpStream::connect((url.host(), url.port())).await?;
+        let stream = if url.is_local() {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, url.port())).await?
+        } else {
+            TcpStream::connect((url.host(), url.port())).await?
+        };
         Ok(self.connector.connect(name, stream).await?)
     }
 
-    async fn document(&self, response: Response<Incoming>) -> Result<Bytes, FetchError> {
-        if response.status() != StatusCode::OK {
-            return Err(FetchError::Status(response.status()));
-        }
+    async fn document(&self, response: Response<Body>) -> Result<Bytes, FetchError> {
         let body = Limited::new(response.into_body(), self.bytes).collect().await;
         Ok(body.map_err(FetchError::Document)?.to_bytes())
     }
@@ -128,15 +159,18 @@ impl fmt::Debug for HttpsClient {
     }
 }
 
-fn request(url: &HttpsUrl) -> Result<Request<Empty<Bytes>>, http::Error> {
-    Request::builder()
-        .method(Method::GET)
+fn request(url: &HttpsUrl, outgoing: Outgoing) -> Result<Request<Full<Bytes>>, http::Error> {
+    let Outgoing { method, headers, body } = outgoing;
+    let mut request = Request::builder()
+        .method(method)
         .uri(url.target())
         .header(header::HOST, url.authority())
         .header(header::ACCEPT, "application/json")
         .header(header::USER_AGENT, "portcullis")
         .header(header::CONNECTION, "close")
-        .body(Empty::new())
+        .body(Full::new(body))?;
+    request.headers_mut().extend(headers);
+    Ok(request)
 }
 
 /// The greatest head of an answer, in bytes; the reader goes up to twice as far before it looks.

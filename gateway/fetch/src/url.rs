@@ -26,6 +26,11 @@ impl HttpsUrl {
         (&self.host, self.port) == (&other.host, other.port)
     }
 
+    /// Whether the host is this machine by its name alone (RFC 6761, section 6.3), whatever a resolver says.
+    pub(crate) fn is_local(&self) -> bool {
+        self.host == "localhost" || self.host.ends_with(".localhost")
+    }
+
     pub(crate) fn host(&self) -> &str {
         &self.host
     }

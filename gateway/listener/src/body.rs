@@ -48,9 +48,19 @@ where
     };
     if matches!(read, Err(BodyError::TooLarge { .. })) {
         // The refusal stands however this ends.
-        let _ = tokio::time::timeout(DISCARDING.min(total_timeout), discard(&mut body)).await;
+        let _ = tokio::time::timeout(DISCARDING.min(total_timeout), discard(&mut body, DISCARDED)).await;
     }
     read
+}
+
+/// Reads what is left of a body that nobody wants, up to a bound and no longer than a time, and throws it away: a
+/// client that is still writing when the connection is closed would never read why it was refused.
+pub async fn discard_body<B>(body: &mut B, max_bytes: usize, timeout: Duration)
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    // However this ends, the refusal stands.
+    let _ = tokio::time::timeout(timeout, discard(body, max_bytes)).await;
 }
 
 /// How long a client may go on writing a body that is too large.
@@ -59,12 +69,12 @@ const DISCARDING: Duration = Duration::from_secs(1);
 /// How much of a body that is too large is read and thrown away.
 const DISCARDED: usize = 1 << 20;
 
-async fn discard<B>(body: &mut B)
+async fn discard<B>(body: &mut B, most: usize)
 where
     B: Body<Data = Bytes> + Unpin,
 {
     let mut discarded = 0;
-    while discarded < DISCARDED {
+    while discarded < most {
         let Some(Ok(frame)) = body.frame().await else { return };
         discarded += frame.data_ref().map_or(0, Bytes::len);
     }

@@ -25,7 +25,7 @@ mod stream_tasks;
 mod tls;
 
 pub use address::ClientAddr;
-pub use body::{BodyError, read_body};
+pub use body::{BodyError, discard_body, read_body};
 pub use connection::Connection;
 pub use limits::Limits;
 pub use listeners::{BindError, Drained, ListenerSettings, Listeners};

@@ -12,7 +12,7 @@ use portcullis_model::access::{
     AccessCall, AccessOutcome, AssignmentDetails, AssignmentFilter, PermissionSet, WantedAssignment, Written,
 };
 use portcullis_model::management::{ManagementOutcome, RoleAssignmentDescription};
-use portcullis_model::{PrincipalId, Resource, ResourcePath, RoleAssignmentId, UnixTime};
+use portcullis_model::{PrincipalId, Resource, ResourcePath, RoleAssignmentId, TenantId, UnixTime};
 
 use crate::record::{Record, StoredAssignment, assignment_key};
 use crate::service::Change;
@@ -22,13 +22,14 @@ use crate::{ControlState, ManagementError, roles};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Writer {
     pub(crate) principal: PrincipalId,
+    pub(crate) tenant: TenantId,
     pub(crate) time: UnixTime,
 }
 
 impl Writer {
     /// The mark of a write, given that of the one before.
     pub(crate) fn mark(self, before: Option<Written>) -> Written {
-        let Self { principal, time } = self;
+        let Self { principal, time, .. } = self;
         let created = before.map_or((time, principal), |before| (before.created, before.created_by));
         Written { created: created.0, created_by: created.1, updated: time, updated_by: principal }
     }

@@ -1,7 +1,10 @@
 //! What can go wrong in the management plane.
 
 use portcullis_condition::ConditionError;
-use portcullis_model::{PrincipalId, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SubscriptionId, VaultName};
+use portcullis_model::{
+    ComponentDigest, PluginName, PrincipalId, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SubscriptionId,
+    VaultName,
+};
 use portcullis_store::StoreError;
 
 /// Why a call of the management plane, or a declaration, was not carried out.
@@ -198,6 +201,68 @@ pub enum ManagementError {
     RoleAssignmentLimit {
         /// The limit.
         most: usize,
+        /// What it is a limit of.
+        whose: &'static str,
+    },
+    /// There is no such installation at that scope.
+    #[error("there is no plugin `{name}` at this scope")]
+    PluginNotFound {
+        /// The plugin.
+        name: PluginName,
+    },
+    /// The configuration declares a plugin of the name.
+    #[error(
+        "the configuration of the gateway declares a plugin `{name}`, which cannot be replaced here; choose another name"
+    )]
+    PluginIsDeclared {
+        /// The plugin.
+        name: PluginName,
+    },
+    /// There are as many plugins as there may be.
+    #[error("no more plugins can be installed: {most} is the limit for {whose}; remove one first")]
+    PluginLimit {
+        /// The limit.
+        most: usize,
+        /// What it is a limit of.
+        whose: &'static str,
+    },
+    /// There is no generation of the number, or none before the one that holds.
+    #[error("the plugin `{name}` has no earlier generation {wanted}; GET tells which ones are kept")]
+    GenerationNotFound {
+        /// The plugin.
+        name: PluginName,
+        /// What was asked for.
+        wanted: String,
+    },
+    /// The component was not brought before.
+    #[error(
+        "property properties.component: there is no component {digest}; PUT its bytes to .../providers/Portcullis.Gateway/components/{digest} first"
+    )]
+    ComponentNotFound {
+        /// Its digest.
+        digest: ComponentDigest,
+    },
+    /// The bytes are not those that the digest names.
+    #[error(
+        "the body has the SHA-256 digest {found}, and the path names another one; send the component that the path names"
+    )]
+    DigestMismatch {
+        /// The digest of the body.
+        found: ComponentDigest,
+    },
+    /// The component, or its settings, cannot be used.
+    #[error("property properties.{property}: {why}")]
+    PluginRefused {
+        /// `component` or `settings`.
+        property: &'static str,
+        /// What is wrong, and what to do.
+        why: String,
+    },
+    /// There is no room for the component.
+    #[error("the component cannot be kept: {most} is the limit for {whose}; remove plugins that nobody needs")]
+    ComponentLimit {
+        /// The limit.
+        most: String,
         /// What it is a limit of.
         whose: &'static str,
     },

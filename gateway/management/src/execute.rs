@@ -148,7 +148,7 @@ mod tests {
         let state = ControlState::new(1, records, BTreeMap::new(), Arc::default()).expect("a state");
         let scope = ResourcePath::Vault(path);
         let wanted = WantedAssignment { principal: PRINCIPAL, role, condition: None, description: None };
-        let writer = Writer { principal: PRINCIPAL, time: portcullis_model::UnixTime(1) };
+        let writer = Writer { principal: PRINCIPAL, tenant: TENANT, time: portcullis_model::UnixTime(1) };
         assignment_put(&state, &scope, RoleAssignmentId::random(), &wanted, writer).map(|_| ())
     }
 

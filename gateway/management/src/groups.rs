@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use portcullis_model::management::{GroupDescription, ManagementOutcome};
-use portcullis_model::{ResourceGroupName, SubscriptionId};
+use portcullis_model::{ResourceGroupName, ResourcePath, SubscriptionId};
 
+use crate::plugins::MOST_PLUGINS_AT_SCOPE;
 use crate::record::{Record, StoredGroup, group_key};
 use crate::service::Change;
 use crate::{ControlState, ManagementError};
@@ -76,7 +77,10 @@ pub(crate) fn group_delete(
     if holds {
         return Err(ManagementError::ResourceGroupNotEmpty { group: name.clone() });
     }
-    let deletes = vec![group_key(subscription, name).into_bytes()];
+    // What is left of the plugins that were installed here would come back with a group of the same name.
+    let resource = ResourcePath::Group(subscription, name.clone()).resource();
+    let plugins = state.plugins_within(&resource).take(MOST_PLUGINS_AT_SCOPE).map(str::to_owned);
+    let deletes = std::iter::once(group_key(subscription, name)).chain(plugins).map(String::into_bytes).collect();
     Ok((Change { puts: Vec::new(), deletes }, ManagementOutcome::Removed(true)))
 }
 

@@ -9,6 +9,7 @@
 //! without a permit.
 
 mod access;
+mod components;
 mod declaration;
 mod declared_identity;
 mod error;
@@ -16,6 +17,7 @@ mod execute;
 mod groups;
 mod judged_twice;
 mod lock_out;
+mod plugins;
 mod record;
 mod roles;
 mod service;
@@ -23,10 +25,12 @@ mod sessions;
 mod state;
 mod vaults;
 
+pub use components::Components;
 pub use declaration::{Declaration, DeclaredAccessPolicy, DeclaredApplication, DeclaredAssignment, DeclaredVault};
 pub use declared_identity::{DeclaredGroup, DeclaredRegistration, DeclaredUser};
 pub use error::ManagementError;
 pub use judged_twice::AccessPolicyWriters;
+pub use plugins::{Installation, PluginLoader, PluginRefusal, ReadyPlugins};
 pub use roles::is_role;
 pub use service::{Executed, Management};
 pub use sessions::{MOST_SESSIONS, OpenSession, Session, SessionError, Sessions};

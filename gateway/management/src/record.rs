@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use portcullis_crypto::{SealContext, Sealer, sha256};
 use portcullis_identity::{Account, Group, Principal, Registration, record as identity};
 use portcullis_model::access::{DenyDescription, PermissionSet, RoleDescription, WantedDeny, Written};
+use portcullis_model::plugins::PluginGeneration;
 use portcullis_model::{
-    AccessPolicy, ApplicationId, NetworkRules, PermissionModel, PrincipalId, RecoveryLevel, ResourceGroupName,
-    RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultId, VaultName, VaultPath,
+    AccessPolicy, ApplicationId, ComponentDigest, NetworkRules, PermissionModel, PluginName, PrincipalId,
+    RecoveryLevel, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultId,
+    VaultName, VaultPath,
 };
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +84,8 @@ pub(crate) enum Record {
     Assignment(StoredAssignment),
     Role(Box<StoredRole>),
     Deny(Box<StoredDeny>),
+    Plugin(Box<StoredPlugin>),
+    Component(StoredComponent),
 }
 
 /// That a principal was signed out of all its sessions.
@@ -261,6 +265,30 @@ impl StoredDeny {
     }
 }
 
+/// An installation of a plugin as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredPlugin {
+    pub(crate) tenant: TenantId,
+    /// The scope in the spelling given; it is compared without case.
+    pub(crate) scope: String,
+    pub(crate) name: PluginName,
+    /// The vault that its scope is of: it is not installed at another vault of the same name.
+    pub(crate) vault: Option<VaultId>,
+    pub(crate) current: PluginGeneration,
+    /// The latest last.
+    pub(crate) previous: Vec<PluginGeneration>,
+}
+
+/// That a component is kept for a tenant. Its bytes stand elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredComponent {
+    pub(crate) tenant: TenantId,
+    pub(crate) digest: ComponentDigest,
+    pub(crate) bytes: u64,
+    pub(crate) uploaded: UnixTime,
+    pub(crate) uploaded_by: PrincipalId,
+}
+
 impl Record {
     /// Whether it is a part of the directory, whose records must fit together.
     pub(crate) const fn is_of_directory(&self) -> bool {
@@ -284,6 +312,8 @@ impl Record {
             Self::Assignment(assignment) => assignment_key(assignment.id),
             Self::Role(role) => role_key(role.id),
             Self::Deny(deny) => deny_key(deny.id),
+            Self::Plugin(plugin) => plugin_key(plugin.tenant, &plugin.scope, &plugin.name),
+            Self::Component(component) => component_key(component.tenant, component.digest),
         }
         .into_bytes()
     }
@@ -308,6 +338,8 @@ impl Record {
             Self::Assignment(assignment) => json(serde_json::to_vec(assignment)),
             Self::Role(role) => json(serde_json::to_vec(role)),
             Self::Deny(deny) => json(serde_json::to_vec(deny)),
+            Self::Plugin(plugin) => json(serde_json::to_vec(plugin)),
+            Self::Component(component) => json(serde_json::to_vec(component)),
         }
     }
 
@@ -343,6 +375,12 @@ impl Record {
             Some(b'f') => serde_json::from_slice(body).map(|role| Self::Role(Box::new(role))).map_err(malformed),
             Some(b'd') => serde_json::from_slice(body).map(|deny| Self::Deny(Box::new(deny))).map_err(malformed),
             Some(b'a') => serde_json::from_slice(body).map(Self::Assignment).map_err(malformed),
+            Some(b'l') if key.starts_with(PLUGINS) => {
+                serde_json::from_slice(body).map(|it| Self::Plugin(Box::new(it))).map_err(malformed)
+            }
+            Some(b'l') if key.starts_with(COMPONENTS) => {
+                serde_json::from_slice(body).map(Self::Component).map_err(malformed)
+            }
             _ => Err(unreadable(key, "its kind is unknown")),
         }
     }
@@ -366,6 +404,20 @@ pub(crate) fn role_key(id: RoleDefinitionId) -> String {
 
 pub(crate) fn deny_key(id: RoleAssignmentId) -> String {
     format!("c/d/{id}")
+}
+
+/// Installations of plugins stand under this prefix, and what is known of their components under the next.
+const PLUGINS: &[u8] = b"c/l/p/";
+const COMPONENTS: &[u8] = b"c/l/c/";
+
+/// Scopes are long, and any character may be in them: the key has their digest.
+pub(crate) fn plugin_key(tenant: TenantId, scope: &str, name: &PluginName) -> String {
+    let place = format!("{tenant}\n{}\n{name}", scope.to_ascii_lowercase());
+    format!("c/l/p/{}", hex::encode(sha256(place.as_bytes())))
+}
+
+pub(crate) fn component_key(tenant: TenantId, digest: ComponentDigest) -> String {
+    format!("c/l/c/{tenant}/{digest}")
 }
 
 pub(crate) fn assignment_key(id: RoleAssignmentId) -> String {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use portcullis_crypto::{Random, Sealer};
+use portcullis_crypto::{Random, Sealer, sha256};
 use portcullis_model::management::{ManagementCall, ManagementOutcome};
-use portcullis_model::{Operation, PrincipalId, UnixTime, VaultId, VaultPath};
+use portcullis_model::plugins::{PluginCall, PluginOutcome};
+use portcullis_model::{ComponentDigest, Operation, PrincipalId, ResourcePath, UnixTime, VaultId, VaultPath};
 use portcullis_policy::{DirectoryFacts as _, NamedLocation, Permitted};
 use portcullis_store::{Batch, BatchError, MAX_SCAN, Revision, Store, StoreError};
 use tokio::sync::{Mutex, MutexGuard};
@@ -16,7 +17,10 @@ use crate::access::{self, Writer};
 use crate::judged_twice::also_needed;
 use crate::lock_out::Place;
 use crate::record::{self, Codec, HEAD, PREFIX, Record, Revoked, SignedOut};
-use crate::{AccessPolicyWriters, ControlState, Declaration, ManagementError, groups, vaults};
+use crate::{
+    AccessPolicyWriters, Components, ControlState, Declaration, ManagementError, PluginLoader, components, groups,
+    plugins, vaults,
+};
 
 /// How often a write is tried again when others write too.
 const ATTEMPTS: usize = 8;
@@ -36,11 +40,15 @@ pub struct Executed {
 #[derive(Debug)]
 pub struct Management {
     store: Arc<dyn Store>,
-    codec: Codec,
+    codec: Arc<Codec>,
+    components: Components,
+    loader: Arc<dyn PluginLoader>,
     random: Arc<dyn Random>,
     locations: Arc<HashMap<String, NamedLocation>>,
     writers: AccessPolicyWriters,
     state: ArcSwap<ControlState>,
+    /// Serialises the bringing of components.
+    bringing: Mutex<()>,
     /// Serialises writes and reloads of this process; across processes the head record's revision does.
     writing: Mutex<()>,
     /// Held by one request at a time that is judged once more.
@@ -71,17 +79,23 @@ impl Management {
         random: Arc<dyn Random>,
         locations: HashMap<String, NamedLocation>,
         writers: AccessPolicyWriters,
+        loader: Arc<dyn PluginLoader>,
     ) -> Result<Arc<Self>, ManagementError> {
-        let (codec, locations) = (Codec::new(sealer), Arc::new(locations));
+        let (codec, locations) = (Arc::new(Codec::new(sealer)), Arc::new(locations));
+        let components = Components::new(Arc::clone(&store), Arc::clone(&codec));
         let state = load(&*store, &codec, &locations).await?;
-        let state = ArcSwap::from_pointee(state);
+        components.sweep(&state).await?;
+        let ready = loader.ready(state.installations(), &components).await;
         Ok(Arc::new(Self {
             store,
             codec,
+            components,
+            loader,
             random,
             locations,
             writers,
-            state,
+            state: ArcSwap::from_pointee(state.with_ready(ready)),
+            bringing: Mutex::new(()),
             writing: Mutex::new(()),
             turns: Mutex::new(()),
         }))
@@ -112,7 +126,8 @@ impl Management {
     pub async fn execute(&self, permitted: Permitted<ManagementCall>) -> Result<Executed, ManagementError> {
         let (call, grant) = permitted.into_parts();
         let judged = Some(grant.revision());
-        let writer = Writer { principal: grant.caller().principal().id, time: grant.facts().request.time };
+        let principal = grant.caller().principal();
+        let writer = Writer { principal: principal.id, tenant: principal.tenant, time: grant.facts().request.time };
         let writers = self.writers;
         let place = |force| Place { origin: &grant.facts().network.origin, force };
         // Whoever judged saw another state, by which nothing else had to be judged.
@@ -196,8 +211,76 @@ impl Management {
                 let outcome = access::read(&state, &call, writer.principal, writer.time)?;
                 (ManagementOutcome::Access(outcome), state.revision())
             }
+            ManagementCall::Plugin(PluginCall::ComponentPut { scope, digest, bytes }) => {
+                self.put_component(judged, &scope, digest, bytes, writer).await?
+            }
+            ManagementCall::Plugin(call) if call.operation().changes_nothing() => {
+                let state = self.state();
+                (plugins::read(&state, &call, writer)?, state.revision())
+            }
+            ManagementCall::Plugin(call) => self.write_plugin(judged, &call, writer).await?,
         };
         Ok(Executed { outcome, revision })
+    }
+
+    /// Changes an installation, once what it would be has proved to load. Until the change is in place requests are judged
+    /// by what was there before.
+    async fn write_plugin(
+        &self,
+        judged: Option<u64>,
+        call: &PluginCall,
+        writer: Writer,
+    ) -> Result<(ManagementOutcome, u64), ManagementError> {
+        if let PluginCall::Put { name, .. } = call
+            && self.loader.declares(name.as_str())
+        {
+            return Err(ManagementError::PluginIsDeclared { name: name.clone() });
+        }
+        if let Some(installation) = plugins::wanted(&self.state(), call, writer)? {
+            self.loader.check(&installation, &self.components).await?;
+        }
+        self.write(judged, |state| plugins::write(state, call, writer)).await
+    }
+
+    /// Keeps a component, once it has proved to be one.
+    async fn put_component(
+        &self,
+        judged: Option<u64>,
+        scope: &ResourcePath,
+        digest: ComponentDigest,
+        bytes: Arc<[u8]>,
+        writer: Writer,
+    ) -> Result<(ManagementOutcome, u64), ManagementError> {
+        let found = ComponentDigest::from_bytes(sha256(&bytes));
+        if found != digest {
+            return Err(ManagementError::DigestMismatch { found });
+        }
+        let size = bytes.len() as u64;
+        let tenant = plugins::tenant_at(&self.state(), scope, writer)?;
+        let outcome = ManagementOutcome::Plugin(PluginOutcome::Component { digest, bytes: size });
+        if self.state().component(tenant, digest).is_some() {
+            return Ok((outcome, self.state().revision()));
+        }
+        // Whether there is room is known before the bytes are looked at, and is asked again when they are there.
+        components::put(&self.state(), tenant, digest, size, writer)?;
+        self.loader.check_component(digest, Arc::clone(&bytes)).await?;
+        // One at a time: an upload does not sweep away the pieces of another.
+        let _bringing = self.bringing.lock().await;
+        self.components.write(tenant, digest, &bytes).await?;
+        let (evicted, revision) =
+            self.write(judged, |state| components::put(state, tenant, digest, size, writer)).await?;
+        for digest in evicted {
+            self.components.erase(tenant, digest).await?;
+        }
+        Ok((outcome, revision))
+    }
+
+    /// Tries once more to load the plugins that could not be loaded, if that may help.
+    ///
+    /// # Errors
+    /// When the control state cannot be read.
+    pub async fn retry_plugins(&self) -> Result<(), ManagementError> {
+        if self.state().ready().passes { self.reload_alone().await.map(|_| ()) } else { Ok(()) }
     }
 
     /// Makes the control state as the configuration declares it.
@@ -391,7 +474,8 @@ impl Management {
     async fn reload(&self) -> Result<u64, ManagementError> {
         let state = load(&*self.store, &self.codec, &self.locations).await?;
         let revision = state.revision();
-        self.state.store(Arc::new(state));
+        let ready = self.loader.ready(state.installations(), &self.components).await;
+        self.state.store(Arc::new(state.with_ready(ready)));
         Ok(revision)
     }
 }

@@ -6,18 +6,21 @@ use std::sync::Arc;
 use portcullis_identity::{Directory, DirectoryParts, PrincipalKind};
 use portcullis_model::access::{PRINCIPAL_ATTRIBUTE, PRINCIPAL_TYPE_ATTRIBUTE, PermissionSet, ROLE_ATTRIBUTE};
 use portcullis_model::{
-    AccessPolicy, NetworkRules, PrincipalId, Resource, ResourceGroupName, ResourcePath, RoleAssignmentId,
-    RoleDefinitionId, SubscriptionId, TenantId, VaultId, VaultName,
+    AccessPolicy, ComponentDigest, NetworkRules, PluginName, PrincipalId, Resource, ResourceGroupName, ResourcePath,
+    RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, VaultId, VaultName,
     management::{SystemData, VaultDescription},
 };
 use portcullis_policy::{
     AccessPolicyFact, AssignmentList, ConditionalAssignmentFact, ConditionalBlock, DenyAssignmentFact, DirectoryFacts,
-    FactList, NamedLocation, PermissionBlock, RoleAssignmentFact, RoleDefinitionFact, VaultFacts,
+    FactList, NamedLocation, PermissionBlock, PolicyHook, RoleAssignmentFact, RoleDefinitionFact, VaultFacts,
 };
 
-use crate::ManagementError;
-use crate::record::{Record, StoredAssignment, StoredDeny, StoredGroup, StoredRole, StoredSubscription, StoredVault};
+use crate::record::{
+    self, Record, StoredAssignment, StoredComponent, StoredDeny, StoredGroup, StoredPlugin, StoredRole,
+    StoredSubscription, StoredVault,
+};
 use crate::roles::{self, Role};
+use crate::{ManagementError, ReadyPlugins};
 
 /// A vault as a request sees it.
 #[derive(Debug)]
@@ -99,6 +102,10 @@ pub struct ControlState {
     roles: BTreeMap<RoleDefinitionId, (StoredRole, Role)>,
     no_blocks: Arc<FactList<ConditionalBlock>>,
     denies: BTreeMap<RoleAssignmentId, StoredDeny>,
+    /// The installed plugins, by their keys in the store.
+    plugins: BTreeMap<String, StoredPlugin>,
+    components: BTreeMap<(TenantId, ComponentDigest), StoredComponent>,
+    ready: ReadyPlugins,
     no_denies: Arc<FactList<DenyAssignmentFact>>,
     locations: Arc<HashMap<String, NamedLocation>>,
     /// All records but the head as they are sealed, for the digest.
@@ -116,6 +123,7 @@ impl ControlState {
         let (mut vaults, mut deleted, mut assignments) = (HashMap::new(), HashMap::new(), HashMap::new());
         let (mut subscriptions, mut groups, mut erasures) = (HashMap::new(), BTreeMap::new(), Vec::new());
         let (mut roles, mut denies) = (BTreeMap::new(), BTreeMap::new());
+        let (mut plugins, mut components) = (BTreeMap::new(), BTreeMap::new());
         for record in records {
             match record {
                 Record::Tenant(id) => parts.tenants.push(id),
@@ -149,6 +157,12 @@ impl ControlState {
                 Record::Deny(deny) => {
                     denies.insert(deny.id, *deny);
                 }
+                Record::Plugin(plugin) => {
+                    plugins.insert(record::plugin_key(plugin.tenant, &plugin.scope, &plugin.name), *plugin);
+                }
+                Record::Component(component) => {
+                    components.insert((component.tenant, component.digest), component);
+                }
             }
         }
         let directory = Directory::of(parts).map_err(|error| ManagementError::Declaration {
@@ -173,6 +187,9 @@ impl ControlState {
             roles,
             no_blocks: Arc::new(FactList::new([])),
             denies,
+            plugins,
+            components,
+            ready: ReadyPlugins::default(),
             no_denies: Arc::new(FactList::new([])),
             locations,
             sealed,
@@ -313,6 +330,47 @@ impl ControlState {
     pub(crate) fn assignable_scopes(&self, id: RoleDefinitionId, tenant: TenantId) -> Option<&[String]> {
         let custom = || self.role(id).filter(|role| role.tenant == tenant).map(|role| role.scopes.as_slice());
         roles::description(id).map(|role| role.scopes.as_slice()).or_else(custom)
+    }
+
+    /// The installation of a name at a scope, in any spelling of it.
+    pub(crate) fn plugin(&self, tenant: TenantId, scope: &str, name: &PluginName) -> Option<&StoredPlugin> {
+        self.plugins.get(&record::plugin_key(tenant, scope, name)).filter(|plugin| self.stands(plugin))
+    }
+
+    /// All installations.
+    pub(crate) fn plugins(&self) -> impl Iterator<Item = &StoredPlugin> {
+        self.plugins.values().filter(|plugin| self.stands(plugin))
+    }
+
+    /// The keys of installations that are at a resource or below it, of those too whose vault is gone.
+    pub(crate) fn plugins_within(&self, resource: &Resource) -> impl Iterator<Item = &str> {
+        let within = |plugin: &StoredPlugin| Resource::at(&plugin.scope).is_within(resource.id());
+        self.plugins.iter().filter(move |(_, plugin)| within(plugin)).map(|(key, _)| key.as_str())
+    }
+
+    /// Whether the vault that a plugin is installed at is still the same, deleted or not: nothing that another vault of
+    /// its name had comes to a new one.
+    fn stands(&self, plugin: &StoredPlugin) -> bool {
+        let has = |id: VaultId| self.vaults.values().chain(self.deleted.values()).any(|view| view.facts.id == id);
+        plugin.vault.is_none_or(has)
+    }
+
+    /// What is known of a tenant's component.
+    pub(crate) fn component(&self, tenant: TenantId, digest: ComponentDigest) -> Option<&StoredComponent> {
+        self.components.get(&(tenant, digest))
+    }
+
+    pub(crate) fn components(&self) -> impl Iterator<Item = &StoredComponent> {
+        self.components.values()
+    }
+
+    /// The installed plugins, ready to be asked.
+    pub(crate) const fn ready(&self) -> &ReadyPlugins {
+        &self.ready
+    }
+
+    pub(crate) fn with_ready(self, ready: ReadyPlugins) -> Self {
+        Self { ready, ..self }
     }
 
     pub(crate) fn deny(&self, id: RoleAssignmentId) -> Option<&StoredDeny> {
@@ -486,5 +544,9 @@ impl DirectoryFacts for ControlState {
 
     fn named_location(&self, name: &str) -> Option<&NamedLocation> {
         self.locations.get(name)
+    }
+
+    fn installed_plugins(&self) -> Option<&Arc<dyn PolicyHook>> {
+        self.ready.hook.as_ref()
     }
 }

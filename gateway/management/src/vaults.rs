@@ -11,6 +11,7 @@ use portcullis_model::{
 use crate::access::Writer;
 use crate::execute::find;
 use crate::lock_out::{self, Place};
+use crate::plugins::MOST_PLUGINS_AT_SCOPE;
 use crate::record::{Record, StoredDeletion, StoredVault, vault_key};
 use crate::service::Change;
 use crate::{ControlState, ManagementError, VaultView};
@@ -310,15 +311,17 @@ pub(crate) fn deleted_purge(
     if view.stored.purge_protected {
         return Err(ManagementError::PurgeProtected { vault: name.clone() });
     }
-    Ok((remove(view), ManagementOutcome::Removed(true)))
+    Ok((remove(state, view), ManagementOutcome::Removed(true)))
 }
 
-fn remove(view: &VaultView) -> Change {
-    Change { puts: vec![Record::Erasure(view.facts.id)], deletes: vec![vault_key(&view.facts.path.vault).into_bytes()] }
+fn remove(state: &ControlState, view: &VaultView) -> Change {
+    let plugins = state.plugins_within(&view.facts.resource).take(MOST_PLUGINS_AT_SCOPE);
+    let deletes = std::iter::once(vault_key(&view.facts.path.vault)).chain(plugins.map(str::to_owned));
+    Change { puts: vec![Record::Erasure(view.facts.id)], deletes: deletes.map(String::into_bytes).collect() }
 }
 
 /// Removes a deleted vault whose time is over, if there is one.
 pub(crate) fn purge_due(state: &ControlState, now: UnixTime) -> Change {
     let due = |view: &&std::sync::Arc<VaultView>| view.stored.deleted.is_some_and(|deletion| deletion.purge <= now);
-    state.deleted_vaults().find(due).map_or_else(Change::none, |view| remove(view))
+    state.deleted_vaults().find(due).map_or_else(Change::none, |view| remove(state, view))
 }

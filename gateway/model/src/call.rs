@@ -5,6 +5,7 @@ pub mod certificates;
 pub mod keys;
 pub mod management;
 mod page;
+pub mod plugins;
 pub mod secrets;
 pub mod what_if;
 

@@ -16,6 +16,7 @@ mod network_rules;
 mod operation;
 mod over_limit;
 mod period;
+mod plugin;
 mod release_policy;
 mod resource;
 mod resource_path;
@@ -29,7 +30,7 @@ pub use access_policy::{
 };
 pub use algorithm::{EncryptionAlgorithm, SignatureAlgorithm, WrapAlgorithm};
 pub use attributes::{AttributeChanges, Attributes, ObjectAttributes, RecoveryLevel, Tags, TagsError};
-pub use call::{Call, Listed, Outcome, Page, access, certificates, keys, management, secrets, what_if};
+pub use call::{Call, Listed, Outcome, Page, access, certificates, keys, management, plugins, secrets, what_if};
 pub use certificate_policy::{
     AlternativeNames, CertificateKey, CertificatePolicy, CertificateProperties, IssuerChoice, LifetimeAction,
     LifetimeTrigger, MAX_LIFETIME_ACTIONS, MAX_POLICY_NAMES, PolicyChanges, PolicyError, SecretForm,
@@ -48,6 +49,7 @@ pub use network_rules::{
 pub use operation::{AccessPolicyPermission, Method, ObjectKind, Operation, OperationRow, Plane, Scope};
 pub use over_limit::{Budget, OverLimit};
 pub use period::{Period, PeriodError};
+pub use plugin::{ComponentDigest, PluginName, PluginNameError};
 pub use release_policy::{
     MAX_RELEASE_NONCE_BYTES, MAX_RELEASE_POLICY_BYTES, MAX_RELEASE_TARGET_BYTES, ReleasePolicy, ReleaseWrapping,
 };

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use portcullis_model::{PrincipalId, UnixTime};
 use portcullis_policy::{Mode, Rate};
 
-/// The keys under which one caller may be counted at a time, per plugin.
+/// The keys under which one caller may be counted at a time, per installation.
 const PER_CALLER: usize = 256;
-/// The keys of all callers together, per plugin.
+/// The keys of all callers together, per installation.
 const TOGETHER: usize = 65_536;
 /// How finely a sliding window is divided.
 const PARTS: u32 = 8;
@@ -24,6 +24,7 @@ pub(crate) struct Counters {
 /// Who counts, and for whom.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Count<'a> {
+    /// The installation's key: two installations of one plugin count apart.
     pub(crate) plugin: &'a Arc<str>,
     pub(crate) mode: Mode,
     pub(crate) caller: PrincipalId,
@@ -63,6 +64,13 @@ struct Counter {
 }
 
 impl Counters {
+    /// Forgets what was counted for installations that are no more.
+    pub(crate) fn retain(&self, stays: impl Fn(&str) -> bool) {
+        if let Ok(mut spaces) = self.spaces.lock() {
+            spaces.retain(|(key, _), _| stays(key));
+        }
+    }
+
     /// Counts, unless the limit is reached or there is no room, and says whether it was not.
     pub(crate) fn count(&self, count: Count<'_>, kind: Kind, rate: &Rate) -> bool {
         let Ok(mut spaces) = self.spaces.lock() else { return false };

@@ -2,6 +2,7 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+use std::time::Duration;
 
 use portcullis_policy::{Answers, Decision, Failure, Hook, Mode, Trace};
 use wasmtime::component::Instance;
@@ -44,7 +45,7 @@ pub(crate) fn in_sandbox(
     let failure = match outcome {
         Ok(Ok(Ok(decision))) => return (decision, store.into_data().trace, usage),
         Ok(Ok(Err(failure))) => failure,
-        Ok(Err(error)) => classify(&error, settings),
+        Ok(Err(error)) => classify(&error, installation.time(settings)),
         Err(_) => Failure::Trapped("the gateway met an internal error".into()),
     };
     let Sandbox { trace, last_words, .. } = store.into_data();
@@ -107,7 +108,7 @@ fn without_request<T>(
     }));
     match outcome {
         Ok(Ok(said)) => Ok(said),
-        Ok(Err(error)) => Err(classify(&error, settings)),
+        Ok(Err(error)) => Err(classify(&error, installation.time(settings))),
         Err(_) => Err(Failure::Trapped("the gateway met an internal error".into())),
     }
 }
@@ -120,11 +121,12 @@ fn store(
     mode: Mode,
 ) -> Store<Sandbox> {
     let counters = Arc::clone(loaded.host.counters());
+    let time = installation.time(settings);
     let sandbox = Sandbox::new(settings, Arc::clone(installation), answers, counters, mode);
     let mut store = Store::new(loaded.host.engine(), sandbox);
     store.limiter(|sandbox| &mut sandbox.growth);
     // The first tick may come at once, so one more is allowed.
-    let ticks = settings.time.as_nanos().div_ceil(settings.tick.as_nanos().max(1)).saturating_add(1);
+    let ticks = time.as_nanos().div_ceil(settings.tick.as_nanos().max(1)).saturating_add(1);
     store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX >> 1));
     store.epoch_deadline_trap();
     if settings.counting == Counting::Instructions {
@@ -154,7 +156,7 @@ fn no_export() -> Failure {
     Failure::Nonsense("has no such hook".into())
 }
 
-fn classify(error: &wasmtime::Error, settings: &HostSettings) -> Failure {
+fn classify(error: &wasmtime::Error, time: Duration) -> Failure {
     if let Some(Stopped(failure)) = error.downcast_ref() {
         return failure.clone();
     }
@@ -162,7 +164,7 @@ fn classify(error: &wasmtime::Error, settings: &HostSettings) -> Failure {
         return Failure::NoSandbox;
     }
     match error.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) => Failure::TimedOut(settings.time),
+        Some(Trap::Interrupt) => Failure::TimedOut(time),
         Some(Trap::StackOverflow) => Failure::TooMuch("stack"),
         Some(trap) => Failure::Trapped(trap.to_string().into()),
         None => match error.root_cause().to_string() {

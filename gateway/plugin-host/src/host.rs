@@ -68,6 +68,11 @@ impl PluginHost {
         &self.inner.settings
     }
 
+    /// Forgets what was counted for installations whose key is not to stay.
+    pub fn retain_counters(&self, stays: impl Fn(&str) -> bool) {
+        self.inner.counters.retain(stays);
+    }
+
     pub(crate) fn counters(&self) -> &Arc<Counters> {
         &self.inner.counters
     }

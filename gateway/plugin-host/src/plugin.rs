@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use portcullis_model::PrincipalId;
 use portcullis_policy::{Answer, Answers, Decision, Evaluation, Facts, Failure, Hook, Mode, Question, Trace};
@@ -13,11 +13,24 @@ use crate::memo::Memo;
 use crate::quarantine::Quarantine;
 use crate::sandbox::Sandbox;
 use crate::stopped::Stopped;
-use crate::{Documents, LoadError, PluginHost, Usage, component, evaluate};
+use crate::{Documents, HostSettings, LoadError, PluginHost, Usage, component, evaluate};
+
+/// Bounds of one plugin. They are lowered to those of the host.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OwnLimits {
+    /// The memory of one evaluation, in bytes.
+    pub memory: Option<usize>,
+    /// The time of one evaluation.
+    pub time: Option<Duration>,
+}
 
 /// How a plugin is installed.
 #[derive(Debug, Clone)]
 pub struct LoadOptions {
+    /// What its counters are kept under: one key for each installation. Its name, if there is none.
+    pub key: Option<Arc<str>>,
+    /// Its own bounds.
+    pub limits: OwnLimits,
     /// Its settings: a JSON text.
     pub settings: Arc<str>,
     /// Whether its opinion counts.
@@ -28,7 +41,13 @@ pub struct LoadOptions {
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { settings: Arc::from("{}"), mode: Mode::Enforce, data: Documents::default() }
+        Self {
+            key: None,
+            limits: OwnLimits::default(),
+            settings: Arc::from("{}"),
+            mode: Mode::Enforce,
+            data: Documents::default(),
+        }
     }
 }
 
@@ -50,6 +69,8 @@ struct Inner {
 #[derive(Debug)]
 pub(crate) struct Installation {
     pub(crate) name: Arc<str>,
+    pub(crate) key: Arc<str>,
+    limits: OwnLimits,
     pub(crate) digest: Arc<str>,
     pub(crate) settings: Arc<str>,
     settings_digest: Arc<str>,
@@ -69,20 +90,7 @@ impl Plugin {
     /// # Errors
     /// What is wrong with the bytes, with what they import, or with the settings.
     pub fn load(host: &PluginHost, name: &str, bytes: &[u8], options: LoadOptions) -> Result<Self, LoadError> {
-        let LoadOptions { settings, mode, data } = options;
-        demand_settings(host, &settings)?;
-        let component = component::compile(host, bytes)?;
-        let component = host.linker().instantiate_pre(&component).map_err(LoadError::Link)?;
-        let hooks = Hooks::of(host, &component)?;
-        let memo = Memo::new(host.settings().memo);
-        let loaded = Loaded { host: host.clone(), component, hooks };
-        let digest = hex(&portcullis_crypto::sha256(bytes)).into();
-        let installation = Installation::new(name.into(), digest, settings, data);
-        demand_accepted(&loaded, &installation)?;
-        Ok(Self {
-            inner: Arc::new(Inner { installation, loaded: Arc::new(loaded), memo, quarantine: Quarantine::default() }),
-            mode,
-        })
+        Code::compile(host, bytes)?.install(name, options)
     }
 
     /// The same component, installed with other settings; it remembers nothing yet. Nothing is compiled.
@@ -104,8 +112,9 @@ impl Plugin {
 
     fn reinstalled(&self, settings: Arc<str>, data: Documents) -> Self {
         let Inner { installation, loaded, .. } = self.inner.as_ref();
-        let Installation { name, digest, .. } = installation.as_ref();
-        let installation = Installation::new(Arc::clone(name), Arc::clone(digest), settings, data);
+        let Installation { name, key, limits, digest, .. } = installation.as_ref();
+        let named = Named { name: Arc::clone(name), key: Arc::clone(key), digest: Arc::clone(digest) };
+        let installation = Installation::new(named, *limits, settings, data);
         let memo = Memo::new(loaded.host.settings().memo);
         Self {
             inner: Arc::new(Inner {
@@ -232,6 +241,7 @@ impl Plugin {
             decision,
             trace,
             remembered,
+            installed: None,
         }
     }
 
@@ -276,10 +286,74 @@ impl Plugin {
     }
 }
 
+/// A component that is compiled and checked, and not installed yet. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Code {
+    loaded: Arc<Loaded>,
+    digest: Arc<str>,
+}
+
+impl Code {
+    /// Compiles a component and checks everything but its behaviour. It takes a core for tens of milliseconds to
+    /// seconds: do it where blocking is allowed.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes or with what they import.
+    pub fn compile(host: &PluginHost, bytes: &[u8]) -> Result<Self, LoadError> {
+        let component = component::compile(host, bytes)?;
+        let component = host.linker().instantiate_pre(&component).map_err(LoadError::Link)?;
+        let hooks = Hooks::of(host, &component)?;
+        let digest = hex(&portcullis_crypto::sha256(bytes)).into();
+        Ok(Self { loaded: Arc::new(Loaded { host: host.clone(), component, hooks }), digest })
+    }
+
+    /// Installs it, once the plugin has accepted its settings; it remembers nothing yet.
+    ///
+    /// # Errors
+    /// What is wrong with the settings.
+    pub fn install(&self, name: &str, options: LoadOptions) -> Result<Plugin, LoadError> {
+        let LoadOptions { key, limits, settings, mode, data } = options;
+        let loaded = &self.loaded;
+        demand_settings(&loaded.host, &settings)?;
+        let name: Arc<str> = name.into();
+        let key = key.unwrap_or_else(|| Arc::clone(&name));
+        let named = Named { name, key, digest: Arc::clone(&self.digest) };
+        let installation = Installation::new(named, limits, settings, data);
+        demand_accepted(loaded, &installation)?;
+        let memo = Memo::new(loaded.host.settings().memo);
+        let (loaded, quarantine) = (Arc::clone(loaded), Quarantine::default());
+        Ok(Plugin { inner: Arc::new(Inner { installation, loaded, memo, quarantine }), mode })
+    }
+}
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Loaded")
+    }
+}
+
+/// What names an installation.
+struct Named {
+    name: Arc<str>,
+    key: Arc<str>,
+    digest: Arc<str>,
+}
+
 impl Installation {
-    fn new(name: Arc<str>, digest: Arc<str>, settings: Arc<str>, data: Documents) -> Arc<Self> {
+    fn new(named: Named, limits: OwnLimits, settings: Arc<str>, data: Documents) -> Arc<Self> {
+        let Named { name, key, digest } = named;
         let settings_digest = hex(&portcullis_crypto::sha256(settings.as_bytes())).into();
-        Arc::new(Self { name, digest, settings, settings_digest, data })
+        Arc::new(Self { name, key, limits, digest, settings, settings_digest, data })
+    }
+
+    /// The memory that one evaluation may have.
+    pub(crate) fn memory(&self, host: &HostSettings) -> usize {
+        self.limits.memory.map_or(host.memory, |own| own.min(host.memory))
+    }
+
+    /// The time that one evaluation may take.
+    pub(crate) fn time(&self, host: &HostSettings) -> Duration {
+        self.limits.time.map_or(host.time, |own| own.min(host.time))
     }
 
     /// Answers a question for this plugin: for the guest that runs and for the memo alike. Counters are for the sandbox,

@@ -38,7 +38,7 @@ impl Sandbox {
         mode: Mode,
     ) -> Self {
         Self {
-            growth: Growth::up_to(settings.memory),
+            growth: Growth::up_to(installation.memory(settings)),
             installation,
             trace: Trace::new(),
             log_lines: settings.log_lines,
@@ -79,7 +79,7 @@ impl Sandbox {
     /// Counts for whoever asks, if that is anybody: a recorded trace knows what was answered.
     fn count(&self, answers: &dyn Answers, question: &Question, kind: Kind, rate: &Rate) -> Option<bool> {
         let (caller, time, counted) = answers.counting()?;
-        let (plugin, mode) = (&self.installation.name, self.mode);
+        let (plugin, mode) = (&self.installation.key, self.mode);
         let count = Count { plugin, mode, caller, time, looks_only: counted.looks_only() };
         Some(counted.once(plugin, mode, question, || self.counters.count(count, kind, rate)))
     }

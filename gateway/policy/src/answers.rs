@@ -1,10 +1,11 @@
 //! Who answers the questions of plugins.
 
 use std::fmt;
+use std::sync::Arc;
 
 use portcullis_model::{PrincipalId, UnixTime};
 
-use crate::{Answer, Asker, Counted, Facts, ObjectAddress, Question, StoredObject};
+use crate::{Answer, Asker, Counted, Facts, ObjectAddress, PolicyHook, Question, StoredObject};
 
 /// Says that whoever stands in for a request does not know an answer, as a recorded trace does not know what was never
 /// asked. The facts of a request know every answer.
@@ -41,6 +42,11 @@ pub trait Answers: Send + Sync + fmt::Debug + 'static {
     fn stored(&self) -> Option<(&StoredObject, Option<ObjectAddress>)> {
         None
     }
+
+    /// The plugins that are installed in the control state that the answers are of.
+    fn installed_plugins(&self) -> Option<&Arc<dyn PolicyHook>> {
+        None
+    }
 }
 
 impl<C: Asker> Answers for Facts<C> {
@@ -62,5 +68,9 @@ impl<C: Asker> Answers for Facts<C> {
 
     fn stored(&self) -> Option<(&StoredObject, Option<ObjectAddress>)> {
         Some((&self.object, self.object_address()))
+    }
+
+    fn installed_plugins(&self) -> Option<&Arc<dyn PolicyHook>> {
+        self.directory.installed_plugins()
     }
 }

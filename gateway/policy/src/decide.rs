@@ -104,7 +104,7 @@ impl Policy {
         within_token(facts)?;
         let answers: Arc<dyn Answers> = Arc::clone(facts) as _;
         let Conclusion { rule, obligations, evaluations } =
-            conclude(&answers, |hook| self.hook.evaluate(hook, facts)).await?;
+            conclude(&answers, |hook| self.evaluate(hook, facts)).await?;
         Ok(Decided { grant: Grant::new(Arc::clone(facts), rule, obligations), evaluations })
     }
 
@@ -118,10 +118,19 @@ impl Policy {
         let facts = also.facts();
         within_token(facts)?;
         let answers: Arc<dyn Answers> = Arc::clone(facts) as _;
-        let conclusion = conclude(&answers, |hook| self.hook.evaluate(hook, facts)).await?;
+        let conclusion = conclude(&answers, |hook| self.evaluate(hook, facts)).await?;
         grant.extend(facts.request.operation, &conclusion.obligations);
         evaluations.extend(conclusion.evaluations);
         Ok(Decided { grant, evaluations })
+    }
+
+    /// Asks the declared plugins, then those that the facts' control state has installed.
+    async fn evaluate(&self, hook: Hook, facts: &Arc<Facts>) -> Vec<Evaluation> {
+        let mut evaluations = self.hook.evaluate(hook, facts).await;
+        if let Some(installed) = facts.directory.installed_plugins() {
+            evaluations.append(&mut installed.evaluate(hook, facts).await);
+        }
+        evaluations
     }
 
     /// What would come of a request that nobody made. It says so and permits nothing.
@@ -129,7 +138,14 @@ impl Policy {
     /// # Errors
     /// The refusal that the request would meet.
     pub async fn suppose(&self, answers: &Arc<dyn Answers>) -> Result<Conclusion, Box<Denied>> {
-        conclude(answers, |hook| self.hook.suppose(hook, answers)).await
+        conclude(answers, |hook| async move {
+            let mut evaluations = self.hook.suppose(hook, answers).await;
+            if let Some(installed) = answers.installed_plugins() {
+                evaluations.append(&mut installed.suppose(hook, answers).await);
+            }
+            evaluations
+        })
+        .await
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use portcullis_model::{PrincipalId, Resource, RoleAssignmentId, RoleDefinitionId};
 use serde::{Deserialize, Serialize};
 
-use crate::VaultFacts;
 use crate::access::{AccessPolicyFact, ConditionalAssignmentFact, ConditionalBlock, DenyAssignmentFact, FactList};
+use crate::{PolicyHook, VaultFacts};
 
 /// A role assignment as plugins see it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -133,4 +133,10 @@ pub trait DirectoryFacts: Send + Sync + fmt::Debug + 'static {
 
     /// A named location.
     fn named_location(&self, name: &str) -> Option<&NamedLocation>;
+
+    /// The plugins that are installed as of this revision, asked after those that the configuration declares. They are a
+    /// part of the control state, so a request is judged by one set from its beginning to its end.
+    fn installed_plugins(&self) -> Option<&Arc<dyn PolicyHook>> {
+        None
+    }
 }

@@ -89,6 +89,9 @@ pub enum Failure {
     /// It failed so often that it is not asked for a while.
     #[error("the plugin is quarantined, because it failed too often")]
     Quarantined,
+    /// Its component cannot be loaded.
+    #[error("the plugin cannot be loaded: {0}")]
+    NotLoaded(Arc<str>),
     /// No sandbox was free in time.
     #[error("no sandbox was free for the plugin")]
     NoSandbox,
@@ -129,4 +132,26 @@ pub struct Evaluation {
     pub trace: Trace,
     /// Whether the memo knew the decision, so that no sandbox was needed.
     pub remembered: bool,
+    /// Where it is installed and why it counts, if the management plane installed it.
+    pub installed: Option<Box<Installed>>,
+}
+
+/// Where a plugin is installed, and what besides its mode decided whether it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Where: a resource id, `/` for a tenant.
+    pub scope: Arc<str>,
+    /// The principals for which it counts, and where the caller stands among them.
+    pub share: Option<Share>,
+    /// Whether it failed, and its installation says that failures do not count.
+    pub ignored: bool,
+}
+
+/// A part of all principals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// The plugin counts for principals whose place is less than this.
+    pub percent: u8,
+    /// The caller's place, 0 to 99.
+    pub place: u8,
 }

@@ -38,7 +38,7 @@ pub use denied::{Denial, Denied, Stage};
 pub use directory::{
     AssignmentList, DirectoryFacts, NamedLocation, PermissionBlock, RoleAssignmentFact, RoleDefinitionFact,
 };
-pub use evaluation::{Access, Decision, Evaluation, Failure, Mode, Opinion};
+pub use evaluation::{Access, Decision, Evaluation, Failure, Installed, Mode, Opinion, Share};
 pub use facts::{Attributes, Facts, NetworkFacts, RequestFacts, VaultFacts};
 pub use headers::{HeaderNames, Headers, SecretHeader};
 pub use hook::{Hook, PolicyHook};

@@ -89,6 +89,8 @@ pub(crate) struct Context {
     /// The tenant that the request must be of: the vault's, or the one that a vault which does not exist seems to have.
     pub(crate) tenant: Option<TenantId>,
     pub(crate) facts: Option<Arc<Facts>>,
+    /// Whether the request has a body of many megabytes, which its sender may still be writing when it is refused.
+    pub(crate) large_body: bool,
 }
 
 /// The bearer token of a request: exactly one `Authorization` header of the scheme `Bearer`.
@@ -103,7 +105,7 @@ pub(crate) fn bearer(head: &Parts) -> Result<&str, PipelineError> {
 
 impl Default for Context {
     fn default() -> Self {
-        Self { plane: Plane::Data, tenant: None, facts: None }
+        Self { plane: Plane::Data, tenant: None, facts: None, large_body: false }
     }
 }
 
@@ -579,6 +581,16 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
         | ManagementError::DeniesItsWriter
         | ManagementError::DenyLimit { .. } => ErrorCode::InvalidDenyAssignment,
         ManagementError::RoleAssignmentUpdateNotPermitted => ErrorCode::RoleAssignmentUpdateNotPermitted,
+        ManagementError::PluginNotFound { .. } | ManagementError::GenerationNotFound { .. } => {
+            ErrorCode::PluginNotFound
+        }
+        ManagementError::PluginIsDeclared { .. } => ErrorCode::PluginIsDeclared,
+        ManagementError::PluginLimit { .. } | ManagementError::ComponentLimit { .. } => ErrorCode::PluginLimitExceeded,
+        ManagementError::ComponentNotFound { .. } => ErrorCode::ComponentNotFound,
+        ManagementError::DigestMismatch { .. } | ManagementError::PluginRefused { property: "component", .. } => {
+            ErrorCode::InvalidComponent
+        }
+        ManagementError::PluginRefused { .. } => ErrorCode::InvalidPluginSettings,
         ManagementError::Busy | ManagementError::Stale => ErrorCode::ConflictError,
         ManagementError::Store(source) => return unavailable(exchange, source),
         ManagementError::Declaration { .. } | ManagementError::Unreadable { .. } | ManagementError::Seal => {

@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::fmt;
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use portcullis_listener::{CertificateError, Certificates, PemIdentity};
@@ -15,6 +16,7 @@ use crate::config::{CertificateConfig, Config, Mistake, PluginConfig, PluginSour
 pub struct Files {
     pub(crate) certificates: Arc<Certificates>,
     pub(crate) plugins: PluginSet,
+    pub(crate) host: PluginHost,
 }
 
 /// Says everything that is wrong with the files.
@@ -29,8 +31,8 @@ impl Files {
     /// # Errors
     /// With every mistake, if there is one.
     pub fn read(config: &Config) -> Result<Self, FilesError> {
-        match (certificates(&config.certificates), plugins(&config.policy)) {
-            (Ok(certificates), Ok(plugins)) => Ok(Self { certificates, plugins }),
+        match (certificates(&config.certificates), plugins(&config.policy, &config.data)) {
+            (Ok(certificates), Ok((plugins, host))) => Ok(Self { certificates, plugins, host }),
             (certificates, plugins) => {
                 let mistakes = [certificates.err(), plugins.err()].into_iter().flatten().flatten().collect();
                 Err(FilesError { mistakes })
@@ -73,13 +75,14 @@ fn certificates(files: &[CertificateConfig]) -> Result<Arc<Certificates>, Vec<Mi
     all.map_err(|error| vec![Mistake { place: "certificate".to_owned(), message: told(&error) }])
 }
 
-fn plugins(config: &PolicyConfig) -> Result<PluginSet, Vec<Mistake>> {
+fn plugins(config: &PolicyConfig, data: &Path) -> Result<(PluginSet, PluginHost), Vec<Mistake>> {
     let memo = config.memo.map_or(MemoSettings::Off, |entries| MemoSettings::On { entries });
     let settings = HostSettings {
         memory: config.memory,
         time: config.time,
         sandboxes: config.sandboxes,
         memo,
+        cache: cache(data),
         ..HostSettings::default()
     };
     let host = PluginHost::new(settings)
@@ -91,7 +94,34 @@ fn plugins(config: &PolicyConfig) -> Result<PluginSet, Vec<Mistake>> {
             Err(message) => mistakes.push(Mistake { place: format!("plugin `{}`", plugin.name), message }),
         }
     }
-    if mistakes.is_empty() { Ok(PluginSet::new(plugins)) } else { Err(mistakes) }
+    if mistakes.is_empty() { Ok((PluginSet::new(plugins), host)) } else { Err(mistakes) }
+}
+
+/// Where compiled code is kept: a folder of the data folder that is the gateway's own. What lies there is run as it is,
+/// so a folder that others could write to is not used, and plugins are compiled anew at each start.
+fn cache(data: &Path) -> Option<PathBuf> {
+    let folder = data.join("compiled");
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).and_then(|()| {
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700))?;
+        folder.canonicalize()
+    });
+    match made {
+        Ok(folder) if own(data) && own(&folder) => Some(folder),
+        Ok(folder) => {
+            tracing::warn!(folder = %folder.display(), "others may write here, so compiled plugins are not kept");
+            None
+        }
+        Err(error) => {
+            tracing::warn!(%error, folder = %folder.display(), "compiled plugins are not kept");
+            None
+        }
+    }
+}
+
+/// Whether a folder is this process's user's and nobody else may write to it.
+fn own(folder: &Path) -> bool {
+    let found = std::fs::symlink_metadata(folder);
+    found.is_ok_and(|it| it.is_dir() && it.uid() == rustix::process::geteuid().as_raw() && it.mode() & 0o022 == 0)
 }
 
 fn load(host: &PluginHost, config: &PluginConfig) -> Result<Plugin, String> {
@@ -119,7 +149,7 @@ fn unusable(path: &Path, error: &dyn Error) -> String {
 }
 
 /// An error and its causes on one line.
-fn told(error: &dyn Error) -> String {
+pub(crate) fn told(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -22,6 +22,7 @@ use portcullis_plugin_host::PluginSet;
 use portcullis_policy::{DirectoryFacts as _, HeaderNames, ObjectReader, Policy};
 use portcullis_store::Store;
 use portcullis_store_redb::RedbStore;
+use tokio::sync::Semaphore;
 
 use crate::attestation::{AuthorityError, ConfiguredAuthorities};
 use crate::config::{CertificateConfig, Config, TrustedServices};
@@ -29,6 +30,7 @@ use crate::files::{Files, read_certificates};
 use crate::jobs;
 use crate::keys::{self, KeysError};
 use crate::metrics::Metrics;
+use crate::plugins::InstalledPlugins;
 use crate::rejections::Rejections;
 use crate::sign_in::SignIns;
 use crate::throttling::Throttling;
@@ -41,6 +43,8 @@ pub(crate) const AUDIT_KEY: &str = "audit-chain";
 const REGION: &str = "local";
 const UNKNOWN_VAULTS_KEY: &str = "unknown-vaults";
 const TOKEN_KEY: &str = "token-signing";
+/// How many components are brought at once.
+const COMPONENT_BODIES: usize = 2;
 /// How many signed assertions are remembered until they end.
 const MOST_ASSERTIONS: usize = 200_000;
 
@@ -162,6 +166,7 @@ pub struct Gateway {
     certificate_files: Vec<CertificateConfig>,
     body_timeout: Duration,
     token_bodies: TokenBodies,
+    component_bodies: Semaphore,
     throttling: Option<Throttling>,
     standard_headers: StandardHeaders,
     /// Chooses the tenant that a vault which does not exist seems to belong to.
@@ -180,16 +185,19 @@ impl Gateway {
         files: Files,
         ingredients: Ingredients,
     ) -> Result<(Self, Listeners), StartError> {
-        let Files { certificates, plugins } = files;
+        let Files { certificates, plugins, host } = files;
         let Ingredients { store, clock, random, sink } = ingredients;
         let keys = keys::open(&*store, &config.root_key, &random).await?;
         let root = RootKey::load(&config.root_key).map_err(KeysError::from)?;
+        let declared = config.policy.plugins.iter().map(|plugin| plugin.name.clone()).collect();
+        let loader = Arc::new(InstalledPlugins::new(host, declared));
         let management = Management::open(
             Arc::clone(&store),
             keys.control,
             Arc::clone(&random),
             config.locations,
             config.access_policy_writers,
+            loader,
         )
         .await?;
         management.declare(&config.declaration).await?;
@@ -267,6 +275,7 @@ impl Gateway {
             certificate_files: config.certificates,
             body_timeout: config.body_timeout,
             token_bodies: TokenBodies::new(config.tokens.requests),
+            component_bodies: Semaphore::new(COMPONENT_BODIES),
             throttling: config.throttling.map(Throttling::new),
             standard_headers,
             unknown_vaults: Mac::new(&root.derive(UNKNOWN_VAULTS_KEY)),
@@ -421,6 +430,11 @@ impl Gateway {
 
     pub(crate) const fn token_bodies(&self) -> &TokenBodies {
         &self.token_bodies
+    }
+
+    /// Room for the bodies of components, which are large.
+    pub(crate) const fn component_bodies(&self) -> &Semaphore {
+        &self.component_bodies
     }
 
     /// What counts requests, unless that is switched off.

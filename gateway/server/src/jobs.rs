@@ -26,6 +26,9 @@ pub(crate) fn start(gateway: &Arc<Gateway>) -> Vec<JoinHandle<()>> {
             tick.tick().await;
             write_counts(&gateway);
             gateway.do_due_work().await;
+            if let Err(error) = gateway.management().retry_plugins().await {
+                tracing::error!(%error, "installed plugins could not be loaded anew; it is tried again");
+            }
         }
     });
     vec![follow, due]

@@ -19,6 +19,7 @@ mod notes;
 mod oauth;
 mod open_files;
 mod pipeline;
+mod plugins;
 mod rejections;
 mod routed;
 mod run;

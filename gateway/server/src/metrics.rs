@@ -4,8 +4,9 @@
 //! caller says, so that nobody outside can make series. Names and dimensions of requests follow the reference's
 //! metrics (behaviour, section 7.2): `ServiceApiHit` is the sum of `service_api_result` over its status codes.
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use portcullis_listener::RejectReason;
@@ -32,6 +33,8 @@ pub(crate) struct Metrics {
     memo_capacity: Family<PluginLabels, Gauge>,
     rejected: Family<ReasonLabels, Counter>,
     revision: Gauge,
+    /// The names of installed plugins that have a label of their own.
+    installed: Mutex<HashSet<Arc<str>>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -103,6 +106,7 @@ impl Metrics {
             memo_capacity: Family::default(),
             rejected: Family::default(),
             revision: Gauge::default(),
+            installed: Mutex::default(),
         };
         new.register();
         new
@@ -141,7 +145,7 @@ impl Metrics {
     /// Counts what plugins decided.
     pub(crate) fn evaluated(&self, evaluations: &[Evaluation]) {
         for evaluation in evaluations {
-            let plugin = &evaluation.plugin;
+            let plugin = &self.label(evaluation);
             let (decision, refuses) = opinion(&evaluation.decision);
             let mode = match evaluation.mode {
                 Mode::Enforce => "enforced",
@@ -158,6 +162,23 @@ impl Metrics {
                 self.would_deny.get_or_create(&PluginLabels { plugin: Arc::clone(plugin) }).inc();
             }
         }
+    }
+
+    /// The name that a plugin is counted under. Whoever owns a vault installs plugins and removes them, under names of his
+    /// choice: the names that come after the first of them have one label.
+    fn label(&self, evaluation: &Evaluation) -> Arc<str> {
+        if evaluation.installed.is_none() {
+            return Arc::clone(&evaluation.plugin);
+        }
+        let mut names = self.installed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = names.get(&evaluation.plugin) {
+            return Arc::clone(known);
+        }
+        if names.len() >= INSTALLED_NAMES {
+            return Arc::from(OTHERS);
+        }
+        names.insert(Arc::clone(&evaluation.plugin));
+        Arc::clone(&evaluation.plugin)
     }
 
     /// Counts a connection that ended before a request.
@@ -240,6 +261,11 @@ fn reason(failure: &Failure) -> &'static str {
         Failure::Pending => "pending",
         Failure::Unreadable => "object unreadable",
         Failure::Quarantined => "quarantine",
+        Failure::NotLoaded(_) => "not loaded",
         Failure::NoSandbox => "no sandbox",
     }
 }
+
+/// How many names of installed plugins have a label of their own, and the label of all others.
+const INSTALLED_NAMES: usize = 128;
+const OTHERS: &str = "others";

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use portcullis_audit::{AuditEvent, DecisionNote, NetworkNote, ObjectNote, TraceNote};
+use portcullis_audit::{AuditEvent, DecisionNote, InstalledNote, NetworkNote, ObjectNote, TraceNote};
 use portcullis_identity::{Caller, PrincipalKind};
 use portcullis_model::certificates::CertificateOutcome;
 use portcullis_model::keys::{KeyOutcome, KeyResult};
@@ -99,6 +99,11 @@ fn decision(evaluation: &Evaluation) -> DecisionNote {
         reason,
         memo: evaluation.remembered,
         trace: evaluation.trace.written(TraceNote::new),
+        installed: evaluation.installed.as_deref().map(|installed| InstalledNote {
+            scope: std::sync::Arc::clone(&installed.scope),
+            share: installed.share.map(|share| (share.percent, share.place)),
+            ignored: installed.ignored,
+        }),
     }
 }
 

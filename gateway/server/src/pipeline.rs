@@ -13,9 +13,10 @@ use hyper::body::{Body, Bytes};
 use portcullis_api::management::Overview;
 use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, authority, check_head, health_answer, is_health_status};
 use portcullis_identity::{Assertion, AssertionError, AuthenticateError, Caller, Directory, Expected};
-use portcullis_listener::{Connection, read_body};
+use portcullis_listener::{Connection, discard_body, read_body};
 use portcullis_management::{ControlState, ManagementError};
 use portcullis_model::management::{ManagementCall, ManagementOutcome};
+use portcullis_model::plugins::MAX_COMPONENT_BYTES;
 use portcullis_model::{Call, Operation, Outcome, OverLimit, Plane};
 use portcullis_network::judge;
 use portcullis_policy::{
@@ -63,9 +64,13 @@ where
                 }
                 HostRole::Login => oauth::handle(gateway, &connection, &mut exchange, &head, body).await,
                 HostRole::Vault(_) | HostRole::Management => {
-                    handle(gateway, &connection, &mut exchange, &mut context, &role, &head, body)
-                        .await
-                        .map_err(|error| context.explain(gateway, &mut exchange, error))
+                    let mut body = body;
+                    let handled =
+                        handle(gateway, &connection, &mut exchange, &mut context, &role, &head, &mut body).await;
+                    if handled.is_err() && context.large_body {
+                        discard_rest(&context, &mut body).await;
+                    }
+                    handled.map_err(|error| context.explain(gateway, &mut exchange, error))
                 }
             }
         }
@@ -95,7 +100,7 @@ async fn handle<B>(
     context: &mut Context,
     role: &HostRole,
     head: &Parts,
-    body: B,
+    body: &mut B,
 ) -> Result<Answer, PipelineError>
 where
     B: Body<Data = Bytes> + Unpin + Send,
@@ -104,6 +109,7 @@ where
     exchange.event().stage("route");
     context.answers_for(role);
     let routed = Routed::route(role, head)?;
+    context.large_body = routed.operation() == Operation::PluginComponentPut;
     exchange.event().operation(routed.operation().row().name).api_version(routed.api_version().to_owned());
     let request = Request { gateway, connection, head, routed: &routed, counted: Arc::default() };
     let mut arguments = Bytes::new();
@@ -114,6 +120,8 @@ where
     } else {
         Some(request.judge(exchange, context, &arguments).await?)
     };
+    // Held until the request is done: what was read stays in memory as long.
+    let _room = if context.large_body { Some(room_for_component(gateway)?) } else { None };
     let before = if body.is_end_stream() {
         before
     } else {
@@ -151,6 +159,27 @@ where
         }
     }
     Err(PipelineError::Management(ManagementError::Busy))
+}
+
+/// Room for the body of a component.
+fn room_for_component(gateway: &Gateway) -> Result<tokio::sync::SemaphorePermit<'_>, PipelineError> {
+    gateway.component_bodies().try_acquire().map_err(|_| {
+        let text = "other components are being brought; try again";
+        PipelineError::Request(ApiError::new(ErrorCode::Throttled, text).with_retry_after(1))
+    })
+}
+
+/// Reads on and throws away what is left of a large body that was refused, so that its sender reads why. Of those who
+/// have not shown who they are, no more than of any other body.
+async fn discard_rest<B: Body<Data = Bytes> + Unpin>(context: &Context, body: &mut B) {
+    let (bytes, time) = if context.facts.is_some() {
+        (MAX_COMPONENT_BYTES, Duration::from_secs(10))
+    } else {
+        (1 << 20, Duration::from_secs(1))
+    };
+    if !body.is_end_stream() {
+        discard_body(body, bytes, time).await;
+    }
 }
 
 /// Records that something is about to be changed. Without it a log that fails now would leave a change that nobody

@@ -23,6 +23,8 @@ fn request(gateway: &TestGateway, operation: Operation, token: Option<&str>) -> 
         .replace("{collection}", "secrets")
         .replace("{issuer}", "some-issuer")
         .replace("{change}", "add")
+        .replace("{plugin}", "some-plugin")
+        .replace("{digest}", bodies::DIGEST)
         .replace("{role}", &RoleAssignmentId::random().to_string())
         .replace("{deny}", &RoleAssignmentId::random().to_string())
         .replace("{assignment}", &RoleAssignmentId::random().to_string());
@@ -39,6 +41,7 @@ fn request(gateway: &TestGateway, operation: Operation, token: Option<&str>) -> 
         Plane::Management if operation.row().action.starts_with("Microsoft.KeyVault/") => {
             (gateway.host("management"), "2026-02-01")
         }
+        Plane::Management if operation.is_about_plugins() => (gateway.host("management"), "2026-11-01"),
         Plane::Management => (gateway.host("management"), "2022-04-01"),
     };
     let authorization = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));

@@ -35,7 +35,7 @@ pub(super) fn render(outcome: &AccessOutcome, scope: &ResourcePath) -> Answer {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Marks {
+pub(super) struct Marks {
     created_on: String,
     created_by: String,
     updated_on: String,
@@ -43,7 +43,7 @@ struct Marks {
 }
 
 impl Marks {
-    fn new(written: Written) -> Self {
+    pub(super) fn new(written: Written) -> Self {
         Self {
             created_on: date(written.created),
             created_by: written.created_by.to_string(),

@@ -13,6 +13,7 @@ use super::access_policies::{AccessPoliciesAnswer, PolicyAnswer};
 use super::deleted_vault::{DeletedVaultAnswer, date};
 use super::group::{GroupAnswer, NameCheckAnswer, SubscriptionAnswer};
 use super::network_acls::AclsAnswer;
+use super::plugin;
 use super::private_link::PrivateLinkResourceAnswer;
 use super::route::ManagementRouted;
 use super::what_if::WhatIfAnswer;
@@ -66,6 +67,7 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
             Answer::json(StatusCode::OK, &AssignmentAnswer::new(assignment, &scope))
         }
         ManagementOutcome::Access(outcome) => access::render(outcome, &scope),
+        ManagementOutcome::Plugin(outcome) => plugin::render(outcome, &scope),
         ManagementOutcome::RoleAssignmentDeleted(None) => Answer::empty(StatusCode::NO_CONTENT),
     }
 }

@@ -7,14 +7,17 @@ use http::HeaderValue;
 use http::request::Parts;
 use portcullis_model::access::AccessCall;
 use portcullis_model::management::ManagementCall;
+use portcullis_model::plugins::{MAX_COMPONENT_BYTES, PluginCall};
 use portcullis_model::{
-    AccessPolicyChange, Call, ObjectKind, Operation, PermissionModel, Plane, ResourcePath, RoleAssignmentId,
-    RoleDefinitionId, VaultPath,
+    AccessPolicyChange, Call, ComponentDigest, ObjectKind, Operation, PermissionModel, Plane, PluginName, ResourcePath,
+    RoleAssignmentId, RoleDefinitionId, VaultPath,
 };
 
 use super::filter::Filter;
 use super::location::Location;
-use super::{access_policies, group, resource_filter, role_assignment, role_definition, vault, vault_put, what_if};
+use super::{
+    access_policies, group, plugin, resource_filter, role_assignment, role_definition, vault, vault_put, what_if,
+};
 use crate::head::client_request_id;
 use crate::path::{self, PathError};
 use crate::query::Query;
@@ -57,6 +60,20 @@ pub enum Target {
         /// Its id.
         id: RoleAssignmentId,
     },
+    /// An installation of a plugin, or all of them.
+    Plugin {
+        /// Where.
+        scope: ResourcePath,
+        /// Its name; a list has none.
+        name: Option<PluginName>,
+    },
+    /// The component of a plugin.
+    Component {
+        /// At which scope it is brought.
+        scope: ResourcePath,
+        /// Its digest.
+        digest: ComponentDigest,
+    },
     /// Something else about access.
     Access {
         /// The scope at which it is asked.
@@ -84,7 +101,10 @@ impl Target {
         match self {
             Self::Vault(vault) | Self::AccessPolicies(vault, _) => ResourcePath::Vault(vault.clone()),
             Self::Place(path) => path.clone(),
-            Self::RoleAssignment { scope, .. } | Self::Access { scope, .. } => scope.clone(),
+            Self::RoleAssignment { scope, .. }
+            | Self::Access { scope, .. }
+            | Self::Plugin { scope, .. }
+            | Self::Component { scope, .. } => scope.clone(),
         }
     }
 }
@@ -114,7 +134,10 @@ impl ManagementRouted {
     /// The greatest body that this request may have, in bytes.
     #[must_use]
     pub const fn body_limit(&self) -> usize {
-        MAX_BODY_BYTES
+        match self.operation {
+            Operation::PluginComponentPut => MAX_COMPONENT_BYTES,
+            _ => MAX_BODY_BYTES,
+        }
     }
 
     /// The call that the request and its body make.
@@ -161,8 +184,24 @@ impl ManagementRouted {
             (Target::Access { scope, named }, operation) => {
                 ManagementCall::Access(self.access(scope.clone(), *named, operation, body)?)
             }
+            (Target::Plugin { scope, name }, operation) => {
+                ManagementCall::Plugin(self.plugin(scope.clone(), name.clone(), operation, body)?)
+            }
+            (Target::Component { scope, digest }, Operation::PluginComponentPut) => {
+                ManagementCall::Plugin(PluginCall::ComponentPut {
+                    scope: scope.clone(),
+                    digest: *digest,
+                    bytes: body.into(),
+                })
+            }
             // Routing pairs every operation with its target; were it not so, the request is refused.
-            (Target::Vault(_) | Target::AccessPolicies(..) | Target::RoleAssignment { .. }, _) => {
+            (
+                Target::Vault(_)
+                | Target::AccessPolicies(..)
+                | Target::RoleAssignment { .. }
+                | Target::Component { .. },
+                _,
+            ) => {
                 return Err(unreadable());
             }
         };
@@ -192,6 +231,30 @@ impl ManagementRouted {
     #[must_use]
     pub fn request_attributes(&self, body: &[u8]) -> Vec<(&'static str, String)> {
         if self.is_judged_with_body() { role_assignment::attributes(body) } else { Vec::new() }
+    }
+
+    fn plugin(
+        &self,
+        scope: ResourcePath,
+        name: Option<PluginName>,
+        operation: Operation,
+        body: &[u8],
+    ) -> Result<PluginCall, ApiError> {
+        let if_match = self.if_match.clone();
+        Ok(match (name, operation) {
+            (Some(name), Operation::PluginPut) => {
+                PluginCall::Put { scope, name, wanted: Box::new(plugin::parse(body)?), if_match }
+            }
+            (Some(name), Operation::PluginGet) => PluginCall::Get { scope, name },
+            (None, Operation::PluginList) => PluginCall::List { scope },
+            (Some(name), Operation::PluginDelete) => PluginCall::Delete { scope, name, if_match },
+            (Some(name), Operation::PluginRollback) => {
+                PluginCall::Rollback { scope, name, generation: plugin::parse_rollback(body)? }
+            }
+            (Some(name), Operation::PluginPromote) => PluginCall::Promote { scope, name },
+            // Routing pairs every operation with what it names; were it not so, the request is refused.
+            _ => return Err(unreadable()),
+        })
     }
 
     fn filter(&self) -> Result<Filter, ApiError> {
@@ -328,6 +391,17 @@ impl Segments<'_> {
             | Operation::RoleDefinitionList
             | Operation::DenyAssignmentList
             | Operation::PermissionList => self.access(Named::Nothing),
+            Operation::PluginPut
+            | Operation::PluginGet
+            | Operation::PluginDelete
+            | Operation::PluginRollback
+            | Operation::PluginPromote => {
+                Ok(Target::Plugin { scope: self.scope()?, name: Some(self.parsed("plugin")?) })
+            }
+            Operation::PluginList => Ok(Target::Plugin { scope: self.scope()?, name: None }),
+            Operation::PluginComponentPut => {
+                Ok(Target::Component { scope: self.scope()?, digest: self.parsed("digest")? })
+            }
             Operation::VaultGet
             | Operation::VaultPatch
             | Operation::VaultPut
@@ -439,6 +513,7 @@ pub(super) fn api_version(query: &Query<'_>, operation: Operation) -> Result<Api
         | Operation::GroupGet
         | Operation::GroupPut
         | Operation::GroupDelete => (ApiVersion::resources(text), &["every date"][..]),
+        operation if operation.is_about_plugins() => (ApiVersion::plugins(text), ApiVersion::PLUGINS),
         _ => (ApiVersion::vaults(text), ApiVersion::VAULTS),
     };
     version.ok_or_else(|| {

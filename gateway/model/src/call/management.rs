@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::what_if::{Suppositions, WhatIf};
 use crate::access::{AccessCall, AccessOutcome, AssignmentDetails, WantedAssignment, Written};
+use crate::plugins::{PluginCall, PluginOutcome};
 use crate::{
     AccessPolicy, AccessPolicyChange, NetworkRules, Operation, PermissionModel, PrincipalId, RecoveryLevel,
     ResourceGroupName, ResourcePath, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultName,
@@ -207,6 +208,8 @@ pub enum ManagementCall {
     },
     /// Something about access.
     Access(AccessCall),
+    /// Something about plugins.
+    Plugin(PluginCall),
 }
 
 impl ManagementCall {
@@ -237,6 +240,7 @@ impl ManagementCall {
             Self::RoleAssignmentPut { .. } => Operation::RoleAssignmentPut,
             Self::RoleAssignmentDelete { .. } => Operation::RoleAssignmentDelete,
             Self::Access(call) => call.operation(),
+            Self::Plugin(call) => call.operation(),
         }
     }
 }
@@ -394,4 +398,6 @@ pub enum ManagementOutcome {
     RoleAssignmentDeleted(Option<RoleAssignmentDescription>),
     /// Something about access.
     Access(AccessOutcome),
+    /// Something about plugins.
+    Plugin(PluginOutcome),
 }

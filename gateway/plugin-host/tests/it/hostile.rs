@@ -184,6 +184,18 @@ guests! {
         assert_eq!(run("sleeps", Hook::Authorization).decision, allow("slept"));
     }
 
+    obeys_its_settings: {
+        let load = |settings: &str| {
+            let options = LoadOptions { settings: settings.into(), ..LoadOptions::default() };
+            Plugin::load(host(), "obeys", portcullis_guests::component("obeys_its_settings"), options)
+        };
+        let decide = |settings| load(settings).unwrap().evaluate(Hook::Authorization, &Request::default().facts()).unwrap().decision;
+        assert_eq!(decide(r#"{"say":"allow"}"#), allow("told"));
+        assert!(matches!(decide(r#"{"say":"trap"}"#), Decision::Failed(Failure::Trapped(_))));
+        assert!(matches!(load("{}"), Err(LoadError::SettingsRejected(_))));
+        assert!(matches!(load(r#"{"say":"trap at once"}"#), Err(LoadError::Validation(_))));
+    }
+
     talks: {
         let failure = failed("talks");
         assert!(matches!(failure, Failure::TooMuch("system calls" | "text")), "{failure:?}");

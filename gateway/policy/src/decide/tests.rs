@@ -126,6 +126,7 @@ fn evaluation(plugin: &str, decision: Decision) -> Evaluation {
         plugin: plugin.into(),
         digest: "00".into(),
         mode: Mode::Enforce,
+        installed: None,
         decision,
         trace: crate::Trace::default(),
         remembered: false,

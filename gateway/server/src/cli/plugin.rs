@@ -1,4 +1,7 @@
-//! `portcullis plugin`: from a new project to a component.
+//! `portcullis plugin`: from a new project to a component, and from there to a gateway.
+
+mod installed;
+mod remote;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -24,6 +27,20 @@ pub(super) enum PluginCommand {
         #[arg(default_value = ".")]
         folder: PathBuf,
     },
+    /// Brings a component to a gateway and installs it.
+    Install(installed::Install),
+    /// Changes what is installed: what is not given stays.
+    Update(installed::Update),
+    /// Lists what is installed at a scope and below it.
+    List(installed::List),
+    /// Shows an installation as JSON.
+    Show(installed::Named),
+    /// Makes hold what held before.
+    Rollback(installed::Rollback),
+    /// Lets a plugin that only reported count.
+    Promote(installed::Named),
+    /// Removes an installation.
+    Remove(installed::Named),
 }
 
 /// A language on the command line.
@@ -50,6 +67,13 @@ impl PluginCommand {
         match self {
             Self::New { name, lang } => new(&name, lang.into()),
             Self::Build { folder } => build(&folder),
+            Self::Install(arguments) => arguments.run(),
+            Self::Update(arguments) => arguments.run(),
+            Self::List(arguments) => arguments.run(),
+            Self::Show(arguments) => arguments.show(),
+            Self::Rollback(arguments) => arguments.run(),
+            Self::Promote(arguments) => arguments.promote(),
+            Self::Remove(arguments) => arguments.remove(),
         }
     }
 }

@@ -1,0 +1,265 @@
+//! Makes plugins that the management plane installed ready to be asked.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use portcullis_management::{Components, Installation, ManagementError, PluginLoader, PluginRefusal, ReadyPlugins};
+use portcullis_model::plugins::{OnFailure, PluginMode};
+use portcullis_model::{ComponentDigest, TenantId};
+use portcullis_plugin_host::{
+    Code, InstalledPlugin, InstalledSet, LoadError, LoadOptions, OwnLimits, PlaceOfInstallation, Plugin, PluginHost,
+    Rollout,
+};
+use portcullis_policy::{Mode, PolicyHook};
+
+use crate::files::told;
+
+/// Loads installed plugins, and keeps those that stay as they are.
+#[derive(Debug)]
+pub(crate) struct InstalledPlugins {
+    host: PluginHost,
+    declared: HashSet<String>,
+    codes: Mutex<Codes>,
+    /// One component at a time is compiled: it takes all cores that there are.
+    compiling: tokio::sync::Mutex<()>,
+    last: tokio::sync::Mutex<Vec<Known>>,
+}
+
+/// Compiled components.
+#[derive(Debug, Default)]
+struct Codes {
+    by_digest: HashMap<ComponentDigest, Code>,
+    /// Those that were brought last, and that nobody may need yet.
+    brought: VecDeque<ComponentDigest>,
+}
+
+/// An installation and what came of loading it.
+#[derive(Debug, Clone)]
+struct Known {
+    installation: Installation,
+    loaded: Result<Plugin, Failed>,
+}
+
+/// Why a plugin cannot be loaded.
+#[derive(Debug, Clone)]
+struct Failed {
+    refusal: PluginRefusal,
+    /// Whether another try may end otherwise: the store could not be read.
+    passes: bool,
+}
+
+impl InstalledPlugins {
+    /// Loads plugins into a host. The names are those that the configuration declares.
+    pub(crate) fn new(host: PluginHost, declared: HashSet<String>) -> Self {
+        let (codes, last) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { host, declared, codes, compiling: tokio::sync::Mutex::default(), last }
+    }
+
+    async fn load(&self, installation: &Installation, components: &Components) -> Result<Plugin, Failed> {
+        let code = self.code(installation.tenant, installation.wanted.component, components).await?;
+        let (name, options) = (installation.name.to_string(), options(installation));
+        // The plugin looks at its settings, which takes the time that it is allowed.
+        let installed = tokio::task::spawn_blocking(move || code.install(&name, options)).await;
+        match installed {
+            Ok(installed) => installed.map_err(|error| Failed::of(&error)),
+            Err(error) => Err(Failed::passing(&error)),
+        }
+    }
+
+    async fn code(&self, tenant: TenantId, digest: ComponentDigest, components: &Components) -> Result<Code, Failed> {
+        if let Some(code) = self.codes().by_digest.get(&digest) {
+            return Ok(code.clone());
+        }
+        match components.read(tenant, digest).await {
+            Ok(bytes) => self.compile(digest, bytes.into()).await,
+            Err(error @ ManagementError::Store(_)) => Err(Failed::passing(&error)),
+            Err(error) => {
+                Err(Failed { refusal: PluginRefusal { property: "component", why: told(&error) }, passes: false })
+            }
+        }
+    }
+
+    async fn compile(&self, digest: ComponentDigest, bytes: Arc<[u8]>) -> Result<Code, Failed> {
+        let _compiling = self.compiling.lock().await;
+        if let Some(code) = self.codes().by_digest.get(&digest) {
+            return Ok(code.clone());
+        }
+        let host = self.host.clone();
+        let compiled = tokio::task::spawn_blocking(move || Code::compile(&host, &bytes)).await;
+        let code = match compiled {
+            Ok(compiled) => compiled.map_err(|error| Failed::of(&error))?,
+            Err(error) => return Err(Failed::passing(&error)),
+        };
+        self.codes().by_digest.insert(digest, code.clone());
+        Ok(code)
+    }
+
+    fn codes(&self) -> std::sync::MutexGuard<'_, Codes> {
+        self.codes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Codes {
+    /// Forgets what no installation needs and what was not brought lately.
+    fn keep(&mut self, needed: &HashSet<ComponentDigest>) {
+        let brought = &self.brought;
+        self.by_digest.retain(|digest, _| needed.contains(digest) || brought.contains(digest));
+    }
+
+    fn bring(&mut self, digest: ComponentDigest) {
+        self.brought.retain(|known| *known != digest);
+        self.brought.push_back(digest);
+        if self.brought.len() > BROUGHT {
+            self.brought.pop_front();
+        }
+    }
+}
+
+#[async_trait]
+impl PluginLoader for InstalledPlugins {
+    fn declares(&self, name: &str) -> bool {
+        self.declared.contains(name)
+    }
+
+    async fn check_component(&self, digest: ComponentDigest, bytes: Arc<[u8]>) -> Result<(), PluginRefusal> {
+        self.compile(digest, bytes).await.map_err(|failed| failed.refusal)?;
+        self.codes().bring(digest);
+        Ok(())
+    }
+
+    async fn check(&self, installation: &Installation, components: &Components) -> Result<(), PluginRefusal> {
+        self.load(installation, components).await.map(|_| ()).map_err(|failed| failed.refusal)
+    }
+
+    async fn ready(&self, installations: Vec<Installation>, components: &Components) -> ReadyPlugins {
+        let mut last = self.last.lock().await;
+        let mut now = Vec::with_capacity(installations.len());
+        for installation in installations {
+            let before = last.iter().find(|known| is_same(&known.installation, &installation));
+            let loaded = match before.map(|known| &known.loaded) {
+                Some(Ok(plugin)) => Ok(plugin.clone()),
+                Some(Err(failed)) if !failed.passes => Err(failed.clone()),
+                Some(Err(_)) | None => self.load(&installation, components).await.inspect_err(|failed| {
+                    let (plugin, why) = (&installation.key, &failed.refusal.why);
+                    tracing::error!(
+                        plugin,
+                        why,
+                        "an installed plugin cannot be loaded: it denies where it is installed"
+                    );
+                }),
+            };
+            now.push(Known { installation, loaded });
+        }
+        let needed = now.iter().map(|known| known.installation.wanted.component).collect();
+        self.codes().keep(&needed);
+        let keys: HashSet<&str> = now.iter().map(|known| known.installation.key.as_str()).collect();
+        let declared = &self.declared;
+        self.host.retain_counters(|key| keys.contains(key) || declared.contains(key));
+        let ready = ReadyPlugins {
+            hook: hook(&now),
+            passes: now.iter().any(|known| known.loaded.as_ref().is_err_and(|failed| failed.passes)),
+            failures: failures(&now),
+        };
+        *last = now;
+        ready
+    }
+}
+
+/// Whether one installation can take the place of another without being loaded anew. Mode and order are no affair of
+/// the plugin's.
+fn is_same(a: &Installation, b: &Installation) -> bool {
+    a.key == b.key
+        && a.wanted.component == b.wanted.component
+        && a.wanted.settings == b.wanted.settings
+        && a.wanted.limits == b.wanted.limits
+}
+
+fn hook(known: &[Known]) -> Option<Arc<dyn PolicyHook>> {
+    let asked = known.iter().filter_map(installed);
+    let asked: Vec<_> = asked.collect();
+    if asked.is_empty() { None } else { Some(Arc::new(InstalledSet::new(asked))) }
+}
+
+/// None for one that is switched off.
+fn installed(Known { installation, loaded }: &Known) -> Option<InstalledPlugin> {
+    let rollout = match installation.wanted.mode {
+        PluginMode::Off => return None,
+        PluginMode::ReportOnly => Rollout::Mode(Mode::ReportOnly),
+        PluginMode::Enforce => Rollout::Mode(Mode::Enforce),
+        PluginMode::Percentage(percent) => Rollout::Percentage(percent),
+    };
+    let place = if installation.scope == "/" {
+        PlaceOfInstallation::Tenant(installation.tenant.to_string().into())
+    } else {
+        PlaceOfInstallation::Resource(installation.scope.to_ascii_lowercase().into())
+    };
+    Some(InstalledPlugin {
+        key: installation.key.as_str().into(),
+        name: installation.name.as_str().into(),
+        digest: installation.wanted.component.to_string().into(),
+        plugin: loaded.clone().map_err(|failed| failed.refusal.why.into()),
+        place,
+        rollout,
+        ignores_failures: installation.wanted.on_failure == OnFailure::Ignore,
+    })
+}
+
+fn failures(known: &[Known]) -> BTreeMap<String, String> {
+    let failure = |known: &Known| {
+        let failed = known.loaded.as_ref().err()?;
+        Some((known.installation.key.clone(), failed.refusal.why.clone()))
+    };
+    known.iter().filter_map(failure).collect()
+}
+
+fn options(installation: &Installation) -> LoadOptions {
+    let limits = installation.wanted.limits;
+    LoadOptions {
+        key: Some(installation.key.as_str().into()),
+        limits: OwnLimits {
+            memory: limits.memory.and_then(|bytes| usize::try_from(bytes).ok()),
+            time: limits.time.map(|milliseconds| std::time::Duration::from_millis(milliseconds.into())),
+        },
+        settings: installation.wanted.settings.as_str().into(),
+        ..LoadOptions::default()
+    }
+}
+
+impl Failed {
+    fn of(error: &LoadError) -> Self {
+        let property = match error {
+            LoadError::SettingsTooLarge { .. }
+            | LoadError::Settings(_)
+            | LoadError::SettingsRejected(_)
+            | LoadError::Validation(_) => "settings",
+            _ => "component",
+        };
+        let remedy = remedy(error).map(|remedy| format!("; {remedy}")).unwrap_or_default();
+        Self { refusal: PluginRefusal { property, why: format!("{}{remedy}", told(error)) }, passes: false }
+    }
+
+    fn passing(error: &(dyn Error + 'static)) -> Self {
+        Self { refusal: PluginRefusal { property: "component", why: told(error) }, passes: true }
+    }
+}
+
+/// What to do, where the error does not say it.
+fn remedy(error: &LoadError) -> Option<&'static str> {
+    Some(match error {
+        LoadError::Empty | LoadError::Text | LoadError::NotWebAssembly => {
+            "send the component that `portcullis plugin build` writes"
+        }
+        LoadError::Version { .. } | LoadError::Link(_) | LoadError::UnknownInterface { .. } => {
+            "build the plugin with the SDK of this gateway's version, or update the gateway"
+        }
+        LoadError::NoHook => "export portcullis:policy/authorization or portcullis:policy/conditional-access",
+        LoadError::Compile(_) => "build it anew; the component is damaged, or needs more than a sandbox has",
+        LoadError::Validation(_) => "correct the plugin: it must say what is wrong with settings, and not fail",
+        _ => return None,
+    })
+}
+
+/// The compiled components that are kept though no installation needs them.
+const BROUGHT: usize = 4;
