@@ -45,6 +45,7 @@ fn request(gateway: &TestGateway, operation: Operation, data: &str, management: 
         .replace("{name}", "some-name")
         .replace("{issuer}", "some-issuer")
         .replace("{change}", "add")
+        .replace("{connection}", "some-connection")
         .replace("{subscription}", &gateway.setup.subscription.to_string())
         .replace("{group}", "rg")
         .replace("{vault}", "kv1")

@@ -12,6 +12,7 @@ mod keys;
 mod lists;
 mod management;
 mod own_work;
+mod private_endpoints;
 mod release;
 mod secrets;
 mod sign_in;

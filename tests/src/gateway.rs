@@ -11,8 +11,8 @@ use portcullis_crypto::certificates::{CertificateAuthority, Validity};
 use portcullis_identity::{Principal, PrincipalKind};
 use portcullis_listener::Limits;
 use portcullis_management::{
-    AccessPolicyWriters, Declaration, DeclaredApplication, DeclaredAssignment, DeclaredGroup, DeclaredRegistration,
-    DeclaredUser, DeclaredVault,
+    AccessPolicyWriters, Declaration, DeclaredApplication, DeclaredAssignment, DeclaredGroup, DeclaredPrivateEndpoint,
+    DeclaredRegistration, DeclaredUser, DeclaredVault,
 };
 use portcullis_model::{
     ApplicationId, Clock as _, ManualClock, NetworkRules, PrincipalId, SecretText, SubscriptionId, SystemClock,
@@ -21,7 +21,8 @@ use portcullis_model::{
 use portcullis_policy::{Mode, NamedLocation};
 use portcullis_server::config::{
     AttestationAuthorityConfig, AuditConfig, AuthorityKeySource, CertificateConfig, Config, ListenerConfig,
-    PluginConfig, PluginSource, PolicyConfig, ThrottlingConfig, TokenConfig, TrustedIssuerConfig, TrustedServices,
+    ListenerSource, PluginConfig, PluginSource, PolicyConfig, ThrottlingConfig, TokenConfig, TrustedIssuerConfig,
+    TrustedServices,
 };
 use portcullis_server::{Files, Ingredients, Running};
 use portcullis_store::{MemoryStore, Store};
@@ -96,8 +97,10 @@ pub struct Setup {
     pub locations: HashMap<String, NamedLocation>,
     /// Virtual networks.
     pub networks: Vec<(ipnet::IpNet, portcullis_model::SubnetId)>,
-    /// The subnet that the listener is bound to.
-    pub listener_subnet: Option<portcullis_model::SubnetId>,
+    /// From where everything on the listener comes.
+    pub listener_source: Option<ListenerSource>,
+    /// Private endpoints.
+    pub private_endpoints: Vec<DeclaredPrivateEndpoint>,
     /// The network rules of `kv1`.
     pub network: NetworkRules,
     /// The location of `kv1`; the others are at [`LOCATION`].
@@ -152,7 +155,8 @@ impl Default for Setup {
             conditional_access: json!({"policies": []}),
             locations: HashMap::new(),
             networks: Vec::new(),
-            listener_subnet: None,
+            listener_source: None,
+            private_endpoints: Vec::new(),
             network: NetworkRules::default(),
             location: LOCATION.to_owned(),
             purge_protection: false,
@@ -263,6 +267,7 @@ impl Setup {
             users: std::mem::take(&mut self.users),
             groups: std::mem::take(&mut self.groups),
             access_policies: Vec::new(),
+            private_endpoints: std::mem::take(&mut self.private_endpoints),
         }
     }
 }
@@ -483,7 +488,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         root_key: path("root.key"),
         listeners: vec![ListenerConfig {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
-            subnet: setup.listener_subnet.clone(),
+            source: setup.listener_source.clone(),
         }],
         certificates: vec![CertificateConfig { chain: path("tls.pem"), key: path("tls.key") }],
         limits: setup.limits.clone(),

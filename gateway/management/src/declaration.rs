@@ -10,7 +10,8 @@ use portcullis_crypto::{Random, SecretHash, sha256};
 use portcullis_identity::{ClientSecret, Principal, PrincipalKind};
 use portcullis_model::{
     AccessPolicy, AccessPolicyPermissions, ApplicationId, NetworkRules, PermissionModel, PrincipalId,
-    ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SecretText, SubscriptionId, TenantId, VaultId, VaultName,
+    PrivateEndpointConnection, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SecretText, SubscriptionId,
+    TenantId, VaultId, VaultName,
 };
 
 use crate::record::{Record, StoredAssignment, StoredGroup, StoredSubscription, StoredVault};
@@ -35,6 +36,18 @@ pub struct Declaration {
     pub assignments: Vec<DeclaredAssignment>,
     /// Access policies.
     pub access_policies: Vec<DeclaredAccessPolicy>,
+    /// Private endpoints.
+    pub private_endpoints: Vec<DeclaredPrivateEndpoint>,
+}
+
+/// The connection of a private endpoint to a vault of the declaration. One of its name that is known, also as removed,
+/// stays as it is: what the vault's owner said of it outlives a restart.
+#[derive(Debug)]
+pub struct DeclaredPrivateEndpoint {
+    /// The vault.
+    pub vault: VaultName,
+    /// The connection as it begins.
+    pub connection: PrivateEndpointConnection,
 }
 
 /// An access policy of a vault of the declaration.
@@ -124,7 +137,9 @@ impl Declaration {
             let Some(mut made) = made.or_else(stored) else { continue };
             let of_vault = self.access_policies.iter().filter(|policy| policy.vault == vault.name);
             let permitted = of_vault.filter(|policy| policy.apply(&mut made)).count() > 0;
-            if changed || permitted {
+            let of_vault = self.private_endpoints.iter().filter(|endpoint| endpoint.vault == vault.name);
+            let connected = of_vault.filter(|endpoint| endpoint.apply(&mut made)).count() > 0;
+            if changed || permitted || connected {
                 records.push(Record::Vault(Box::new(made)));
             }
         }
@@ -220,6 +235,7 @@ impl DeclaredVault {
                 purge_protected: self.purge_protection,
                 tags: std::collections::BTreeMap::new(),
                 premium: false,
+                private_endpoints: Vec::new(),
                 written: None,
                 deleted: None,
                 permission_model: self.permission_model.unwrap_or_default(),
@@ -253,6 +269,20 @@ impl DeclaredVault {
             ..stored.clone()
         };
         Ok((wanted != *stored).then_some(wanted))
+    }
+}
+
+impl DeclaredPrivateEndpoint {
+    /// Makes the connection if it is not there, and anew if it is that of another endpoint. Says whether that changed
+    /// anything.
+    fn apply(&self, vault: &mut StoredVault) -> bool {
+        let known = vault.private_endpoints.iter().position(|known| known.name == self.connection.name);
+        match known.and_then(|at| vault.private_endpoints.get_mut(at)) {
+            Some(known) if known.endpoint == self.connection.endpoint => return false,
+            Some(known) => *known = self.connection.clone(),
+            None => vault.private_endpoints.push(self.connection.clone()),
+        }
+        true
     }
 }
 

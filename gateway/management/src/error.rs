@@ -2,8 +2,8 @@
 
 use portcullis_condition::ConditionError;
 use portcullis_model::{
-    ComponentDigest, PluginName, PrincipalId, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SubscriptionId,
-    VaultName,
+    ComponentDigest, ConnectionName, PluginName, PrincipalId, ResourceGroupName, RoleAssignmentId, RoleDefinitionId,
+    SubscriptionId, VaultName,
 };
 use portcullis_store::StoreError;
 
@@ -93,6 +93,12 @@ pub enum ManagementError {
     ExcludesCaller {
         /// The writer's address.
         address: std::net::IpAddr,
+    },
+    /// There is no such connection of a private endpoint.
+    #[error("there is no private endpoint connection `{name}` at this vault; the gateway's configuration makes them")]
+    PrivateEndpointConnectionNotFound {
+        /// The connection.
+        name: ConnectionName,
     },
     /// The resource is not in the state that the caller saw.
     #[error("the resource was changed since the entity tag in If-Match was given; read it again")]

@@ -3,7 +3,7 @@
 use portcullis_model::management::{ManagementCall, ManagementOutcome};
 use portcullis_model::{PrincipalId, ResourcePath, TenantId, VaultPath};
 
-use crate::{ControlState, ManagementError, VaultView, groups, vaults};
+use crate::{ControlState, ManagementError, VaultView, groups, private_endpoints, vaults};
 
 pub(crate) fn find<'a>(state: &'a ControlState, path: &VaultPath) -> Result<&'a VaultView, ManagementError> {
     let found = state.vault_at(&ResourcePath::Vault(path.clone()));
@@ -48,6 +48,11 @@ pub(crate) fn read(state: &ControlState, call: &ManagementCall) -> Result<Manage
             ManagementOutcome::DeletedVault(vaults::deleted_get(state, *subscription, location, name)?)
         }
         ManagementCall::ManagedHsmList { .. } => ManagementOutcome::Vaults(Vec::new()),
+        ManagementCall::PrivateEndpointConnectionGet { vault, name } => private_endpoints::get(state, vault, name)?,
+        ManagementCall::PrivateEndpointConnectionList { vault } => {
+            let view = find(state, vault)?;
+            ManagementOutcome::PrivateEndpointConnections(view.facts.path.clone(), view.private_endpoints())
+        }
         ManagementCall::VaultPrivateLinkResourceList { vault } => {
             ManagementOutcome::PrivateLinkResources(find(state, vault)?.facts.path.clone())
         }
@@ -112,6 +117,7 @@ mod tests {
             purge_protected: false,
             tags: BTreeMap::new(),
             premium: false,
+            private_endpoints: Vec::new(),
             written: None,
             deleted: None,
             permission_model: portcullis_model::PermissionModel::RoleBased,

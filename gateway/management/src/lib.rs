@@ -18,6 +18,7 @@ mod groups;
 mod judged_twice;
 mod lock_out;
 mod plugins;
+mod private_endpoints;
 mod record;
 mod roles;
 mod service;
@@ -26,7 +27,9 @@ mod state;
 mod vaults;
 
 pub use components::Components;
-pub use declaration::{Declaration, DeclaredAccessPolicy, DeclaredApplication, DeclaredAssignment, DeclaredVault};
+pub use declaration::{
+    Declaration, DeclaredAccessPolicy, DeclaredApplication, DeclaredAssignment, DeclaredPrivateEndpoint, DeclaredVault,
+};
 pub use declared_identity::{DeclaredGroup, DeclaredRegistration, DeclaredUser};
 pub use error::ManagementError;
 pub use judged_twice::AccessPolicyWriters;

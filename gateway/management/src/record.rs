@@ -8,8 +8,8 @@ use portcullis_model::access::{DenyDescription, PermissionSet, RoleDescription, 
 use portcullis_model::plugins::PluginGeneration;
 use portcullis_model::{
     AccessPolicy, ApplicationId, ComponentDigest, NetworkRules, PermissionModel, PluginName, PrincipalId,
-    RecoveryLevel, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultId,
-    VaultName, VaultPath,
+    PrivateEndpointConnection, RecoveryLevel, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SubscriptionId,
+    TenantId, UnixTime, VaultId, VaultName, VaultPath,
 };
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +127,9 @@ pub(crate) struct StoredVault {
     /// Whether its SKU is `premium`.
     #[serde(default)]
     pub(crate) premium: bool,
+    /// The connections of private endpoints to it, those that were removed among them.
+    #[serde(default)]
+    pub(crate) private_endpoints: Vec<PrivateEndpointConnection>,
     /// When and by whom it was made and changed through the management plane.
     #[serde(default)]
     pub(crate) written: Option<Written>,

@@ -19,7 +19,7 @@ use crate::lock_out::Place;
 use crate::record::{self, Codec, HEAD, PREFIX, Record, Revoked, SignedOut};
 use crate::{
     AccessPolicyWriters, Components, ControlState, Declaration, ManagementError, PluginLoader, components, groups,
-    plugins, vaults,
+    plugins, private_endpoints, vaults,
 };
 
 /// How often a write is tried again when others write too.
@@ -173,6 +173,13 @@ impl Management {
                     self.write(judged, |state| vaults::vault_delete(state, &vault, if_match.as_deref(), now)).await?;
                 (outcome, self.drop_assignments(&vault).await?.max(revision))
             }
+            ManagementCall::PrivateEndpointConnectionPut { vault, name, approve, description } => {
+                let said = (approve, description.as_str());
+                self.write(judged, |state| private_endpoints::put(state, &vault, &name, said, writer)).await?
+            }
+            ManagementCall::PrivateEndpointConnectionDelete { vault, name } => {
+                self.write(judged, |state| private_endpoints::delete(state, &vault, &name, writer)).await?
+            }
             ManagementCall::DeletedVaultPurge { subscription, location, name } => {
                 self.write(judged, |state| vaults::deleted_purge(state, subscription, &location, &name)).await?
             }
@@ -188,6 +195,8 @@ impl Management {
             | ManagementCall::DeletedVaultList { .. }
             | ManagementCall::DeletedVaultGet { .. }
             | ManagementCall::ManagedHsmList { .. }
+            | ManagementCall::PrivateEndpointConnectionGet { .. }
+            | ManagementCall::PrivateEndpointConnectionList { .. }
             | ManagementCall::VaultPrivateLinkResourceList { .. }
             // Carried out where the policy is.
             | ManagementCall::VaultWhatIf { .. }

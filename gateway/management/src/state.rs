@@ -6,10 +6,11 @@ use std::sync::Arc;
 use portcullis_identity::{Directory, DirectoryParts, PrincipalKind};
 use portcullis_model::access::{PRINCIPAL_ATTRIBUTE, PRINCIPAL_TYPE_ATTRIBUTE, PermissionSet, ROLE_ATTRIBUTE};
 use portcullis_model::{
-    AccessPolicy, ComponentDigest, NetworkRules, PluginName, PrincipalId, Resource, ResourceGroupName, ResourcePath,
-    RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, VaultId, VaultName,
+    AccessPolicy, ComponentDigest, NetworkRules, PluginName, PrincipalId, PrivateEndpointConnection, Resource,
+    ResourceGroupName, ResourcePath, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, VaultId, VaultName,
     management::{SystemData, VaultDescription},
 };
+use portcullis_network::{CallerTrust, Origin, Refusal, Verdict, judge};
 use portcullis_policy::{
     AccessPolicyFact, AssignmentList, ConditionalAssignmentFact, ConditionalBlock, DenyAssignmentFact, DirectoryFacts,
     FactList, NamedLocation, PermissionBlock, PolicyHook, RoleAssignmentFact, RoleDefinitionFact, VaultFacts,
@@ -48,6 +49,19 @@ impl VaultView {
         Self { facts: Arc::new(facts), network: stored.network.clone(), stored }
     }
 
+    /// Judges whether the vault may be used from where a request comes.
+    ///
+    /// # Errors
+    /// The refusal, with the reference's text and our rule.
+    pub fn judge(&self, origin: &Origin, trust: CallerTrust) -> Result<Verdict, Refusal> {
+        judge(&self.network, &self.stored.private_endpoints, origin, trust)
+    }
+
+    /// The connections of private endpoints that are there.
+    pub(crate) fn private_endpoints(&self) -> Vec<PrivateEndpointConnection> {
+        self.stored.private_endpoints.iter().filter(|connection| connection.is_there()).cloned().collect()
+    }
+
     /// The vault as it is told; the directory says what those are who wrote it.
     pub(crate) fn describe(&self, directory: &Directory) -> VaultDescription {
         let type_of = |id| directory.principal(id).map(|known| system_type(known.kind));
@@ -64,6 +78,7 @@ impl VaultView {
             tenant: self.facts.tenant,
             network: self.network.clone(),
             recovery: self.facts.recovery,
+            private_endpoints: self.private_endpoints(),
             tags: self.stored.tags.clone(),
             premium: self.stored.premium,
             etag: self.stored.etag(),

@@ -84,6 +84,7 @@ fn create(state: &ControlState, path: &VaultPath, wanted: &VaultWanted, (writer,
         purge_protected: changes.purge_protection.unwrap_or(false),
         tags: changes.tags.clone().unwrap_or_default(),
         premium: wanted.premium,
+        private_endpoints: Vec::new(),
         written: None,
         deleted: None,
         permission_model: changes.permission_model.unwrap_or(wanted.new_model),
@@ -102,7 +103,7 @@ fn mark(state: &ControlState, stored: StoredVault, writer: Writer) -> (Change, V
 }
 
 /// Writes a vault that differs from what is stored; what does not leaves everything as it is.
-fn put_changed(
+pub(crate) fn put_changed(
     state: &ControlState,
     view: &VaultView,
     changed: StoredVault,
@@ -237,7 +238,10 @@ pub(crate) fn vault_delete(state: &ControlState, path: &VaultPath, if_match: Opt
     };
     check_etag(&view.stored, if_match)?;
     let purge = now.plus(i64::from(view.stored.retention_days) * DAY);
-    let stored = StoredVault { deleted: Some(StoredDeletion { at: now, purge }), ..view.stored.clone() };
+    // As roles, connections do not come back with the vault.
+    let private_endpoints = crate::private_endpoints::disconnected(&view.stored);
+    let deleted = Some(StoredDeletion { at: now, purge });
+    let stored = StoredVault { deleted, private_endpoints, ..view.stored.clone() };
     let change = Change { puts: vec![Record::Vault(Box::new(stored))], deletes: Vec::new() };
     Ok((change, ManagementOutcome::Removed(true)))
 }

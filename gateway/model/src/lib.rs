@@ -17,6 +17,7 @@ mod operation;
 mod over_limit;
 mod period;
 mod plugin;
+mod private_endpoint;
 mod release_policy;
 mod resource;
 mod resource_path;
@@ -41,7 +42,10 @@ pub use ids::{
 };
 pub use key_operations::{KeyOperation, KeyOperations};
 pub use key_spec::{Curve, KeySpec, KeyType, OctSize, RsaSize};
-pub use names::{ContentType, NameError, ObjectName, ObjectVersion, ResourceGroupName, SubnetId, VaultName};
+pub use names::{
+    ConnectionName, ContentType, NameError, ObjectName, ObjectVersion, PrivateEndpointId, ResourceGroupName, SubnetId,
+    VaultName,
+};
 pub use network_rules::{
     Bypass, DefaultAction, MAX_IP_RULES, MAX_SUBNET_RULES, NetworkAcls, NetworkRuleChanges, NetworkRules,
     PublicNetworkAccess,
@@ -50,6 +54,7 @@ pub use operation::{AccessPolicyPermission, Method, ObjectKind, Operation, Opera
 pub use over_limit::{Budget, OverLimit};
 pub use period::{Period, PeriodError};
 pub use plugin::{ComponentDigest, PluginName, PluginNameError};
+pub use private_endpoint::{ConnectionStatus, PrivateEndpointConnection};
 pub use release_policy::{
     MAX_RELEASE_NONCE_BYTES, MAX_RELEASE_POLICY_BYTES, MAX_RELEASE_TARGET_BYTES, ReleasePolicy, ReleaseWrapping,
 };

@@ -28,6 +28,14 @@ pub enum NameError {
         "a subnet id has the form /subscriptions/{{s}}/resourceGroups/{{g}}/providers/Microsoft.Network/virtualNetworks/{{v}}/subnets/{{n}}"
     )]
     Subnet,
+    /// Not an id of the form `/subscriptions/../privateEndpoints/..`.
+    #[error(
+        "a private endpoint id has the form /subscriptions/{{s}}/resourceGroups/{{g}}/providers/Microsoft.Network/privateEndpoints/{{n}}"
+    )]
+    PrivateEndpoint,
+    /// Not 1 to 80 letters, digits, `_`, `-`, `.`.
+    #[error("a connection name has 1 to 80 letters, digits, `_`, `-` and `.`, and begins with a letter or digit")]
+    Connection,
 }
 
 macro_rules! name {
@@ -136,6 +144,33 @@ name!(
     str::to_ascii_lowercase
 );
 
+name!(
+    /// The full resource id of a private endpoint, in lower case.
+    PrivateEndpointId, PrivateEndpoint,
+    |text| {
+        let lower = text.to_ascii_lowercase();
+        let parts: Vec<&str> = lower.split('/').collect();
+        matches!(
+            parts.as_slice(),
+            ["", "subscriptions", s, "resourcegroups", g, "providers", "microsoft.network", "privateendpoints", n]
+                if [s, g, n].iter().all(|part| !part.is_empty())
+        ) && text.len() <= 1024
+            && text.bytes().all(|b| b.is_ascii_graphic() && b != b';')
+    },
+    str::to_ascii_lowercase
+);
+
+name!(
+    /// The name of a private endpoint connection at its vault, in lower case.
+    ConnectionName, Connection,
+    |text| {
+        (1..=80).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+            && text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
+    },
+    str::to_ascii_lowercase
+);
+
 impl ObjectVersion {
     /// Makes the version id whose sixteen bytes are given.
     #[must_use]
@@ -232,6 +267,19 @@ mod tests {
         assert_eq!(name.as_str(), "Db-Password");
         for bad in ["", "a/b", "a.b", "a b", "ä", "a\0", &"x".repeat(128)] {
             assert!(bad.parse::<ObjectName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn private_endpoint_ids_are_folded_and_no_subnet_ids() {
+        let id = "/subscriptions/S/resourceGroups/G/providers/Microsoft.Network/privateEndpoints/Pe";
+        assert_eq!(id.parse::<PrivateEndpointId>().unwrap().as_str(), id.to_ascii_lowercase());
+        assert!(id.parse::<SubnetId>().is_err());
+        for bad in [id.replace("Pe", ""), format!("{id}/x"), format!("{id};a=b"), "pe".to_owned()] {
+            assert!(bad.parse::<PrivateEndpointId>().is_err(), "{bad}");
+        }
+        for bad in ["", "-a", "a b", "a/b", &"a".repeat(81)] {
+            assert!(bad.parse::<ConnectionName>().is_err(), "{bad}");
         }
     }
 

@@ -483,6 +483,23 @@ operations! {
     DeletedManagedHsmList = "ManagedHsms_ListDeleted" Management Get
         &["/subscriptions/{subscription}/providers/microsoft.keyvault/deletedmanagedhsms"], None, Resource,
         "Microsoft.KeyVault/deletedManagedHsms/read", None, 200;
+    /// Reads the connection of a private endpoint to a vault.
+    PrivateEndpointConnectionGet = "PrivateEndpointConnections_Get" Management Get
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/privateendpointconnections/{connection}"], None, Resource,
+        "Microsoft.KeyVault/vaults/privateEndpointConnections/read", None, 200;
+    /// Lists the connections of private endpoints to a vault.
+    PrivateEndpointConnectionList = "PrivateEndpointConnections_ListByResource" Management Get
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/privateendpointconnections"], None, Resource,
+        "Microsoft.KeyVault/vaults/privateEndpointConnections/read", None, 200;
+    /// Approves or rejects the connection of a private endpoint. To make one is a matter of the configuration, so this is
+    /// the right to approve.
+    PrivateEndpointConnectionPut = "PrivateEndpointConnections_Put" Management Put
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/privateendpointconnections/{connection}"], None, Resource,
+        "Microsoft.KeyVault/vaults/PrivateEndpointConnectionsApproval/action", None, 200;
+    /// Removes the connection of a private endpoint.
+    PrivateEndpointConnectionDelete = "PrivateEndpointConnections_Delete" Management Delete
+        &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/privateendpointconnections/{connection}"], None, Resource,
+        "Microsoft.KeyVault/vaults/privateEndpointConnections/delete", None, 200;
     /// Lists what private endpoints of a vault lead to.
     VaultPrivateLinkResourceList = "PrivateLinkResources_ListByVault" Management Get
         &["/subscriptions/{subscription}/resourcegroups/{group}/providers/microsoft.keyvault/vaults/{vault}/privatelinkresources"], None, Resource,

@@ -1,6 +1,8 @@
-//! The decision: behaviour, section 1.5, for vaults without perimeter and private endpoints.
+//! The decision: behaviour, section 1.5, for vaults without perimeter.
 
-use portcullis_model::{Bypass, DefaultAction, NetworkAcls, NetworkRules, PublicNetworkAccess};
+use portcullis_model::{
+    Bypass, DefaultAction, NetworkAcls, NetworkRules, PrivateEndpointConnection, PrivateEndpointId, PublicNetworkAccess,
+};
 
 use crate::{Ingress, Origin, Refusal, RefusalKind};
 
@@ -18,6 +20,8 @@ pub enum CallerTrust {
 pub enum Admission {
     /// The vault has no rule set.
     NoRules,
+    /// It came through a private endpoint whose connection to the vault is approved.
+    PrivateEndpoint,
     /// The caller is a trusted service and the vault lets those by.
     TrustedService,
     /// The subnet is in the vault's rules.
@@ -34,6 +38,7 @@ impl Admission {
     pub const fn rule(self) -> &'static str {
         match self {
             Self::NoRules => "network/no-rules",
+            Self::PrivateEndpoint => "network/private-endpoint",
             Self::TrustedService => "network/trusted-service",
             Self::Subnet => "network/virtual-network-rule",
             Self::IpRule => "network/ip-rule",
@@ -72,16 +77,41 @@ impl Verdict {
         match (self.admission, &self.origin.ingress()) {
             (Admission::TrustedService, _) => "TrustedService",
             (_, Ingress::Subnet(_)) => "Subnet",
+            (_, Ingress::PrivateEndpoint(_)) => "PrivateLink",
             (_, Ingress::Public) => "PublicIP",
         }
     }
 }
 
-/// Judges whether a vault's rules admit a request. First hit wins.
+/// Judges whether a vault admits a request: what comes through a private endpoint by the state of its connection to this
+/// vault, whatever the rules say; everything else by the rules.
 ///
 /// # Errors
 /// The refusal, with the reference's text and our rule.
-pub fn judge(rules: &NetworkRules, origin: &Origin, trust: CallerTrust) -> Result<Verdict, Refusal> {
+pub fn judge(
+    rules: &NetworkRules,
+    connections: &[PrivateEndpointConnection],
+    origin: &Origin,
+    trust: CallerTrust,
+) -> Result<Verdict, Refusal> {
+    match origin.ingress() {
+        Ingress::PrivateEndpoint(endpoint) if connections.iter().any(|connection| connection.admits(endpoint)) => {
+            Ok(Verdict { admission: Admission::PrivateEndpoint, origin: origin.clone() })
+        }
+        Ingress::PrivateEndpoint(endpoint) => Err(not_approved(endpoint, origin)),
+        Ingress::Subnet(_) | Ingress::Public => judge_rules(rules, origin, trust),
+    }
+}
+
+/// Admits a request to the management plane, which no rules of a vault filter: whoever is locked out must be able to open
+/// the vault again.
+#[must_use]
+pub fn unfiltered(origin: &Origin) -> Verdict {
+    Verdict { admission: Admission::NoRules, origin: origin.clone() }
+}
+
+/// Judges whether a vault's rules admit a request. First hit wins.
+fn judge_rules(rules: &NetworkRules, origin: &Origin, trust: CallerTrust) -> Result<Verdict, Refusal> {
     let admit = |admission| Ok(Verdict { admission, origin: origin.clone() });
     let bypass = rules.acls.as_ref().map_or(Bypass::AzureServices, |acls| acls.bypass);
     let bypassed = bypass == Bypass::AzureServices && trust == CallerTrust::TrustedService;
@@ -107,6 +137,16 @@ pub fn judge(rules: &NetworkRules, origin: &Origin, trust: CallerTrust) -> Resul
     }
 }
 
+fn not_approved(endpoint: &PrivateEndpointId, origin: &Origin) -> Refusal {
+    Refusal {
+        kind: RefusalKind::Connection,
+        first_line: "Request is not via an approved private link.",
+        rule: "network/private-endpoint-not-approved",
+        explanation: format!("no approved connection of the private endpoint {endpoint} to this vault"),
+        address: origin.address(),
+    }
+}
+
 fn disabled(bypass: Bypass, origin: &Origin) -> Refusal {
     Refusal {
         kind: RefusalKind::Connection,
@@ -129,6 +169,8 @@ fn unlisted(acls: &NetworkAcls, origin: &Origin) -> Refusal {
         Ingress::Subnet(subnet) => {
             format!("subnet {subnet} is in none of the {} virtual-network rules", acls.subnet_rules.len())
         }
+        // Judged by its connection and never by rules.
+        Ingress::PrivateEndpoint(endpoint) => format!("private endpoint {endpoint} matches no rule"),
         Ingress::Public => format!(
             "{} is in none of the {} IP rules and in no configured virtual network",
             origin.address(),
@@ -153,6 +195,53 @@ mod tests {
 
     use super::*;
     use crate::VirtualNetworks;
+
+    fn judge(rules: &NetworkRules, origin: &Origin, trust: CallerTrust) -> Result<Verdict, Refusal> {
+        super::judge(rules, &[], origin, trust)
+    }
+
+    /// The rows of behaviour, section 1.10: only an approved connection of this very endpoint lets in, and then always.
+    #[test]
+    fn only_an_approved_connection_lets_a_private_endpoint_in() {
+        let id = |name: &str| -> PrivateEndpointId {
+            format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/{name}")
+                .parse()
+                .unwrap()
+        };
+        let connection = |endpoint, status| PrivateEndpointConnection {
+            name: "c".parse().unwrap(),
+            endpoint: id(endpoint),
+            status,
+            description: String::new(),
+        };
+        let origin = Origin::through(id("pe"), "203.0.113.9".parse().unwrap());
+        use portcullis_model::ConnectionStatus::{Approved, Disconnected, Pending, Rejected};
+        for (connections, admitted) in [
+            (vec![connection("pe", Approved)], true),
+            (vec![connection("pe", Rejected), connection("pe", Approved)], true),
+            (vec![connection("pe", Pending)], false),
+            (vec![connection("pe", Rejected)], false),
+            (vec![connection("pe", Disconnected)], false),
+            (vec![connection("other", Approved)], false),
+            (vec![], false),
+        ] {
+            for rules in [
+                NetworkRules::OPEN,
+                rules(PublicNetworkAccess::Enabled, DefaultAction::Allow, Bypass::AzureServices),
+                rules(PublicNetworkAccess::Disabled, DefaultAction::Deny, Bypass::None),
+            ] {
+                for trust in [CallerTrust::Ordinary, CallerTrust::TrustedService] {
+                    let verdict = super::judge(&rules, &connections, &origin, trust);
+                    assert_eq!(verdict.is_ok(), admitted, "{connections:?} {rules:?}");
+                    assert!(verdict.is_ok_and(|it| it.audit_type() == "PrivateLink") || !admitted);
+                }
+            }
+        }
+        let outside = networks().origin("198.51.100.1".parse().unwrap(), None);
+        let closed = rules(PublicNetworkAccess::Disabled, DefaultAction::Deny, Bypass::None);
+        let others = super::judge(&closed, &[connection("pe", Approved)], &outside, CallerTrust::Ordinary);
+        assert!(others.is_err(), "an endpoint opens the vault to nobody else");
+    }
 
     const SUBNET: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/app";
 

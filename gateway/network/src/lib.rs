@@ -7,6 +7,6 @@ mod judge;
 mod origin;
 mod refusal;
 
-pub use judge::{Admission, CallerTrust, Verdict, judge};
+pub use judge::{Admission, CallerTrust, Verdict, judge, unfiltered};
 pub use origin::{Ingress, Origin, VirtualNetworks};
 pub use refusal::{Refusal, RefusalKind};

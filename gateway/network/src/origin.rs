@@ -3,13 +3,15 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use portcullis_model::SubnetId;
+use portcullis_model::{PrivateEndpointId, SubnetId};
 
 /// The class of path by which a request came; each request has exactly one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ingress {
     /// From a virtual network's subnet: its listener is bound to it, or its address lies in a prefix of it.
     Subnet(SubnetId),
+    /// Through a private endpoint, which the listener is bound to.
+    PrivateEndpoint(PrivateEndpointId),
     /// From anywhere else.
     Public,
 }
@@ -22,10 +24,25 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin of a request through a private endpoint.
+    #[must_use]
+    pub fn through(endpoint: PrivateEndpointId, address: IpAddr) -> Self {
+        Self { address: address.to_canonical(), ingress: Ingress::PrivateEndpoint(endpoint) }
+    }
+
     /// The client's address; an IPv4 address mapped into IPv6 has been turned back into IPv4.
     #[must_use]
     pub const fn address(&self) -> IpAddr {
         self.address
+    }
+
+    /// The id of the private endpoint through which the request came, for the facts of a decision.
+    #[must_use]
+    pub fn private_endpoint(&self) -> Option<std::sync::Arc<str>> {
+        match &self.ingress {
+            Ingress::PrivateEndpoint(endpoint) => Some(endpoint.as_str().into()),
+            Ingress::Subnet(_) | Ingress::Public => None,
+        }
     }
 
     /// The class of path.
@@ -42,6 +59,10 @@ impl Origin {
             Ingress::Subnet(subnet) => {
                 format!("conn_type=Subnet;subnet={subnet};addr={};act_addr_fam=InterNetworkV6;", self.address)
             }
+            Ingress::PrivateEndpoint(endpoint) => format!(
+                "conn_type=PrivateLink;private_endpoint={endpoint};addr={};act_addr_fam=InterNetworkV6;",
+                self.address
+            ),
             Ingress::Public => {
                 let kind = if self.address.is_ipv4() { "Ipv4" } else { "Ipv6" };
                 format!("conn_type={kind};addr={};act_addr_fam={family};", self.address)

@@ -171,11 +171,11 @@ impl<C: Asker> Facts<C> {
             Question::NamedLocationExists(name) => Answer::Bool(self.directory.named_location(name).is_some()),
             Question::Subnet => match self.network.origin.ingress() {
                 Ingress::Subnet(subnet) => Answer::Text(subnet.as_str().into()),
-                Ingress::Public => Answer::Nothing,
+                Ingress::PrivateEndpoint(_) | Ingress::Public => Answer::Nothing,
             },
             Question::VirtualNetwork => match self.network.origin.ingress() {
                 Ingress::Subnet(subnet) => text_or_nothing(subnet.as_str().split_once("/subnets/").map(|(net, _)| net)),
-                Ingress::Public => Answer::Nothing,
+                Ingress::PrivateEndpoint(_) | Ingress::Public => Answer::Nothing,
             },
             Question::PrivateEndpoint => optional(self.network.private_endpoint.as_ref()),
             Question::ClientCertificate => optional(self.network.client_certificate.as_ref()),

@@ -16,7 +16,7 @@ use portcullis_audit::StrangerLimits;
 use portcullis_engine::Issuer;
 use portcullis_listener::Limits;
 use portcullis_management::{AccessPolicyWriters, Declaration};
-use portcullis_model::{ApplicationId, PrincipalId, SubnetId, TenantId};
+use portcullis_model::{ApplicationId, PrincipalId, PrivateEndpointId, SubnetId, TenantId};
 use portcullis_policy::{HeaderNames, Mode, NamedLocation};
 
 pub use file::{ConfigError, Mistake, load};
@@ -74,8 +74,28 @@ pub struct Config {
 pub struct ListenerConfig {
     /// The address.
     pub address: SocketAddr,
-    /// The subnet from which everything on this listener comes.
-    pub subnet: Option<SubnetId>,
+    /// From where everything on this listener comes, if that is not a matter of addresses.
+    pub source: Option<ListenerSource>,
+}
+
+/// From where everything on a listener comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListenerSource {
+    /// From a subnet.
+    Subnet(SubnetId),
+    /// Through a private endpoint.
+    PrivateEndpoint(PrivateEndpointId),
+}
+
+impl ListenerSource {
+    /// The id of the subnet or of the private endpoint, which tells by its form what it is.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Subnet(subnet) => subnet.as_str(),
+            Self::PrivateEndpoint(endpoint) => endpoint.as_str(),
+        }
+    }
 }
 
 /// One certificate.

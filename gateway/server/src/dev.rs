@@ -154,7 +154,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
 
 /// Loopback in both families, where the machine has both: clients try either for `localhost` names.
 fn listeners(port: u16) -> Vec<ListenerConfig> {
-    let at = |address: IpAddr| ListenerConfig { address: SocketAddr::new(address, port), subnet: None };
+    let at = |address: IpAddr| ListenerConfig { address: SocketAddr::new(address, port), source: None };
     let mut listeners = vec![at(Ipv4Addr::LOCALHOST.into())];
     // With any free port the two families would get different ones.
     if port != 0 && std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {

@@ -541,7 +541,9 @@ fn key_operation(exchange: &Exchange, why: &OperationError) -> ApiError {
 
 fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
     let code = match error {
-        ManagementError::VaultNotFound { .. } => ErrorCode::ResourceNotFound,
+        ManagementError::VaultNotFound { .. } | ManagementError::PrivateEndpointConnectionNotFound { .. } => {
+            ErrorCode::ResourceNotFound
+        }
         ManagementError::SubscriptionNotFound { .. } => ErrorCode::SubscriptionNotFound,
         ManagementError::ResourceGroupNotFound { .. } => ErrorCode::ResourceGroupNotFound,
         ManagementError::DeletedVaultNotFound { .. } => ErrorCode::DeletedVaultNotFound,

@@ -10,7 +10,7 @@ use hyper::body::Bytes;
 use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, MAX_URI_BYTES, RequestMarks, client_request_id};
 use portcullis_audit::{AuditError, AuditEvent, AuditScope, RequestNote};
 use portcullis_listener::Connection;
-use portcullis_model::{RequestId, Resource, SubnetId};
+use portcullis_model::{PrivateEndpointId, RequestId, Resource, SubnetId};
 use portcullis_network::Origin;
 use portcullis_policy::{Creditor, Evaluation, VaultFacts};
 
@@ -194,7 +194,11 @@ pub(crate) fn unrecorded(
 }
 
 fn origin(gateway: &Gateway, connection: &Connection) -> Origin {
-    let binding: Option<SubnetId> = connection.binding.as_deref().and_then(|subnet| subnet.parse().ok());
+    let bound = connection.binding.as_deref();
+    if let Some(endpoint) = bound.and_then(|endpoint| endpoint.parse::<PrivateEndpointId>().ok()) {
+        return Origin::through(endpoint, connection.client.ip());
+    }
+    let binding: Option<SubnetId> = bound.and_then(|subnet| subnet.parse().ok());
     gateway.networks().origin(connection.client.ip(), binding.as_ref())
 }
 

@@ -214,7 +214,7 @@ impl Gateway {
         let listeners = {
             let settings = config.listeners.iter().map(|listener| ListenerSettings {
                 address: listener.address,
-                binding: listener.subnet.as_ref().map(|subnet| subnet.as_str().to_owned()),
+                binding: listener.source.as_ref().map(|source| source.id().to_owned()),
                 limits: config.limits.clone(),
             });
             let tls = TlsSettings { certificates: Arc::clone(&certificates), minimum: TlsVersion::Tls12 };

@@ -49,6 +49,7 @@ pub(crate) fn admitted(event: &mut AuditEvent, verdict: &Verdict, caller: &Calle
 pub(crate) fn refused(event: &mut AuditEvent, refusal: &Refusal, origin: &Origin) {
     let kind = match origin.ingress() {
         Ingress::Subnet(_) => "Subnet",
+        Ingress::PrivateEndpoint(_) => "PrivateLink",
         Ingress::Public => "PublicIP",
     };
     event.network(NetworkNote {
@@ -64,7 +65,7 @@ pub(crate) fn refused(event: &mut AuditEvent, refusal: &Refusal, origin: &Origin
 fn subnet(origin: &Origin) -> Option<Cow<'static, str>> {
     match origin.ingress() {
         Ingress::Subnet(subnet) => Some(subnet.as_str().to_owned().into()),
-        Ingress::Public => None,
+        Ingress::PrivateEndpoint(_) | Ingress::Public => None,
     }
 }
 

@@ -18,7 +18,6 @@ use portcullis_management::{ControlState, ManagementError};
 use portcullis_model::management::{ManagementCall, ManagementOutcome};
 use portcullis_model::plugins::MAX_COMPONENT_BYTES;
 use portcullis_model::{Call, Operation, Outcome, OverLimit, Plane};
-use portcullis_network::judge;
 use portcullis_policy::{
     ByPlane, Counted, Decided, DirectoryFacts, Facts, HeaderNames, Headers, NetworkFacts, Owed, Permitted, StoredObject,
 };
@@ -280,7 +279,7 @@ impl Request<'_> {
             network: NetworkFacts {
                 origin: exchange.origin().clone(),
                 tls_version: connection.tls.version.as_str(),
-                private_endpoint: None,
+                private_endpoint: exchange.origin().private_endpoint(),
                 client_certificate: None,
             },
             directory: control,
@@ -292,8 +291,7 @@ impl Request<'_> {
 
         exchange.event().stage("network");
         let trust = gateway.trusted().trust(&facts.caller);
-        let rules = routed.network_rules(&subject).ok_or(PipelineError::VaultNotFound)?;
-        let verdict = judge(rules, exchange.origin(), trust)?;
+        let verdict = routed.judge_network(&subject, exchange.origin(), trust)?;
         notes::admitted(exchange.event(), &verdict, &facts.caller);
 
         exchange.event().stage("policy");

@@ -7,9 +7,10 @@ use portcullis_api::management::{ManagementRenderContext, ManagementRouted, Targ
 use portcullis_api::{Answer, ApiError, DataOutcome, HostRole, Hosts, RenderContext, management};
 use portcullis_management::{ControlState, VaultView};
 use portcullis_model::{
-    Call, NetworkRules, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, ResourcePath, Scope,
-    TenantId, UnixTime, VaultName,
+    Call, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, ResourcePath, Scope, TenantId, UnixTime,
+    VaultName,
 };
+use portcullis_network::{CallerTrust, Origin, Verdict, unfiltered};
 use portcullis_policy::{Attributes, Headers, RequestFacts};
 
 use crate::error::PipelineError;
@@ -145,12 +146,17 @@ impl Routed {
         })
     }
 
-    /// The rules that judge from where the request may come. The management plane is never filtered (behaviour,
-    /// section 1.3): whoever is locked out of a vault must be able to open it again.
-    pub(crate) fn network_rules<'a>(&self, subject: &'a Subject) -> Option<&'a NetworkRules> {
-        match self {
-            Self::Data(_) => subject.vault.as_ref().map(|vault| &vault.network),
-            Self::Management(_) => Some(&NetworkRules::OPEN),
+    /// Judges from where the request may come. The management plane is never filtered (behaviour, section 1.3).
+    pub(crate) fn judge_network(
+        &self,
+        subject: &Subject,
+        origin: &Origin,
+        trust: CallerTrust,
+    ) -> Result<Verdict, PipelineError> {
+        match (self, &subject.vault) {
+            (Self::Data(_), Some(vault)) => Ok(vault.judge(origin, trust)?),
+            (Self::Data(_), None) => Err(PipelineError::VaultNotFound),
+            (Self::Management(_), _) => Ok(unfiltered(origin)),
         }
     }
 

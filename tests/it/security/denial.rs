@@ -25,6 +25,7 @@ fn request(gateway: &TestGateway, operation: Operation, token: Option<&str>) -> 
         .replace("{change}", "add")
         .replace("{plugin}", "some-plugin")
         .replace("{digest}", bodies::DIGEST)
+        .replace("{connection}", "some-connection")
         .replace("{role}", &RoleAssignmentId::random().to_string())
         .replace("{deny}", &RoleAssignmentId::random().to_string())
         .replace("{assignment}", &RoleAssignmentId::random().to_string());
@@ -38,7 +39,9 @@ fn request(gateway: &TestGateway, operation: Operation, token: Option<&str>) -> 
     };
     let (host, version) = match row.plane {
         Plane::Data => (gateway.host("kv1.vault"), "7.6"),
-        Plane::Management if operation.row().action.starts_with("Microsoft.KeyVault/") => {
+        Plane::Management
+            if ["Microsoft.KeyVault/", "Portcullis."].iter().any(|own| operation.row().action.starts_with(own)) =>
+        {
             (gateway.host("management"), "2026-02-01")
         }
         Plane::Management if operation.is_about_plugins() => (gateway.host("management"), "2026-11-01"),

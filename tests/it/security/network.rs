@@ -1,7 +1,7 @@
 //! Class 3: where a request comes from is what the socket says, and the rules apply at once.
 
 use portcullis_model::{Bypass, DefaultAction, NetworkAcls, NetworkRules, PublicNetworkAccess, SubnetId};
-use portcullis_server::config::TrustedServices;
+use portcullis_server::config::{ListenerSource, TrustedServices};
 use portcullis_tests::{Setup, TestGateway};
 use serde_json::Value;
 
@@ -164,9 +164,9 @@ async fn a_virtual_network_is_a_named_set_of_prefixes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_virtual_network_is_a_listener() {
-    let listener_subnet = Some(SUBNET.parse().unwrap());
+    let listener_source = Some(ListenerSource::Subnet(SUBNET.parse().unwrap()));
     let gateway =
-        TestGateway::with(Setup { network: rules(&[], &[SUBNET]), listener_subnet, ..Setup::default() }).await;
+        TestGateway::with(Setup { network: rules(&[], &[SUBNET]), listener_source, ..Setup::default() }).await;
     let token = gateway.token(&gateway.setup.admin).await;
     let reply = gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await;
     assert_eq!(reply.status, 200, "{:?}", reply.body);

@@ -14,7 +14,7 @@ use super::deleted_vault::{DeletedVaultAnswer, date};
 use super::group::{GroupAnswer, NameCheckAnswer, SubscriptionAnswer};
 use super::network_acls::AclsAnswer;
 use super::plugin;
-use super::private_link::PrivateLinkResourceAnswer;
+use super::private_link::{ConnectionAnswer, ConnectionItem, PrivateLinkResourceAnswer};
 use super::route::ManagementRouted;
 use super::what_if::WhatIfAnswer;
 use crate::{Answer, Hosts};
@@ -47,6 +47,12 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
         ManagementOutcome::NameCheck(check) => Answer::json(StatusCode::OK, &NameCheckAnswer::new(*check)),
         ManagementOutcome::DeletedVault(vault) => Answer::json(StatusCode::OK, &DeletedVaultAnswer::new(vault)),
         ManagementOutcome::DeletedVaults(vaults) => list(vaults.iter().map(DeletedVaultAnswer::new)),
+        ManagementOutcome::PrivateEndpointConnection(vault, connection) => {
+            Answer::json(StatusCode::OK, &ConnectionAnswer::new(vault, connection))
+        }
+        ManagementOutcome::PrivateEndpointConnections(vault, connections) => {
+            list(connections.iter().map(|connection| ConnectionAnswer::new(vault, connection)))
+        }
         ManagementOutcome::PrivateLinkResources(vault) => list(std::iter::once(PrivateLinkResourceAnswer::new(vault))),
         ManagementOutcome::WhatIf(found) => Answer::json(StatusCode::OK, &WhatIfAnswer::new(found)),
         ManagementOutcome::Subscription(subscription, tenant) => {
@@ -145,6 +151,9 @@ struct VaultProperties<'a> {
     vault_uri: String,
     provisioning_state: &'static str,
     public_network_access: &'static str,
+    /// Told only if there are any, as the reference does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    private_endpoint_connections: Vec<ConnectionItem<'a>>,
 }
 
 #[derive(Serialize)]
@@ -197,6 +206,11 @@ impl<'a> VaultAnswer<'a> {
                 soft_delete_retention_in_days: vault.recovery.days,
                 enable_rbac_authorization: vault.permission_model == PermissionModel::RoleBased,
                 enable_purge_protection: vault.recovery.purge_protected.then_some(true),
+                private_endpoint_connections: vault
+                    .private_endpoints
+                    .iter()
+                    .map(|connection| ConnectionItem::new(&vault.path, connection))
+                    .collect(),
                 vault_uri: format!("{}/", hosts.vault_url(&vault.path.vault)),
                 provisioning_state: "Succeeded",
                 public_network_access: match vault.network.public_network_access {

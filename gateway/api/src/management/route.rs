@@ -9,14 +9,15 @@ use portcullis_model::access::AccessCall;
 use portcullis_model::management::ManagementCall;
 use portcullis_model::plugins::{MAX_COMPONENT_BYTES, PluginCall};
 use portcullis_model::{
-    AccessPolicyChange, Call, ComponentDigest, ObjectKind, Operation, PermissionModel, Plane, PluginName, ResourcePath,
-    RoleAssignmentId, RoleDefinitionId, VaultPath,
+    AccessPolicyChange, Call, ComponentDigest, ConnectionName, ObjectKind, Operation, PermissionModel, Plane,
+    PluginName, ResourcePath, RoleAssignmentId, RoleDefinitionId, VaultPath,
 };
 
 use super::filter::Filter;
 use super::location::Location;
 use super::{
-    access_policies, group, plugin, resource_filter, role_assignment, role_definition, vault, vault_put, what_if,
+    access_policies, group, plugin, private_link, resource_filter, role_assignment, role_definition, vault, vault_put,
+    what_if,
 };
 use crate::head::client_request_id;
 use crate::path::{self, PathError};
@@ -51,6 +52,8 @@ pub enum Target {
     Vault(VaultPath),
     /// The access policies of a vault, which a request changes.
     AccessPolicies(VaultPath, AccessPolicyChange),
+    /// The connection of a private endpoint to a vault.
+    Connection(VaultPath, ConnectionName),
     /// A subscription, a resource group or a deleted vault.
     Place(ResourcePath),
     /// A role assignment at a vault or at an object.
@@ -99,7 +102,9 @@ impl Target {
     #[must_use]
     pub fn path(&self) -> ResourcePath {
         match self {
-            Self::Vault(vault) | Self::AccessPolicies(vault, _) => ResourcePath::Vault(vault.clone()),
+            Self::Vault(vault) | Self::AccessPolicies(vault, _) | Self::Connection(vault, _) => {
+                ResourcePath::Vault(vault.clone())
+            }
             Self::Place(path) => path.clone(),
             Self::RoleAssignment { scope, .. }
             | Self::Access { scope, .. }
@@ -166,6 +171,10 @@ impl ManagementRouted {
             }
             (Target::Vault(path), Operation::VaultDelete) => {
                 ManagementCall::VaultDelete { vault: path.clone(), if_match: self.if_match.clone() }
+            }
+            (Target::Connection(vault, name), operation) => connection(vault.clone(), name.clone(), operation, body)?,
+            (Target::Vault(path), Operation::PrivateEndpointConnectionList) => {
+                ManagementCall::PrivateEndpointConnectionList { vault: path.clone() }
             }
             (Target::Place(path), operation) => self.parse_place(path, operation, body)?,
             (Target::Vault(path), Operation::VaultGet) => ManagementCall::VaultGet { vault: path.clone() },
@@ -339,6 +348,24 @@ impl ManagementRouted {
     }
 }
 
+fn connection(
+    vault: VaultPath,
+    name: ConnectionName,
+    operation: Operation,
+    body: &[u8],
+) -> Result<ManagementCall, ApiError> {
+    Ok(match operation {
+        Operation::PrivateEndpointConnectionGet => ManagementCall::PrivateEndpointConnectionGet { vault, name },
+        Operation::PrivateEndpointConnectionPut => {
+            let (approve, description) = private_link::parse(body)?;
+            ManagementCall::PrivateEndpointConnectionPut { vault, name, approve, description }
+        }
+        Operation::PrivateEndpointConnectionDelete => ManagementCall::PrivateEndpointConnectionDelete { vault, name },
+        // Routing pairs every operation with its target; were it not so, the request is refused.
+        _ => return Err(unreadable()),
+    })
+}
+
 fn unreadable() -> ApiError {
     ApiError::new(ErrorCode::InternalServerError, "the request could not be read")
 }
@@ -408,6 +435,12 @@ impl Segments<'_> {
             | Operation::VaultDelete
             | Operation::VaultWhatIf
             | Operation::VaultPrivateLinkResourceList => Ok(Target::Vault(self.vault()?)),
+            Operation::PrivateEndpointConnectionList => Ok(Target::Vault(self.vault()?)),
+            Operation::PrivateEndpointConnectionGet
+            | Operation::PrivateEndpointConnectionPut
+            | Operation::PrivateEndpointConnectionDelete => {
+                Ok(Target::Connection(self.vault()?, self.parsed("connection")?))
+            }
             Operation::AccessPoliciesChange => Ok(Target::AccessPolicies(self.vault()?, self.parsed("change")?)),
             Operation::VaultList | Operation::ManagedHsmList if self.pattern.parameter("group", self.raw).is_none() => {
                 Ok(Target::Place(ResourcePath::Subscription(self.parsed("subscription")?)))

@@ -6,9 +6,9 @@ use super::what_if::{Suppositions, WhatIf};
 use crate::access::{AccessCall, AccessOutcome, AssignmentDetails, WantedAssignment, Written};
 use crate::plugins::{PluginCall, PluginOutcome};
 use crate::{
-    AccessPolicy, AccessPolicyChange, NetworkRules, Operation, PermissionModel, PrincipalId, RecoveryLevel,
-    ResourceGroupName, ResourcePath, RoleAssignmentId, RoleDefinitionId, SubscriptionId, TenantId, UnixTime, VaultName,
-    VaultPath,
+    AccessPolicy, AccessPolicyChange, ConnectionName, NetworkRules, Operation, PermissionModel, PrincipalId,
+    PrivateEndpointConnection, RecoveryLevel, ResourceGroupName, ResourcePath, RoleAssignmentId, RoleDefinitionId,
+    SubscriptionId, TenantId, UnixTime, VaultName, VaultPath,
 };
 
 /// A change of a vault's properties: members that are absent stay as they are.
@@ -44,6 +44,15 @@ pub struct VaultWanted {
     pub new_model: PermissionModel,
     /// What is changed in a vault that exists.
     pub changes: VaultChanges,
+}
+
+/// What the owner of a vault says of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// It may be used.
+    Approve,
+    /// It may not.
+    Reject,
 }
 
 /// What can be asked of the management plane.
@@ -141,6 +150,36 @@ pub enum ManagementCall {
         /// Whether deleted ones are asked for.
         deleted: bool,
     },
+    /// Reads the connection of a private endpoint.
+    PrivateEndpointConnectionGet {
+        /// The vault.
+        vault: VaultPath,
+        /// The connection.
+        name: ConnectionName,
+    },
+    /// Lists the connections of private endpoints to a vault.
+    PrivateEndpointConnectionList {
+        /// The vault.
+        vault: VaultPath,
+    },
+    /// Approves or rejects a connection.
+    PrivateEndpointConnectionPut {
+        /// The vault.
+        vault: VaultPath,
+        /// The connection.
+        name: ConnectionName,
+        /// What is said of it.
+        approve: Approval,
+        /// Why.
+        description: String,
+    },
+    /// Removes a connection.
+    PrivateEndpointConnectionDelete {
+        /// The vault.
+        vault: VaultPath,
+        /// The connection.
+        name: ConnectionName,
+    },
     /// Lists what private endpoints of a vault lead to.
     VaultPrivateLinkResourceList {
         /// The vault.
@@ -230,6 +269,10 @@ impl ManagementCall {
             Self::DeletedVaultPurge { .. } => Operation::DeletedVaultPurge,
             Self::ManagedHsmList { deleted: false } => Operation::ManagedHsmList,
             Self::ManagedHsmList { deleted: true } => Operation::DeletedManagedHsmList,
+            Self::PrivateEndpointConnectionGet { .. } => Operation::PrivateEndpointConnectionGet,
+            Self::PrivateEndpointConnectionList { .. } => Operation::PrivateEndpointConnectionList,
+            Self::PrivateEndpointConnectionPut { .. } => Operation::PrivateEndpointConnectionPut,
+            Self::PrivateEndpointConnectionDelete { .. } => Operation::PrivateEndpointConnectionDelete,
             Self::VaultPrivateLinkResourceList { .. } => Operation::VaultPrivateLinkResourceList,
             Self::VaultWhatIf { .. } => Operation::VaultWhatIf,
             Self::SubscriptionGet { .. } => Operation::SubscriptionGet,
@@ -260,6 +303,8 @@ pub struct VaultDescription {
     pub tenant: TenantId,
     /// Its network rules.
     pub network: NetworkRules,
+    /// The connections of private endpoints to it.
+    pub private_endpoints: Vec<PrivateEndpointConnection>,
     /// How its objects are recovered.
     pub recovery: RecoveryLevel,
     /// Its tags.
@@ -380,6 +425,10 @@ pub enum ManagementOutcome {
     DeletedVault(DeletedVaultDescription),
     /// Deleted vaults.
     DeletedVaults(Vec<DeletedVaultDescription>),
+    /// The connection of a private endpoint to a vault.
+    PrivateEndpointConnection(VaultPath, PrivateEndpointConnection),
+    /// The connections of private endpoints to a vault.
+    PrivateEndpointConnections(VaultPath, Vec<PrivateEndpointConnection>),
     /// What private endpoints of a vault lead to.
     PrivateLinkResources(VaultPath),
     /// What would come of requests that nobody makes.

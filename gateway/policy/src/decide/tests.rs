@@ -89,7 +89,7 @@ fn facts(operation: Operation, restrictions: Option<&Restrictions>) -> (Verdict,
         None => Caller::for_test(principal),
     };
     let origin = VirtualNetworks::default().origin([127, 0, 0, 1].into(), None);
-    let verdict = judge(&NetworkRules::OPEN, &origin, CallerTrust::Ordinary).unwrap();
+    let verdict = judge(&NetworkRules::OPEN, &[], &origin, CallerTrust::Ordinary).unwrap();
     let facts = Facts {
         request: RequestFacts {
             operation,

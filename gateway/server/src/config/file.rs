@@ -16,6 +16,7 @@ mod network;
 mod people;
 mod plugin;
 mod policy;
+mod private_endpoint;
 mod registration;
 mod scope;
 mod secret_file;

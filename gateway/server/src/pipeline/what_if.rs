@@ -10,7 +10,7 @@ use portcullis_identity::{Principal, PrincipalKind};
 use portcullis_management::{ControlState, VaultView};
 use portcullis_model::what_if::{MAX_SUPPOSITIONS, Supposition, Suppositions, WhatIf};
 use portcullis_model::{Operation, Plane, Resource, ResourcePath, Scope};
-use portcullis_network::{Origin, judge};
+use portcullis_network::Origin;
 use portcullis_policy::{
     Answers, Attributes, Counted, Denial, Facts, Grant, Headers, NetworkFacts, RequestFacts, StoredObject, Supposed,
 };
@@ -95,7 +95,7 @@ impl World<'_> {
         }
         if operation.row().plane == Plane::Data {
             let trust = self.gateway.trusted().trust_in(principal.id, principal.application);
-            if let Err(refusal) = judge(&self.vault.network, &self.origin, trust) {
+            if let Err(refusal) = self.vault.judge(&self.origin, trust) {
                 let reason = Some(refusal.first_line.into());
                 return Supposition { reason, ..told("deny", "network", refusal.rule.into()) };
             }
@@ -145,7 +145,7 @@ impl World<'_> {
             network: NetworkFacts {
                 origin: self.origin.clone(),
                 tls_version: self.tls_version,
-                private_endpoint: None,
+                private_endpoint: self.origin.private_endpoint(),
                 client_certificate: None,
             },
             directory: Arc::clone(self.control) as _,

@@ -174,6 +174,7 @@ fn a_vault_is_told_as_clients_read_it() {
         location: "local".to_owned(),
         tenant: tenant(),
         network: NetworkRules::default(),
+        private_endpoints: Vec::new(),
         recovery: RecoveryLevel { days: 30, purge_protected: true },
         premium: false,
         etag: "e".to_owned(),

@@ -8,7 +8,7 @@ use portcullis_model::{PrincipalId, SubnetId, TenantId, VaultName, VaultPath};
 
 use super::super::TrustedIssuerConfig;
 use super::super::reader::{Noted, Reader, Unique, Value, nearest};
-use super::{access_policy, application, assignment, people, trusted_issuer, vault};
+use super::{access_policy, application, assignment, people, private_endpoint, trusted_issuer, vault};
 
 /// What has been declared so far, for references to it.
 ///
@@ -43,6 +43,7 @@ pub(super) fn read(
     let vaults = vault::vaults(root, &mut declared);
     let assignments = assignment::assignments(root, &declared);
     let access_policies = access_policy::policies(root, &declared);
+    let private_endpoints = private_endpoint::endpoints(root, &declared);
     let (applications, registrations) = applications?.into_iter().unzip();
     let declaration = Declaration {
         tenants: tenants?,
@@ -53,6 +54,7 @@ pub(super) fn read(
         vaults: vaults?,
         assignments: assignments?,
         access_policies: access_policies?,
+        private_endpoints: private_endpoints?,
     };
     Ok((declaration, issuers?))
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::super::reader::{Noted, Reader, Unique};
-use super::super::{CertificateConfig, ListenerConfig};
+use super::super::{CertificateConfig, ListenerConfig, ListenerSource};
 use super::named_file;
 
 /// Reads `[[listener]]`.
@@ -25,7 +25,17 @@ fn listener(reader: &mut Reader<'_>, addresses: &mut Unique<SocketAddr>) -> Resu
         Ok(address)
     });
     let subnet = reader.optional("subnet").map(|value| value.parsed()).transpose();
-    Ok(ListenerConfig { address: address?, subnet: subnet? })
+    let endpoint = reader.optional("private_endpoint");
+    let through = endpoint.as_ref().map(|value| value.parsed()).transpose();
+    let source = match (subnet?, through?, endpoint) {
+        (Some(_), Some(_), Some(value)) => {
+            return Err(value.wrong("not together with `subnet`: a listener has one source".to_owned()));
+        }
+        (Some(subnet), ..) => Some(ListenerSource::Subnet(subnet)),
+        (None, Some(endpoint), _) => Some(ListenerSource::PrivateEndpoint(endpoint)),
+        (None, None, _) => None,
+    };
+    Ok(ListenerConfig { address: address?, source })
 }
 
 /// Reads `[[certificate]]`.

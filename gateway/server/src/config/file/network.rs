@@ -7,7 +7,7 @@ use portcullis_model::SubnetId;
 use portcullis_policy::NamedLocation;
 
 use super::super::reader::{Noted, Reader, Unique, Value};
-use super::super::{ListenerConfig, TrustedServices};
+use super::super::{ListenerConfig, ListenerSource, TrustedServices};
 
 /// Reads `[[named_location]]`.
 pub(super) fn locations(root: &mut Reader<'_>) -> Result<HashMap<String, NamedLocation>, Noted> {
@@ -61,7 +61,10 @@ pub(super) fn subnets(
     listeners: &Result<Vec<ListenerConfig>, Noted>,
     networks: &Result<Vec<(IpNet, SubnetId)>, Noted>,
 ) -> Result<HashSet<SubnetId>, Noted> {
-    let bound = listeners.as_ref().map_err(|noted| *noted)?.iter().filter_map(|listener| listener.subnet.clone());
+    let bound = listeners.as_ref().map_err(|noted| *noted)?.iter().filter_map(|listener| match &listener.source {
+        Some(ListenerSource::Subnet(subnet)) => Some(subnet.clone()),
+        Some(ListenerSource::PrivateEndpoint(_)) | None => None,
+    });
     let routed = networks.as_ref().map_err(|noted| *noted)?.iter().map(|(_, subnet)| subnet.clone());
     Ok(bound.chain(routed).collect())
 }

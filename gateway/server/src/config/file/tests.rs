@@ -8,11 +8,11 @@ use std::time::Duration;
 use portcullis_audit::StrangerLimits;
 use portcullis_listener::Limits;
 use portcullis_management::AccessPolicyWriters;
-use portcullis_model::{Bypass, DefaultAction};
+use portcullis_model::{Bypass, ConnectionStatus, DefaultAction};
 use portcullis_policy::Mode;
 use tempfile::TempDir;
 
-use super::super::{AuthorityKeySource, PluginSource, ThrottlingConfig};
+use super::super::{AuthorityKeySource, ListenerSource, PluginSource, ThrottlingConfig};
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../../../../deploy/portcullis.example.toml");
@@ -171,6 +171,33 @@ fn collect_keys(value: &toml::de::DeValue<'_>, keys: &mut Vec<String>) {
         toml::de::DeValue::Array(items) => items.iter().for_each(|item| collect_keys(item.get_ref(), keys)),
         _ => {}
     }
+}
+
+#[test]
+fn private_endpoints_belong_to_declared_vaults_and_wait_for_approval() {
+    let id = format!("/subscriptions/{G1}/resourceGroups/n/providers/Microsoft.Network/privateEndpoints/App");
+    let endpoint = |more: &str| format!("[[private_endpoint]]\nname = \"app\"\nid = \"{id}\"\n{more}\n");
+    let text = format!("{SMALLEST}{}{}", tenant_and_vault(""), endpoint("vault = \"dev\""));
+    let text = text.replace("[[certificate]]", &format!("private_endpoint = \"{id}\"\n[[certificate]]"));
+    let config = Folder::new().load(text).unwrap();
+    assert_eq!(config.listeners[0].source, Some(ListenerSource::PrivateEndpoint(id.parse().unwrap())));
+    let declared = &config.declaration.private_endpoints[0];
+    assert_eq!((declared.vault.as_str(), declared.connection.name.as_str()), ("dev", "app"));
+    assert_eq!(declared.connection.status, ConnectionStatus::Pending, "nobody is let in unasked");
+    for (more, says) in [
+        (endpoint("vault = \"other\""), "no vault `other`"),
+        (endpoint("vault = \"dev\"\nstatus = \"Disconnected\""), "Approved"),
+        (endpoint("vault = \"dev\"").repeat(2), "name of a connection"),
+        (endpoint("vault = \"dev\"").replace("privateEndpoints", "x"), "private endpoint id"),
+    ] {
+        let mistakes = Folder::new().mistakes(&format!("{}{more}", tenant_and_vault("")));
+        assert!(mistakes.len() == 1 && mistakes[0].contains(says), "{mistakes:?}");
+    }
+    let both = format!(
+        "{SMALLEST}[[listener]]\naddress = \"127.0.0.1:1\"\nsubnet = \"{}\"\nprivate_endpoint = \"{id}\"\n",
+        subnet("a")
+    );
+    assert!(Folder::new().load(both).unwrap_err().to_string().contains("not together with `subnet`"));
 }
 
 #[test]
