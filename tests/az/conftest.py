@@ -21,10 +21,10 @@ _COMMAND_SECONDS = 120
 class Az:
     """The command line, with a configuration folder of its own."""
 
-    def __init__(self, gateway):
+    def __init__(self, gateway, name="az"):
         self.gateway = gateway
         self.settings = gateway.settings
-        self.folder = gateway.folder / "az"
+        self.folder = gateway.folder / name
         self.folder.mkdir()
 
     def environment(self):
@@ -57,14 +57,14 @@ class Az:
         assert done.returncode != 0, f"az {' '.join(arguments)}\n{done.stdout}"
         return done.stderr
 
-    def log_in(self):
+    def log_in(self, *more):
         """What README.md tells to do first."""
         self("config", "set", "core.instance_discovery=false")
         self("cloud", "register", "-n", "Portcullis", "--endpoint-resource-manager", self.settings["PORTCULLIS_MANAGEMENT_URL"])
         self("cloud", "set", "-n", "Portcullis")
         application, secret = self.settings["AZURE_CLIENT_ID"], self.settings["AZURE_CLIENT_SECRET"]
         tenant = self.settings["AZURE_TENANT_ID"]
-        return self("login", "--service-principal", "-u", application, "-p", secret, "--tenant", tenant)
+        return self("login", "--service-principal", "-u", application, "-p", secret, "--tenant", tenant, *more)
 
 
 @pytest.fixture(scope="session")

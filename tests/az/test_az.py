@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-from conftest import HERE, administer
+from conftest import HERE, Az, administer
 
 
 def test_the_login_tells_the_subscription(az):
@@ -170,3 +170,72 @@ def test_the_readme_leads_to_a_first_vault(az):
     )  # fmt: skip
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
     assert done.stdout.rstrip().endswith("hello from az")
+
+
+def test_users_come_and_go_and_are_named_in_roles(az, vault):
+    user = ("--id", "ada@example.com")
+    made = az(
+        "ad", "user", "create", "--display-name", "Ada", "--user-principal-name", "ada@example.com", "--password", "correct horse battery"
+    )  # fmt: skip
+    assert az("ad", "user", "show", *user)["id"] == made["id"]
+    assert [found["id"] for found in az("ad", "user", "list", "--upn", "ada@example.com")] == [made["id"]]
+    az("ad", "user", "update", *user, "--display-name", "Countess")
+    assert az("ad", "user", "list", "--display-name", "Count")[0]["id"] == made["id"]
+    scope = az("keyvault", "show", "-n", vault)["id"]
+    role = ("--role", "Key Vault Reader", "--scope", scope, "--assignee", "ada@example.com")
+    assigned = az("role", "assignment", "create", *role)
+    assert (assigned["principalId"], assigned["principalType"]) == (made["id"], "User")
+    listed = az("role", "assignment", "list", "--scope", scope, "--assignee", "ada@example.com")
+    assert [item["principalName"] for item in listed] == ["ada@example.com"]
+    az("role", "assignment", "delete", *role)
+    az("ad", "user", "delete", *user)
+    assert az("ad", "user", "list") == []
+
+
+def test_groups_hold_members_and_have_roles(az, vault):
+    group = az("ad", "group", "create", "--display-name", "ops", "--mail-nickname", "ops")
+    assert az("ad", "group", "create", "--display-name", "ops", "--mail-nickname", "ops")["id"] == group["id"]
+    of_id = ("--group", group["id"], "--member-id", az.settings["PORTCULLIS_PRINCIPAL_ID"])
+    assert az("ad", "group", "member", "check", *of_id) == {"value": False}
+    az("ad", "group", "member", "add", *of_id)
+    assert az("ad", "group", "member", "check", *of_id) == {"value": True}
+    assert [item["displayName"] for item in az("ad", "group", "member", "list", "--group", group["id"])] == ["dev"]
+    scope = az("keyvault", "show", "-n", vault)["id"]
+    role = ("--role", "Key Vault Reader", "--scope", scope, "--assignee", group["id"])
+    assert az("role", "assignment", "create", *role)["principalType"] == "Group"
+    az("role", "assignment", "delete", *role)
+    az("ad", "group", "member", "remove", *of_id)
+    assert az("ad", "group", "show", "--group", group["id"])["mailNickname"] == "ops"
+    assert [item["id"] for item in az("ad", "group", "list", "--display-name", "op")] == [group["id"]]
+    az("ad", "group", "delete", "--group", group["id"])
+    assert az("ad", "group", "list") == []
+
+
+def test_an_application_is_registered_and_its_service_principal_uses_a_vault(az, vault):
+    made = az("ad", "app", "create", "--display-name", "worker", "--identifier-uris", "api://worker")
+    assert az("ad", "app", "show", "--id", "api://worker")["appId"] == made["appId"]
+    assert "worker" in [item["displayName"] for item in az("ad", "app", "list", "--display-name", "work")]
+    az("ad", "app", "update", "--id", made["id"], "--web-redirect-uris", "https://worker.example/signed-in")
+    assert az("ad", "app", "show", "--id", made["id"])["web"]["redirectUris"] == ["https://worker.example/signed-in"]
+    principal = az("ad", "sp", "create", "--id", made["appId"])
+    assert az("ad", "sp", "show", "--id", "api://worker")["id"] == principal["id"]
+    assert principal["id"] in [item["id"] for item in az("ad", "sp", "list")]
+    reset = az("ad", "app", "credential", "reset", "--id", made["appId"])
+    assert len(reset["password"]) == 43
+    assert len(az("ad", "app", "credential", "list", "--id", made["appId"])) == 1
+    az("ad", "sp", "delete", "--id", made["appId"])
+    az("ad", "app", "delete", "--id", made["appId"])
+    assert az("ad", "app", "list", "--display-name", "work") == []
+
+
+def test_a_service_principal_is_made_with_its_role_at_once(az, vault):
+    scope = az("keyvault", "show", "-n", vault)["id"]
+    made = az("ad", "sp", "create-for-rbac", "-n", "robot", "--role", "Key Vault Administrator", "--scopes", scope)
+    second = Az(az.gateway, "robot")
+    second.settings = az.settings | {"AZURE_CLIENT_ID": made["appId"], "AZURE_CLIENT_SECRET": made["password"]}
+    second.log_in("--allow-no-subscriptions")
+    second("keyvault", "secret", "set", "--vault-name", vault, "-n", "of-robot", "--value", "v")
+    # Whoever is disabled is out with the next request, whatever token they hold.
+    az("ad", "sp", "update", "--id", made["appId"], "--set", "accountEnabled=false")
+    assert "disabled" in second.refused("keyvault", "secret", "show", "--vault-name", vault, "-n", "of-robot")
+    az("ad", "app", "delete", "--id", made["appId"])

@@ -39,13 +39,15 @@ const ROLES: &[(&str, &str, &str)] = &[
     ("Role Based Access Control Administrator", "f58310d9-a9f6-439a-9e8d-f62e7b41a168", "RAA"),
 ];
 
-fn request(gateway: &TestGateway, operation: Operation, data: &str, management: &str) -> Sent {
+fn request(gateway: &TestGateway, operation: Operation, [data, management, graph]: &[String; 3]) -> Sent {
     let row = operation.row();
     let path = row.paths[0]
         .replace("{name}", "some-name")
         .replace("{issuer}", "some-issuer")
         .replace("{change}", "add")
         .replace("{connection}", "some-connection")
+        .replace("{id}", &RoleAssignmentId::random().to_string())
+        .replace("{member}", &RoleAssignmentId::random().to_string())
         .replace("{subscription}", &gateway.setup.subscription.to_string())
         .replace("{group}", "rg")
         .replace("{vault}", "kv1")
@@ -63,6 +65,7 @@ fn request(gateway: &TestGateway, operation: Operation, data: &str, management: 
         }
         Plane::Management if operation.is_about_plugins() => (gateway.host("management"), "2026-11-01", management),
         Plane::Management => (gateway.host("management"), "2022-04-01", management),
+        Plane::Directory => (gateway.host("graph"), "1", graph),
     };
     let body = match operation {
         // A principal that does not exist: a permitted call changes nothing.
@@ -130,17 +133,25 @@ fn under_access_policies(gateway: &TestGateway) -> DeclaredVault {
     DeclaredVault { permission_model: Some(PermissionModel::AccessPolicies), ..gateway.setup.declared_vault("kv1") }
 }
 
+/// Tokens for the three planes.
+async fn tokens(gateway: &TestGateway, holder: &Application) -> [String; 3] {
+    [
+        gateway.token(holder).await,
+        gateway.token_for(holder, &gateway.management_scope()).await,
+        gateway.token_for(holder, &gateway.graph_scope()).await,
+    ]
+}
+
 /// Which operations a holder may do, in the order of the table.
 async fn permitted(gateway: &TestGateway, holder: &Application) -> Vec<bool> {
-    let data = gateway.token(holder).await;
-    let management = gateway.token_for(holder, &gateway.management_scope()).await;
+    let tokens = tokens(gateway, holder).await;
     let mut permitted = Vec::new();
     for operation in Operation::ALL {
-        let reply = gateway.client.send(request(gateway, *operation, &data, &management)).await;
+        let reply = gateway.client.send(request(gateway, *operation, &tokens)).await;
         assert_ne!(reply.status, 401, "{operation:?}");
         // An object's state refuses with 403 as well, to callers who have the right.
         let (code, inner) = if reply.status == 403 { reply.error() } else { Default::default() };
-        let denied = code == "AuthorizationFailed"
+        let denied = ["AuthorizationFailed", "Authorization_RequestDenied"].contains(&code.as_str())
             || ["ForbiddenByRbac", "AccessDenied", "ForbiddenByPolicy"].contains(&inner.as_str());
         permitted.push(!denied);
     }
@@ -165,12 +176,12 @@ async fn roles_table(gateway: &TestGateway, scopes: &[(char, Vec<String>)]) -> V
     cells
 }
 
-fn print(table: &mut String, cells: &[Vec<String>]) {
+fn print(table: &mut String, cells: &[Vec<String>], shown: impl Fn(Operation) -> bool) {
     write!(table, "{:<27}", "").unwrap();
     for (_, _, short) in ROLES {
         write!(table, " {short:<4}").unwrap();
     }
-    for (operation, row) in Operation::ALL.iter().zip(cells) {
+    for (operation, row) in Operation::ALL.iter().zip(cells).filter(|(operation, _)| shown(**operation)) {
         write!(table, "\n{:<27}", operation.row().name).unwrap();
         for cell in row {
             write!(table, " {:<4}", if cell.is_empty() { "-" } else { cell }).unwrap();
@@ -223,27 +234,28 @@ async fn strangers_table() -> String {
     };
     let far = TestGateway::with(Setup { network: nowhere, ..Setup::default() }).await;
     let disabled = holder(&gateway, "Owner", &["/".to_owned()], AccessPolicyPermissions::default()).await;
-    let own = (gateway.token(&disabled).await, gateway.token_for(&disabled, &gateway.management_scope()).await);
+    let own = tokens(&gateway, &disabled).await;
     gateway.set_enabled(&disabled, false).await;
     let foreigner = &gateway.setup.foreigner;
-    let foreign = (gateway.token(foreigner).await, gateway.token_for(foreigner, &gateway.management_scope()).await);
-    let admin = (far.token(&far.setup.admin).await, far.token_for(&far.setup.admin, &far.management_scope()).await);
+    let foreign = tokens(&gateway, foreigner).await;
+    let admin = tokens(&far, &far.setup.admin).await;
     let mut table = format!("{:<27} {:<10} {:<13} {:<10} wrong network\n", "", "no token", "wrong tenant", "disabled");
     for operation in Operation::ALL {
         let mut line = format!("{:<27}", operation.row().name);
-        let none = Sent { headers: Vec::new(), ..request(&gateway, *operation, "", "") };
+        let none = Sent { headers: Vec::new(), ..request(&gateway, *operation, &Default::default()) };
         let sent = [
             (&gateway, none, 10),
-            (&gateway, request(&gateway, *operation, &foreign.0, &foreign.1), 13),
-            (&gateway, request(&gateway, *operation, &own.0, &own.1), 10),
-            (&far, request(&far, *operation, &admin.0, &admin.1), 0),
+            (&gateway, request(&gateway, *operation, &foreign), 13),
+            (&gateway, request(&gateway, *operation, &own), 10),
+            (&far, request(&far, *operation, &admin), 0),
         ];
         for (gateway, sent, width) in sent {
             let reply = gateway.client.send(sent).await;
             // Whoever lacks a role is refused by policy, not for who or where he is.
             let by_policy = || {
                 let (code, inner) = reply.error();
-                code == "AuthorizationFailed" || inner == "ForbiddenByRbac"
+                ["AuthorizationFailed", "Authorization_RequestDenied"].contains(&code.as_str())
+                    || inner == "ForbiddenByRbac"
             };
             let refused = reply.status == 401 || (reply.status == 403 && !by_policy());
             let cell = if refused { reply.status.to_string() } else { "not asked".to_owned() };
@@ -274,17 +286,20 @@ async fn every_operation_and_role_is_as_expected() {
         "# A letter says at which scope a role permits the operation: s subscription, g resource group, v vault, o object.\n\n\
          ## Vaults under role-based access control\n\n",
     );
-    print(&mut table, &roles_table(&gateway, &scopes).await);
+    print(&mut table, &roles_table(&gateway, &scopes).await, |_| true);
     let vaults = vec![under_access_policies(&gateway)];
     let switched = Declaration { vaults, ..Declaration::default() };
     gateway.running.gateway().management().declare(&switched).await.unwrap();
     table.push_str("\n## Vaults under access policies: roles\n\n");
-    print(&mut table, &roles_table(&gateway, &scopes[2..3]).await);
+    print(&mut table, &roles_table(&gateway, &scopes[2..3]).await, |_| true);
     table.push_str("\n## Vaults under access policies: the permissions that permit an operation, each given alone\n\n");
     for (operation, cells) in Operation::ALL.iter().zip(policies_table(&gateway).await) {
         let cells = if cells.is_empty() { "-".to_owned() } else { cells.join(" ") };
         writeln!(table, "{:<27} {cells}", operation.row().name).unwrap();
     }
+    table.push_str("\n## The directory: roles at the root, above all subscriptions\n\n");
+    let root = [('r', vec!["/".to_owned()])];
+    print(&mut table, &roles_table(&gateway, &root).await, |operation| operation.row().plane == Plane::Directory);
     table.push_str("\n## Whoever is not who he should be, or not where; the management plane has no network rules\n\n");
     table.push_str(&strangers_table().await);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("expected/authorization.txt");

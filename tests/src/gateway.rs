@@ -355,6 +355,28 @@ impl TestGateway {
         format!("https://{}/.default", self.host("management"))
     }
 
+    /// The scope of tokens for the directory.
+    #[must_use]
+    pub fn graph_scope(&self) -> String {
+        format!("https://{}/.default", self.host("graph"))
+    }
+
+    /// Makes a call at the directory, at a path below `/v1.0`.
+    pub async fn graph(&self, method: &'static str, path: &str, token: &str, body: Value) -> Reply {
+        self.client
+            .send(Sent {
+                method,
+                host: self.host("graph"),
+                target: format!("/v1.0{path}"),
+                headers: vec![
+                    ("authorization".to_owned(), format!("Bearer {token}")),
+                    ("content-type".to_owned(), "application/json".to_owned()),
+                ],
+                body: if body.is_null() { String::new() } else { body.to_string() },
+            })
+            .await
+    }
+
     /// Asks for a token and gives the whole answer.
     pub async fn token_reply(&self, application: &Application, secret: &str, scope: &str) -> Reply {
         let form =
@@ -458,7 +480,7 @@ fn authority(folder: &TempDir) -> String {
     }
     let validity = Validity::new(now.plus(-DAY), now.plus(30 * DAY)).expect("a validity");
     let authority = CertificateAuthority::create("test CA", validity, &random).expect("an authority");
-    let names = ["*.vault.", "login.", "management."].map(|prefix| format!("{prefix}{DOMAIN}"));
+    let names = ["*.vault.", "login.", "management.", "graph."].map(|prefix| format!("{prefix}{DOMAIN}"));
     let pair =
         authority.issue_server(&names, &[IpAddr::V4(Ipv4Addr::LOCALHOST)], validity, &random).expect("a certificate");
     std::fs::write(folder.path().join("tls.pem"), pair.certificates).expect("written");

@@ -207,6 +207,16 @@ errors! {
     InvalidComponent = BAD_REQUEST "InvalidComponent";
     /// Management: the plugin does not accept its settings.
     InvalidPluginSettings = BAD_REQUEST "InvalidPluginSettings";
+    /// Directory: a request that cannot be.
+    DirectoryBadRequest = BAD_REQUEST "Request_BadRequest";
+    /// Directory: no such object.
+    DirectoryObjectNotFound = NOT_FOUND "Request_ResourceNotFound";
+    /// Directory: no role permits the action, or the object is the configuration's.
+    DirectoryDenied = FORBIDDEN "Authorization_RequestDenied";
+    /// Directory: the name or the member is there already.
+    DirectoryConflict = CONFLICT "Request_MultipleObjectsWithSameKeyValue";
+    /// Directory: as many objects as there may be.
+    DirectoryQuotaExceeded = FORBIDDEN "Directory_QuotaExceeded";
     /// The state that the caller demands has not been reached.
     RevisionNotReached = PRECONDITION_FAILED "RevisionNotReached";
     /// Management: a write that lost a race.

@@ -15,6 +15,8 @@ pub enum HostRole {
     Login,
     /// The management plane.
     Management,
+    /// The directory.
+    Graph,
     /// An address literal: only `/healthstatus` is served there.
     Ip,
     /// A well-formed name that is none of ours.
@@ -27,6 +29,7 @@ pub struct Hosts {
     vault_suffix: Box<str>,
     login: Box<str>,
     management: Box<str>,
+    graph: Box<str>,
     port: u16,
     /// `:8443`, or nothing for 443.
     port_text: Box<str>,
@@ -48,6 +51,7 @@ impl Hosts {
             vault_suffix: format!(".vault.{domain}").into(),
             login: format!("login.{domain}").into(),
             management: format!("management.{domain}").into(),
+            graph: format!("graph.{domain}").into(),
             port,
             port_text: if port == 443 { "".into() } else { format!(":{port}").into() },
         })
@@ -70,6 +74,9 @@ impl Hosts {
         }
         if host == *self.management {
             return Ok(HostRole::Management);
+        }
+        if host == *self.graph {
+            return Ok(HostRole::Graph);
         }
         Ok(HostRole::Unknown)
     }
@@ -109,6 +116,12 @@ impl Hosts {
     #[must_use]
     pub fn management_url(&self) -> String {
         format!("https://{}{}", self.management, self.port_text)
+    }
+
+    /// The directory's origin, without a trailing slash.
+    #[must_use]
+    pub fn graph_url(&self) -> String {
+        format!("https://{}{}", self.graph, self.port_text)
     }
 }
 
@@ -176,6 +189,7 @@ mod tests {
         }
         assert_eq!(role("login.portcullis.test:8443"), Ok(HostRole::Login));
         assert_eq!(role("Management.portcullis.test:8443"), Ok(HostRole::Management));
+        assert_eq!(role("Graph.portcullis.test:8443"), Ok(HostRole::Graph));
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl Routed {
         }
         self.page.as_ref().map_err(Clone::clone)?;
         match self.operation {
-            operation if operation.row().plane == Plane::Management => Err(wrong_plane()),
+            operation if operation.row().plane != Plane::Data => Err(wrong_plane()),
             Operation::RandomBytes => keys::random::parse(body).map(of_key),
             operation => match operation.row().object {
                 Some(ObjectKind::Secret) => self.parse_secret(body).map(Call::Secret),

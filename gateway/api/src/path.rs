@@ -24,6 +24,11 @@ pub(crate) enum PathError {
 /// Checks the grammar of a raw path: `/`, RFC 3986 unreserved characters, parentheses (resource groups have them) and
 /// well-formed percent-encodings; no dot segments, encoded or not.
 pub(crate) fn check(path: &str) -> Result<(), PathError> {
+    check_with(path, b"")
+}
+
+/// The same with a few characters more.
+pub(crate) fn check_with(path: &str, more: &[u8]) -> Result<(), PathError> {
     if !path.starts_with('/') {
         return Err(PathError::NotRooted);
     }
@@ -37,7 +42,7 @@ pub(crate) fn check(path: &str) -> Result<(), PathError> {
                     return Err(PathError::Encoding);
                 }
             }
-            byte if byte.is_ascii_alphanumeric() => {}
+            byte if byte.is_ascii_alphanumeric() || more.contains(&byte) => {}
             _ => return Err(PathError::Character),
         }
     }

@@ -22,6 +22,7 @@ pub(crate) struct Query<'a> {
     pub(crate) out_content_type: Option<Cow<'a, str>>,
     pub(crate) include_pending: Option<Cow<'a, str>>,
     pub(crate) filter: Option<Cow<'a, str>>,
+    pub(crate) top: Option<Cow<'a, str>>,
     pub(crate) force: Option<Cow<'a, str>>,
     pub(crate) request_id: Option<Cow<'a, str>>,
 }
@@ -60,6 +61,7 @@ impl<'a> Query<'a> {
             ("outContentType", &mut self.out_content_type),
             ("includePending", &mut self.include_pending),
             ("$filter", &mut self.filter),
+            ("$top", &mut self.top),
             ("force", &mut self.force),
             ("request_id", &mut self.request_id),
         ];

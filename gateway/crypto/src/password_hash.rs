@@ -27,6 +27,8 @@ impl PasswordHash {
     pub const MEMORY_KIB: u32 = 19 * 1024;
     /// The longest password, in bytes.
     pub const MAX_BYTES: usize = 256;
+    /// The shortest password that may be chosen, in characters.
+    pub const MIN_CHARACTERS: usize = 12;
 
     /// Hashes a password with a new salt.
     pub fn new(password: &[u8], random: &dyn Random) -> Result<Self, RandomError> {

@@ -28,13 +28,15 @@ fn main() {
         enabled: true,
         groups: vec![],
         secrets: vec![ClientSecret {
+            name: None,
             id: "a".to_owned(),
             hash: SecretHash::new(b"secret", &*random).expect("randomness"),
             expires: None,
         }],
     };
     let directory = Directory::new([tenant], [principal]).expect("one principal");
-    let audiences = Audiences::new("https://vault.example", "https://management.example").expect("two names");
+    let audiences =
+        Audiences::new("https://vault.example", "https://management.example", "https://graph.example").expect("names");
     let clock = Arc::new(SystemClock);
     let seed = Zeroizing::new([1; 32]);
     let issuer = TokenIssuer::new(seed, clock.clone(), random.clone(), TokenLifetime::default()).expect("randomness");

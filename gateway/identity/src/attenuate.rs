@@ -44,6 +44,16 @@ pub fn attenuate(token: &str, restrictions: &Restrictions, random: &dyn Random) 
     if text.len() > limits.token_bytes { Err(AttenuateError::TooLarge) } else { Ok(text) }
 }
 
+/// The revocation ids of a token's blocks, the first one's first. Whoever revokes an id ends the token and all that were
+/// made from it by narrowing that block. Nothing is verified.
+pub fn revocation_ids(token: &str) -> Result<Vec<Vec<u8>>, AttenuateError> {
+    if token.len() > TokenLimits::default().token_bytes {
+        return Err(AttenuateError::TooLarge);
+    }
+    let token = UnverifiedBiscuit::from_base64(token).map_err(AttenuateError::Malformed)?;
+    Ok(token.revocation_identifiers())
+}
+
 /// As [`attenuate`], but without its bounds: what a holder can make who does not keep to them.
 #[cfg(any(test, feature = "test-util"))]
 pub fn attenuate_beyond_bounds(

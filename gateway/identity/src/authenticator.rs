@@ -96,6 +96,10 @@ impl Authenticator {
             return Err(AuthenticateError::PrincipalDisabled);
         }
         let token = VerifiedToken::of_foreign(token, principal, audience);
+        let application = token.claims.application.and_then(|id| directory.by_application(tenant, id));
+        if application.is_some_and(|application| !application.enabled) {
+            return Err(AuthenticateError::PrincipalDisabled);
+        }
         check_revocation(&token, directory)?;
         Ok(Caller::new(Arc::clone(principal), Arc::new(token)))
     }
@@ -190,7 +194,24 @@ fn find_principal(claims: &Claims, directory: &Directory) -> Result<Arc<Principa
         .principal(claims.principal)
         .filter(|principal| directory.has_tenant(claims.tenant) && is_subject(principal, claims))
         .ok_or(AuthenticateError::UnknownPrincipal)?;
-    if principal.enabled { Ok(Arc::clone(principal)) } else { Err(AuthenticateError::PrincipalDisabled) }
+    if !principal.enabled {
+        return Err(AuthenticateError::PrincipalDisabled);
+    }
+    check_application(claims, directory)?;
+    Ok(Arc::clone(principal))
+}
+
+/// Whoever is disabled or removed is out, also as the application through which a person calls.
+fn check_application(claims: &Claims, directory: &Directory) -> Result<(), AuthenticateError> {
+    let Some(application) = claims.application.filter(|_| claims.kind == PrincipalKind::User) else { return Ok(()) };
+    let principal = directory.by_application(claims.tenant, application);
+    if principal.is_some_and(|principal| !principal.enabled) {
+        return Err(AuthenticateError::PrincipalDisabled);
+    }
+    // Public clients need no service principal; who acts on behalf of others is one of the two callers.
+    let registered =
+        || !claims.authentication.on_behalf && directory.registration(claims.tenant, application).is_some();
+    if principal.is_some() || registered() { Ok(()) } else { Err(AuthenticateError::UnknownPrincipal) }
 }
 
 /// Whoever was signed out, or revoked the token, the one that it was made from or its session, has ended it.

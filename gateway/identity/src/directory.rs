@@ -35,6 +35,7 @@ pub struct Directory {
     principals: HashMap<PrincipalId, Arc<Principal>>,
     applications: HashMap<(TenantId, ApplicationId), Arc<Principal>>,
     groups: HashMap<PrincipalId, Arc<Group>>,
+    memberships: HashMap<PrincipalId, Vec<PrincipalId>>,
     registrations: HashMap<(TenantId, ApplicationId), Arc<Registration>>,
     accounts: HashMap<PrincipalId, Arc<Account>>,
     account_names: HashMap<String, PrincipalId>,
@@ -63,16 +64,14 @@ impl Directory {
         let mut directory = Self {
             tenants: parts.tenants.into_iter().collect(),
             groups,
+            memberships,
             signed_out: parts.signed_out.into_iter().collect(),
             revoked: parts.revoked.into_iter().collect(),
             ..Self::default()
         };
         for mut principal in parts.principals {
-            if let Some(groups) = memberships.get(&principal.id) {
-                principal.groups.extend(groups);
-                principal.groups.sort_unstable();
-                principal.groups.dedup();
-            }
+            // Whatever a record says: who was taken out of a group is out of it.
+            principal.groups = directory.groups_of(principal.id);
             directory.insert(Arc::new(principal))?;
         }
         for registration in parts.registrations {
@@ -94,6 +93,19 @@ impl Directory {
     #[must_use]
     pub fn group(&self, id: PrincipalId) -> Option<&Arc<Group>> {
         self.groups.get(&id)
+    }
+
+    /// The groups that a principal or a group is in, directly or through other groups, in the order of their ids.
+    #[must_use]
+    pub fn groups_of(&self, member: PrincipalId) -> Vec<PrincipalId> {
+        self.memberships.get(&member).cloned().unwrap_or_default()
+    }
+
+    /// The tenant of a principal or of a group: of whatever can have a role.
+    #[must_use]
+    pub fn tenant_of(&self, id: PrincipalId) -> Option<TenantId> {
+        let of_group = || self.groups.get(&id).map(|group| group.tenant);
+        self.principals.get(&id).map(|principal| principal.tenant).or_else(of_group)
     }
 
     /// The groups, in no order.

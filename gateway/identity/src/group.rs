@@ -16,6 +16,9 @@ pub struct Group {
     pub display_name: String,
     /// Words for people.
     pub description: Option<String>,
+    /// A short name.
+    #[serde(default)]
+    pub nickname: Option<String>,
     /// Principals and groups that are in it directly.
     pub members: Vec<PrincipalId>,
 }
@@ -73,6 +76,7 @@ mod tests {
             tenant: TenantId::from_bytes([1; 16]),
             display_name: String::new(),
             description: None,
+            nickname: None,
             members: members.iter().copied().map(id).collect(),
         };
         groups.iter().map(group).map(|group| (group.id, Arc::new(group))).collect()

@@ -85,7 +85,7 @@ pub use account::Account;
 pub use assertion::{Assertion, AssertionError, AssertionReplays, ForeignToken};
 #[cfg(any(test, feature = "test-util"))]
 pub use attenuate::attenuate_beyond_bounds;
-pub use attenuate::{AttenuateError, Restrictions, attenuate};
+pub use attenuate::{AttenuateError, Restrictions, attenuate, revocation_ids};
 pub use attenuation::{Attenuation, AttenuationRefusal, TokenRequest};
 pub use audience::{Audience, Audiences, AudiencesError};
 pub use authentication::{Authentication, ClientStrength, MULTI_FACTOR, ONE_TIME_CODE, PASSWORD};

@@ -38,6 +38,8 @@ pub enum PrincipalKind {
 pub struct ClientSecret {
     /// The name by which administrators tell it from others; not secret.
     pub id: String,
+    /// A name for people, where it has another one.
+    pub name: Option<String>,
     /// By what it is recognised.
     pub hash: SecretHash,
     /// From when on it is not accepted.

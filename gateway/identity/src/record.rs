@@ -85,6 +85,8 @@ enum StoredKind {
 #[serde(deny_unknown_fields)]
 struct StoredSecret {
     id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     hash: String,
     expires: Option<UnixTime>,
 }
@@ -129,7 +131,12 @@ impl TryFrom<Stored> for Principal {
 
 impl From<&ClientSecret> for StoredSecret {
     fn from(secret: &ClientSecret) -> Self {
-        Self { id: secret.id.clone(), hash: hex::encode(secret.hash.to_bytes()), expires: secret.expires }
+        Self {
+            id: secret.id.clone(),
+            name: secret.name.clone(),
+            hash: hex::encode(secret.hash.to_bytes()),
+            expires: secret.expires,
+        }
     }
 }
 
@@ -140,6 +147,7 @@ impl TryFrom<StoredSecret> for ClientSecret {
         let hash = hex::decode(stored.hash).map_err(DecodeError::SecretHashText)?;
         Ok(Self {
             id: stored.id,
+            name: stored.name,
             hash: SecretHash::from_bytes(&hash).map_err(DecodeError::SecretHash)?,
             expires: stored.expires,
         })
@@ -166,6 +174,7 @@ mod tests {
             groups: vec![PrincipalId::from_bytes([4; 16])],
             secrets: vec![ClientSecret {
                 id: "first".to_owned(),
+                name: Some("first of two".to_owned()),
                 hash: SecretHash::new(b"canary", &SeededRandom::new(1)).unwrap(),
                 expires: Some(UnixTime(7)),
             }],

@@ -125,6 +125,27 @@ impl Registration {
         id.parse() == Ok(self.application) || self.identifier_uris.iter().any(|known| known == name)
     }
 
+    /// Whether a text can be among the redirect URIs: it begins with `https://`, or with `http://` and loopback, and has
+    /// no fragment and no user information.
+    #[must_use]
+    pub fn is_redirect_uri(text: &str) -> bool {
+        let loopback = ["http://localhost", "http://127.0.0.1", "http://[::1]"]
+            .iter()
+            .any(|host| text.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
+        let plain = text.len() <= 1024 && text.bytes().all(|byte| byte.is_ascii_graphic());
+        plain && !text.contains(['#', '\\', '@', '"', '<', '>']) && (text.starts_with("https://") || loopback)
+    }
+
+    /// Whether a text can be among the identifier URIs: `api://` and a name.
+    #[must_use]
+    pub fn is_identifier_uri(text: &str) -> bool {
+        text.strip_prefix("api://").is_some_and(|rest| {
+            (1..=200).contains(&rest.len())
+                && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte))
+                && !rest.ends_with('/')
+        })
+    }
+
     /// Whether people may be sent back to a place: one that is registered exactly, or, for a public client that
     /// registered a loopback address, the same with any port (RFC 8252, section 7.3).
     #[must_use]

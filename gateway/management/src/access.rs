@@ -7,7 +7,7 @@ mod role;
 use std::collections::HashSet;
 
 use portcullis_condition::Condition;
-use portcullis_identity::PrincipalKind;
+use portcullis_identity::{Directory, PrincipalKind};
 use portcullis_model::access::{
     AccessCall, AccessOutcome, AssignmentDetails, AssignmentFilter, PermissionSet, WantedAssignment, Written,
 };
@@ -94,8 +94,7 @@ pub(crate) fn assignment_put(
 ) -> Result<(Change, ManagementOutcome), ManagementError> {
     let tenant = crate::execute::tenant_at(state, scope)?;
     // A principal of another tenant could never use the role, and is none of this tenant's business.
-    let known = state.directory().principal(wanted.principal);
-    if known.is_none_or(|known| known.tenant != tenant) {
+    if state.directory().tenant_of(wanted.principal) != Some(tenant) {
         return Err(ManagementError::PrincipalNotFound { principal: wanted.principal });
     }
     let scopes = state.assignable_scopes(wanted.role, tenant);
@@ -177,8 +176,8 @@ fn assignments(
     let tenant = crate::execute::tenant_at(state, scope).ok();
     let wanted = Wanted::new(state, scope, filter);
     let of_tenant = |principal: PrincipalId| {
-        let known = state.directory().principal(principal);
-        known.is_none_or(|known| tenant.is_some_and(|tenant| known.tenant == tenant))
+        let known = state.directory().tenant_of(principal);
+        known.is_none_or(|known| tenant == Some(known))
     };
     let stands = |stored: &&StoredAssignment| {
         stored.ends.is_none_or(|ends| now < ends)
@@ -226,16 +225,18 @@ fn permissions(state: &ControlState, scope: &ResourcePath, caller: PrincipalId, 
         .collect()
 }
 
-/// What a principal is, as the management plane calls it.
-pub(crate) const fn type_of(kind: PrincipalKind) -> &'static str {
-    match kind {
+/// What a principal is, as the management plane calls it; none if the directory does not know it.
+pub(crate) fn type_of(directory: &Directory, id: PrincipalId) -> Option<&'static str> {
+    let of_principal = |kind| match kind {
         PrincipalKind::ServicePrincipal => "ServicePrincipal",
         PrincipalKind::User => "User",
-    }
+    };
+    let group = || directory.group(id).map(|_| "Group");
+    directory.principal(id).map(|known| of_principal(known.kind)).or_else(group)
 }
 
 pub(crate) fn describe(state: &ControlState, assignment: &StoredAssignment) -> RoleAssignmentDescription {
-    let principal_type = state.directory().principal(assignment.principal).map(|known| type_of(known.kind));
+    let principal_type = type_of(state.directory(), assignment.principal);
     RoleAssignmentDescription {
         id: assignment.id,
         scope: assignment.scope.clone(),

@@ -181,7 +181,7 @@ impl DeclaredApplication {
             if !secrets.iter().any(|known| known.hash.verify(bytes)) {
                 let hash = SecretHash::new(bytes, random).map_err(|_| ManagementError::Seal)?;
                 // The file is the truth for the secret: a replaced one stops working.
-                secrets = vec![ClientSecret { id: "declared".to_owned(), hash, expires: None }];
+                secrets = vec![ClientSecret { id: "declared".to_owned(), name: None, hash, expires: None }];
                 changed = true;
             }
         }
@@ -192,7 +192,7 @@ impl DeclaredApplication {
             application: Some(self.application),
             display_name: self.display_name.clone(),
             enabled: self.enabled,
-            groups: stored.map(|principal| principal.groups.clone()).unwrap_or_default(),
+            groups: Vec::new(),
             secrets,
         }))
     }

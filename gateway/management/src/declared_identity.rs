@@ -122,6 +122,7 @@ impl DeclaredGroup {
             tenant: self.tenant,
             display_name: self.display_name.clone(),
             description: stored.and_then(|stored| stored.description.clone()),
+            nickname: stored.and_then(|stored| stored.nickname.clone()),
             members: self.members.clone(),
         };
         stored.is_none_or(|stored| **stored != wanted).then_some(Record::Group(wanted))

@@ -7,6 +7,8 @@ use portcullis_model::{
 };
 use portcullis_store::StoreError;
 
+use crate::DirectoryRefusal;
+
 /// Why a call of the management plane, or a declaration, was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ManagementError {
@@ -272,6 +274,9 @@ pub enum ManagementError {
         /// What it is a limit of.
         whose: &'static str,
     },
+    /// The directory refuses.
+    #[error(transparent)]
+    Directory(#[from] DirectoryRefusal),
     /// A declaration contradicts what is stored, or itself.
     #[error("the declaration of {what} cannot be applied: {why}")]
     Declaration {

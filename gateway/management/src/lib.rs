@@ -12,6 +12,7 @@ mod access;
 mod components;
 mod declaration;
 mod declared_identity;
+mod directory;
 mod error;
 mod execute;
 mod groups;
@@ -31,6 +32,7 @@ pub use declaration::{
     Declaration, DeclaredAccessPolicy, DeclaredApplication, DeclaredAssignment, DeclaredPrivateEndpoint, DeclaredVault,
 };
 pub use declared_identity::{DeclaredGroup, DeclaredRegistration, DeclaredUser};
+pub use directory::DirectoryRefusal;
 pub use error::ManagementError;
 pub use judged_twice::AccessPolicyWriters;
 pub use plugins::{Installation, PluginLoader, PluginRefusal, ReadyPlugins};

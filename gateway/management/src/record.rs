@@ -302,11 +302,11 @@ impl Record {
     pub(crate) fn key(&self) -> Vec<u8> {
         match self {
             Self::Tenant(id) => format!("c/t/{id}"),
-            Self::Principal(principal) => format!("c/p/{}", principal.id),
+            Self::Principal(principal) => principal_key(principal.id),
             Self::Registration(known) => registration_key(known.tenant, known.application),
-            Self::Account(account) => format!("c/u/{}", account.user),
-            Self::Group(group) => format!("c/g/{}", group.id),
-            Self::SignedOut(signed_out) => format!("c/o/{}", signed_out.principal),
+            Self::Account(account) => account_key(account.user),
+            Self::Group(group) => group_of_directory_key(group.id),
+            Self::SignedOut(signed_out) => signed_out_key(signed_out.principal),
             Self::Revoked(revoked) => format!("c/x/{}", revoked.id),
             Self::Vault(vault) => vault_key(&vault.name),
             Self::Subscription(subscription) => format!("c/s/{}", subscription.id),
@@ -387,6 +387,22 @@ impl Record {
             _ => Err(unreadable(key, "its kind is unknown")),
         }
     }
+}
+
+pub(crate) fn principal_key(id: PrincipalId) -> String {
+    format!("c/p/{id}")
+}
+
+pub(crate) fn account_key(user: PrincipalId) -> String {
+    format!("c/u/{user}")
+}
+
+pub(crate) fn group_of_directory_key(id: PrincipalId) -> String {
+    format!("c/g/{id}")
+}
+
+pub(crate) fn signed_out_key(principal: PrincipalId) -> String {
+    format!("c/o/{principal}")
 }
 
 pub(crate) fn vault_key(name: &VaultName) -> String {

@@ -5,25 +5,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use portcullis_crypto::{Random, Sealer, sha256};
+use portcullis_crypto::{PasswordHash, Random, Sealer, sha256};
+use portcullis_model::directory::{DirectoryCall, DirectoryOutcome};
 use portcullis_model::management::{ManagementCall, ManagementOutcome};
 use portcullis_model::plugins::{PluginCall, PluginOutcome};
-use portcullis_model::{ComponentDigest, Operation, PrincipalId, ResourcePath, UnixTime, VaultId, VaultPath};
+use portcullis_model::{
+    ComponentDigest, Operation, PrincipalId, ResourcePath, SecretText, UnixTime, VaultId, VaultPath,
+};
 use portcullis_policy::{DirectoryFacts as _, NamedLocation, Permitted};
 use portcullis_store::{Batch, BatchError, MAX_SCAN, Revision, Store, StoreError};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 use crate::access::{self, Writer};
+use crate::directory::{Asker, Declared, NewSecret, Prepared};
 use crate::judged_twice::also_needed;
 use crate::lock_out::Place;
 use crate::record::{self, Codec, HEAD, PREFIX, Record, Revoked, SignedOut};
 use crate::{
-    AccessPolicyWriters, Components, ControlState, Declaration, ManagementError, PluginLoader, components, groups,
-    plugins, private_endpoints, vaults,
+    AccessPolicyWriters, Components, ControlState, Declaration, ManagementError, PluginLoader, components, directory,
+    groups, plugins, private_endpoints, vaults,
 };
 
 /// How often a write is tried again when others write too.
 const ATTEMPTS: usize = 8;
+/// How many passwords are hashed at once; each takes a core and 19 MiB.
+const MOST_HASHING: usize = 2;
 /// How many records one commit writes, below the store's bound with room for the head and the checks.
 const RECORDS_PER_COMMIT: usize = 100;
 
@@ -49,6 +55,10 @@ pub struct Management {
     state: ArcSwap<ControlState>,
     /// Serialises the bringing of components.
     bringing: Mutex<()>,
+    /// What the configuration of this process declares of the directory.
+    declared: ArcSwap<Declared>,
+    /// Bounds how many passwords are hashed at once.
+    hashing: Semaphore,
     /// Serialises writes and reloads of this process; across processes the head record's revision does.
     writing: Mutex<()>,
     /// Held by one request at a time that is judged once more.
@@ -96,6 +106,8 @@ impl Management {
             writers,
             state: ArcSwap::from_pointee(state.with_ready(ready)),
             bringing: Mutex::new(()),
+            declared: ArcSwap::default(),
+            hashing: Semaphore::new(MOST_HASHING),
             writing: Mutex::new(()),
             turns: Mutex::new(()),
         }))
@@ -212,6 +224,12 @@ impl Management {
             ManagementCall::RoleAssignmentDelete { scope, id, force } => {
                 self.write(judged, |state| access::assignment_delete(state, &scope, id, force)).await?
             }
+            ManagementCall::Directory(call) => {
+                let asker =
+                    Asker { tenant: grant.caller().principal().tenant, principal: writer.principal, now: writer.time };
+                let (outcome, revision) = self.directory(call, asker, judged).await?;
+                (ManagementOutcome::Directory(outcome), revision)
+            }
             ManagementCall::Access(call) if access::writes(&call) => {
                 self.write(judged, |state| access::write(state, &call, writer)).await?
             }
@@ -297,6 +315,7 @@ impl Management {
     /// # Errors
     /// When the declaration contradicts what is stored, or the store fails.
     pub async fn declare(&self, declaration: &Declaration) -> Result<u64, ManagementError> {
+        self.declared.store(Arc::new(Declared::of(declaration)));
         loop {
             let ((), revision) = self
                 .write(None, |state| {
@@ -309,6 +328,39 @@ impl Management {
                 return Ok(revision);
             }
         }
+    }
+
+    /// Carries out a call about the directory. What costs time or randomness is done before the state is held.
+    async fn directory(
+        &self,
+        mut call: DirectoryCall,
+        asker: Asker,
+        judged: Option<u64>,
+    ) -> Result<(DirectoryOutcome, u64), ManagementError> {
+        if call.operation().changes_nothing() {
+            let state = self.state();
+            return Ok((directory::read(&state, &call, asker)?, state.revision()));
+        }
+        let password = match directory::password(&mut call)? {
+            None => None,
+            Some(password) => Some(self.hash(password).await?),
+        };
+        let secret = match call {
+            DirectoryCall::PasswordAdd { .. } => Some(NewSecret::make(&*self.random)?),
+            _ => None,
+        };
+        let prepared = Prepared { password, secret: secret.as_ref() };
+        let declared = self.declared.load_full();
+        let (outcome, revision) =
+            self.write(judged, |state| directory::write(state, &declared, &call, &prepared, asker)).await?;
+        Ok((directory::reveal(outcome, secret), revision))
+    }
+
+    async fn hash(&self, password: SecretText) -> Result<PasswordHash, ManagementError> {
+        let _hashing = self.hashing.acquire().await.map_err(|_| ManagementError::Seal)?;
+        let random = Arc::clone(&self.random);
+        let hash = tokio::task::spawn_blocking(move || PasswordHash::new(password.expose().as_bytes(), &*random)).await;
+        hash.ok().and_then(Result::ok).ok_or(ManagementError::Seal)
     }
 
     /// Takes away the roles at a deleted vault and below it, in as many writes as it takes. A vault that is there keeps

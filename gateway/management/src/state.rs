@@ -317,9 +317,9 @@ impl ControlState {
     #[must_use]
     pub fn with_principal_type(&self, mut attributes: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
         let named = attributes.iter().find(|(name, _)| *name == PRINCIPAL_ATTRIBUTE);
-        let known = named.and_then(|(_, id)| self.directory.principal(id.parse().ok()?));
+        let known = named.and_then(|(_, id)| crate::access::type_of(&self.directory, id.parse().ok()?));
         if let Some(known) = known {
-            attributes.push((PRINCIPAL_TYPE_ATTRIBUTE, crate::access::type_of(known.kind).to_owned()));
+            attributes.push((PRINCIPAL_TYPE_ATTRIBUTE, known.to_owned()));
         }
         attributes
     }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod certificates;
+pub mod directory;
 pub mod keys;
 pub mod management;
 mod page;

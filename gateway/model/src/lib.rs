@@ -31,7 +31,9 @@ pub use access_policy::{
 };
 pub use algorithm::{EncryptionAlgorithm, SignatureAlgorithm, WrapAlgorithm};
 pub use attributes::{AttributeChanges, Attributes, ObjectAttributes, RecoveryLevel, Tags, TagsError};
-pub use call::{Call, Listed, Outcome, Page, access, certificates, keys, management, plugins, secrets, what_if};
+pub use call::{
+    Call, Listed, Outcome, Page, access, certificates, directory, keys, management, plugins, secrets, what_if,
+};
 pub use certificate_policy::{
     AlternativeNames, CertificateKey, CertificatePolicy, CertificateProperties, IssuerChoice, LifetimeAction,
     LifetimeTrigger, MAX_LIFETIME_ACTIONS, MAX_POLICY_NAMES, PolicyChanges, PolicyError, SecretForm,

@@ -3,13 +3,26 @@
 //! One row per operation drives routing, the permission that is asked for, the audit name, the page
 //! `docs/compatibility.md` and the tests that demand a denial for each operation.
 
-/// Which of the two planes an operation belongs to. Their permissions are independent.
+/// Which of the planes an operation belongs to. Their permissions are independent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Plane {
     /// Keys, secrets and certificates: `<vault>.vault.<domain>`.
     Data,
     /// Vaults and role assignments: `management.<domain>`.
     Management,
+    /// Users, groups and applications: `graph.<domain>`. Policies know it as a part of management.
+    Directory,
+}
+
+impl Plane {
+    /// The plane's name in what policies are told: the directory is managed as vaults are.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Management | Self::Directory => "management",
+        }
+    }
 }
 
 /// The request methods that operations use.
@@ -588,6 +601,111 @@ operations! {
     /// Brings the component of a plugin.
     PluginComponentPut = "Components_Put" Management Put at_plugin_scopes!("components/{digest}"), None, Resource,
         "Microsoft.Authorization/policyAssignments/write", None, 201;
+    /// Lists the users of the caller's tenant.
+    DirectoryUserList = "user_List" Directory Get &["/v1.0/users"], None, Resource,
+        "Microsoft.Authorization/directory/users/read", None, 200;
+    /// Makes a user.
+    DirectoryUserCreate = "user_Create" Directory Post &["/v1.0/users"], None, Resource,
+        "Microsoft.Authorization/directory/users/write", None, 201;
+    /// Reads a user.
+    DirectoryUserGet = "user_Get" Directory Get &["/v1.0/users/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/users/read", None, 200;
+    /// Changes a user.
+    DirectoryUserUpdate = "user_Update" Directory Patch &["/v1.0/users/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/users/write", None, 204;
+    /// Removes a user.
+    DirectoryUserDelete = "user_Delete" Directory Delete &["/v1.0/users/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/users/delete", None, 204;
+    /// Lists the groups of the caller's tenant.
+    DirectoryGroupList = "group_List" Directory Get &["/v1.0/groups"], None, Resource,
+        "Microsoft.Authorization/directory/groups/read", None, 200;
+    /// Makes a group.
+    DirectoryGroupCreate = "group_Create" Directory Post &["/v1.0/groups"], None, Resource,
+        "Microsoft.Authorization/directory/groups/write", None, 201;
+    /// Reads a group.
+    DirectoryGroupGet = "group_Get" Directory Get &["/v1.0/groups/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/groups/read", None, 200;
+    /// Changes a group.
+    DirectoryGroupUpdate = "group_Update" Directory Patch &["/v1.0/groups/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/groups/write", None, 204;
+    /// Removes a group.
+    DirectoryGroupDelete = "group_Delete" Directory Delete &["/v1.0/groups/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/groups/delete", None, 204;
+    /// Lists the registrations of applications of the caller's tenant.
+    DirectoryApplicationList = "application_List" Directory Get &["/v1.0/applications"], None, Resource,
+        "Microsoft.Authorization/directory/applications/read", None, 200;
+    /// Makes a registration of an application.
+    DirectoryApplicationCreate = "application_Create" Directory Post &["/v1.0/applications"], None, Resource,
+        "Microsoft.Authorization/directory/applications/write", None, 201;
+    /// Reads a registration of an application.
+    DirectoryApplicationGet = "application_Get" Directory Get &["/v1.0/applications/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/applications/read", None, 200;
+    /// Changes a registration of an application.
+    DirectoryApplicationUpdate = "application_Update" Directory Patch &["/v1.0/applications/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/applications/write", None, 204;
+    /// Removes a registration of an application.
+    DirectoryApplicationDelete = "application_Delete" Directory Delete &["/v1.0/applications/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/applications/delete", None, 204;
+    /// Lists the service principals of the caller's tenant.
+    DirectoryPrincipalList = "servicePrincipal_List" Directory Get &["/v1.0/serviceprincipals"], None, Resource,
+        "Microsoft.Authorization/directory/servicePrincipals/read", None, 200;
+    /// Makes a service principal.
+    DirectoryPrincipalCreate = "servicePrincipal_Create" Directory Post &["/v1.0/serviceprincipals"], None, Resource,
+        "Microsoft.Authorization/directory/servicePrincipals/write", None, 201;
+    /// Reads a service principal.
+    DirectoryPrincipalGet = "servicePrincipal_Get" Directory Get &["/v1.0/serviceprincipals/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/servicePrincipals/read", None, 200;
+    /// Changes a service principal.
+    DirectoryPrincipalUpdate = "servicePrincipal_Update" Directory Patch &["/v1.0/serviceprincipals/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/servicePrincipals/write", None, 204;
+    /// Removes a service principal.
+    DirectoryPrincipalDelete = "servicePrincipal_Delete" Directory Delete &["/v1.0/serviceprincipals/{id}"], None, Resource,
+        "Microsoft.Authorization/directory/servicePrincipals/delete", None, 204;
+    /// Signs a user out everywhere: no token that they have is accepted any more.
+    DirectoryUserSignOut = "user_RevokeSignInSessions" Directory Post &["/v1.0/users/{id}/revokesigninsessions"], None, Resource,
+        "Microsoft.Authorization/directory/users/write", None, 200;
+    /// Ends all tokens of a service principal. The reference has this for users only.
+    DirectoryPrincipalSignOut = "servicePrincipal_RevokeSignInSessions" Directory Post &["/v1.0/serviceprincipals/{id}/revokesigninsessions"], None, Resource,
+        "Microsoft.Authorization/directory/servicePrincipals/write", None, 200;
+    /// Ends one token, and those made from it, by its revocation id. The reference has nothing like it.
+    DirectoryTokenRevoke = "revokedTokens_Create" Directory Post &["/v1.0/directory/revokedtokens"], None, Resource,
+        "Microsoft.Authorization/directory/revokedTokens/write", None, 204;
+    /// Gives an application a secret, which is shown this once.
+    DirectoryApplicationPasswordAdd = "application_AddPassword" Directory Post &["/v1.0/applications/{id}/addpassword"], None, Resource,
+        "Microsoft.Authorization/directory/applications/write", None, 200;
+    /// Takes a secret from an application.
+    DirectoryApplicationPasswordRemove = "application_RemovePassword" Directory Post &["/v1.0/applications/{id}/removepassword"], None, Resource,
+        "Microsoft.Authorization/directory/applications/write", None, 204;
+    /// Gives a service principal a secret, which is shown this once.
+    DirectoryPrincipalPasswordAdd = "servicePrincipal_AddPassword" Directory Post &["/v1.0/serviceprincipals/{id}/addpassword"], None, Resource,
+        "Microsoft.Authorization/directory/servicePrincipals/write", None, 200;
+    /// Takes a secret from a service principal.
+    DirectoryPrincipalPasswordRemove = "servicePrincipal_RemovePassword" Directory Post &["/v1.0/serviceprincipals/{id}/removepassword"], None, Resource,
+        "Microsoft.Authorization/directory/servicePrincipals/write", None, 204;
+    /// Lists who is in a group directly.
+    DirectoryMemberList = "group_ListMembers" Directory Get &["/v1.0/groups/{id}/members"], None, Resource,
+        "Microsoft.Authorization/directory/groups/read", None, 200;
+    /// Takes somebody into a group.
+    DirectoryMemberAdd = "group_PostMembers" Directory Post &["/v1.0/groups/{id}/members/$ref"], None, Resource,
+        "Microsoft.Authorization/directory/groups/write", None, 204;
+    /// Takes somebody out of a group.
+    DirectoryMemberRemove = "group_DeleteMembers" Directory Delete &["/v1.0/groups/{id}/members/{member}/$ref"], None, Resource,
+        "Microsoft.Authorization/directory/groups/write", None, 204;
+    /// Reads the objects of some ids.
+    DirectoryObjectsByIds = "directoryObject_GetByIds" Directory Post &["/v1.0/directoryobjects/getbyids"], None, Resource,
+        "Microsoft.Authorization/directory/objects/read", None, 200;
+    /// Tells in which groups somebody is, directly or through other groups.
+    DirectoryMemberGroups = "directoryObject_GetMemberGroups" Directory Post &["/v1.0/directoryobjects/{id}/getmembergroups", "/v1.0/directoryobjects/{id}/getmemberobjects", "/v1.0/users/{id}/getmembergroups", "/v1.0/users/{id}/getmemberobjects", "/v1.0/groups/{id}/getmembergroups", "/v1.0/groups/{id}/getmemberobjects", "/v1.0/serviceprincipals/{id}/getmembergroups", "/v1.0/serviceprincipals/{id}/getmemberobjects"], None, Resource,
+        "Microsoft.Authorization/directory/objects/read", None, 200;
+    /// Tells in which of some groups somebody is.
+    DirectoryMemberCheck = "directoryObject_CheckMemberGroups" Directory Post &["/v1.0/directoryobjects/{id}/checkmembergroups", "/v1.0/users/{id}/checkmembergroups", "/v1.0/groups/{id}/checkmembergroups", "/v1.0/serviceprincipals/{id}/checkmembergroups"], None, Resource,
+        "Microsoft.Authorization/directory/objects/read", None, 200;
+    /// Lists the groups that somebody is in directly.
+    DirectoryMemberOf = "directoryObject_ListMemberOf" Directory Get &["/v1.0/users/{id}/memberof", "/v1.0/groups/{id}/memberof", "/v1.0/serviceprincipals/{id}/memberof"], None, Resource,
+        "Microsoft.Authorization/directory/objects/read", None, 200;
+    /// Lists the owners of an object; there are none here.
+    DirectoryOwnerList = "directoryObject_ListOwners" Directory Get &["/v1.0/applications/{id}/owners", "/v1.0/groups/{id}/owners", "/v1.0/serviceprincipals/{id}/owners"], None, Resource,
+        "Microsoft.Authorization/directory/objects/read", None, 200;
 }
 
 impl Operation {
@@ -612,6 +730,9 @@ impl Operation {
                     | Self::CertificateBackup
                     | Self::VaultNameCheck
                     | Self::VaultWhatIf
+                    | Self::DirectoryObjectsByIds
+                    | Self::DirectoryMemberGroups
+                    | Self::DirectoryMemberCheck
             ),
         }
     }

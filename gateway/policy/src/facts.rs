@@ -118,10 +118,7 @@ impl<C: Asker> Facts<C> {
                 let name = self.request.operation.row().name;
                 Answer::Bool(names.iter().any(|n| n == name))
             }
-            Question::Plane => Answer::Name(match self.request.operation.row().plane {
-                Plane::Data => "data",
-                Plane::Management => "management",
-            }),
+            Question::Plane => Answer::Name(self.request.operation.row().plane.name()),
             Question::DataPlane => Answer::Bool(self.request.operation.row().plane == Plane::Data),
             Question::Action => Answer::Name(self.request.operation.row().action),
             Question::Vault => self.vault_name(),

@@ -59,8 +59,9 @@ pub(crate) fn run(arguments: &DevArguments) -> anyhow::Result<ExitCode> {
     let first_start = !data.join("dev.json").exists();
     let identity = DevIdentity::open(&data.join("dev.json"), &SystemRandom::new())?;
     let certificate = certificate::ensure(&data)?;
-    let names = [&format!("{VAULT}.vault.{DOMAIN}"), &format!("login.{DOMAIN}"), &format!("management.{DOMAIN}")];
-    let unresolved = names::unresolved(&names.map(String::as_str), names::resolve);
+    let names = [format!("{VAULT}.vault"), "login".to_owned(), "management".to_owned(), "graph".to_owned()];
+    let names = names.map(|name| format!("{name}.{DOMAIN}"));
+    let unresolved = names::unresolved(&names.each_ref().map(String::as_str), names::resolve);
     if !unresolved.is_empty() {
         let mut input = std::io::stdin().lock();
         let terminal = input.is_terminal().then_some(&mut input as &mut dyn BufRead);
@@ -191,7 +192,12 @@ fn declaration(identity: &DevIdentity) -> anyhow::Result<Declaration> {
             secret: Some(identity.secret()),
         }],
         vaults: vec![vault],
-        assignments: vec![assignment("Key Vault Administrator", scope), assignment("Owner", subscription)],
+        // The last one is what the directory asks for.
+        assignments: vec![
+            assignment("Key Vault Administrator", scope),
+            assignment("Owner", subscription),
+            assignment("User Access Administrator", "/".to_owned()),
+        ],
         ..Declaration::default()
     })
 }

@@ -12,7 +12,7 @@ use portcullis_audit::AuditError;
 use portcullis_engine::{CertificateState, EngineError, KeyUnusable, NotReleased, OperationError};
 use portcullis_identity::{Audience, AuthenticateError};
 use portcullis_listener::BodyError;
-use portcullis_management::ManagementError;
+use portcullis_management::{DirectoryRefusal, ManagementError};
 use portcullis_model::{Budget, ObjectKind, OverLimit, PermissionModel, Plane, TenantId};
 use portcullis_network::{Refusal, RefusalKind};
 use portcullis_policy::{Denial, Denied, Facts, OtherOperation, Stage};
@@ -112,7 +112,11 @@ impl Default for Context {
 impl Context {
     /// Notes the plane whose errors are told.
     pub(crate) fn answers_for(&mut self, role: &HostRole) {
-        self.plane = if *role == HostRole::Management { Plane::Management } else { Plane::Data };
+        self.plane = match role {
+            HostRole::Management => Plane::Management,
+            HostRole::Graph => Plane::Directory,
+            HostRole::Vault(_) | HostRole::Login | HostRole::Ip | HostRole::Unknown => Plane::Data,
+        };
     }
 
     /// What the token must be for.
@@ -120,6 +124,7 @@ impl Context {
         match self.plane {
             Plane::Data => Audience::Vault,
             Plane::Management => Audience::Management,
+            Plane::Directory => Audience::Graph,
         }
     }
 
@@ -148,7 +153,7 @@ impl Context {
             .with_retry_after(1),
             PipelineError::VaultNotFound => match self.plane {
                 Plane::Data => ApiError::new(ErrorCode::VaultNotFound, "there is no vault of this name"),
-                Plane::Management => {
+                Plane::Management | Plane::Directory => {
                     ApiError::new(ErrorCode::ResourceNotFound, "there is no vault at this resource id")
                 }
             },
@@ -185,7 +190,7 @@ impl Context {
                     }
                 }
             }
-            Plane::Management => {
+            Plane::Management | Plane::Directory => {
                 let challenge = management_challenge(gateway.hosts(), &tenant);
                 let error = match text {
                     ApiErrorText::Missing => ApiError::new(
@@ -305,6 +310,7 @@ impl Context {
         match self.plane {
             Plane::Data => on_data_plane,
             Plane::Management => ErrorCode::RequestDisallowedByPolicy,
+            Plane::Directory => ErrorCode::DirectoryDenied,
         }
     }
 
@@ -312,7 +318,7 @@ impl Context {
     const fn insufficient(&self) -> ErrorCode {
         match self.plane {
             Plane::Data => ErrorCode::Unauthorized,
-            Plane::Management => ErrorCode::InvalidAuthenticationToken,
+            Plane::Management | Plane::Directory => ErrorCode::InvalidAuthenticationToken,
         }
     }
 
@@ -337,11 +343,16 @@ impl Context {
                     .lines(|caller, vault| rbac_denial(caller, action, resource, "DeniedWithNoValidRBAC", vault, why));
                 ApiError::new(ErrorCode::ForbiddenByRbac, text)
             }
-            (Plane::Management, _) => {
+            (plane @ (Plane::Management | Plane::Directory), _) => {
                 let principal = facts.caller.principal();
                 let id = principal.id.to_string();
                 let text = authorization_failed(&principal.display_name, &id, action, resource, why);
-                ApiError::new(ErrorCode::AuthorizationFailed, text)
+                if plane == Plane::Management {
+                    ApiError::new(ErrorCode::AuthorizationFailed, text)
+                } else {
+                    let text = format!("Insufficient privileges to complete the operation. {text}");
+                    ApiError::new(ErrorCode::DirectoryDenied, text)
+                }
             }
         }
     }
@@ -593,6 +604,7 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
             ErrorCode::InvalidComponent
         }
         ManagementError::PluginRefused { .. } => ErrorCode::InvalidPluginSettings,
+        ManagementError::Directory(refusal) => directory(refusal),
         ManagementError::Busy | ManagementError::Stale => ErrorCode::ConflictError,
         ManagementError::Store(source) => return unavailable(exchange, source),
         ManagementError::Declaration { .. } | ManagementError::Unreadable { .. } | ManagementError::Seal => {
@@ -601,4 +613,16 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
         }
     };
     ApiError::new(code, error.to_string())
+}
+
+const fn directory(refusal: &DirectoryRefusal) -> ErrorCode {
+    match refusal {
+        DirectoryRefusal::NotFound { .. } => ErrorCode::DirectoryObjectNotFound,
+        DirectoryRefusal::Invalid { .. } | DirectoryRefusal::AlreadyMember | DirectoryRefusal::Cyclic { .. } => {
+            ErrorCode::DirectoryBadRequest
+        }
+        DirectoryRefusal::Declared { .. } | DirectoryRefusal::Oneself => ErrorCode::DirectoryDenied,
+        DirectoryRefusal::Taken { .. } => ErrorCode::DirectoryConflict,
+        DirectoryRefusal::Full { .. } => ErrorCode::DirectoryQuotaExceeded,
+    }
 }

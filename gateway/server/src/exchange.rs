@@ -152,7 +152,7 @@ impl Exchange {
         let standard = gateway.standard_headers();
         match role {
             HostRole::Login => standard.apply_login(&mut answer.headers, marks),
-            HostRole::Management => standard.apply_management(&mut answer.headers, marks),
+            HostRole::Management | HostRole::Graph => standard.apply_management(&mut answer.headers, marks),
             HostRole::Vault(_) | HostRole::Ip | HostRole::Unknown => {
                 standard.apply_vault(&mut answer.headers, marks, &origin.network_info(), location.as_deref());
             }

@@ -224,8 +224,8 @@ impl Gateway {
         };
         let bound = listeners.local_addrs().first().map_or(443, std::net::SocketAddr::port);
         let hosts = Hosts::new(&config.domain, config.public_port.unwrap_or(bound))?;
-        let audiences =
-            Audiences::new(&hosts.vault_resource(), &hosts.management_url()).expect("the two names of a domain differ");
+        let audiences = Audiences::new(&hosts.vault_resource(), &hosts.management_url(), &hosts.graph_url())
+            .expect("the names of a domain differ");
         let lifetime = u32::try_from(config.tokens.lifetime.as_secs()).unwrap_or(u32::MAX);
         let lifetime = TokenLifetime::from_seconds(lifetime)?;
         let issuer = TokenIssuer::new(keys.kek.derive(TOKEN_KEY), Arc::clone(&clock), Arc::clone(&random), lifetime)

@@ -1,5 +1,6 @@
 //! The path of a request. Whoever wants to know the order of checks reads [`handle`] and nothing else.
 
+mod me;
 mod overview;
 mod what_if;
 
@@ -10,6 +11,7 @@ use http::Response;
 use http::request::Parts;
 use http_body_util::Full;
 use hyper::body::{Body, Bytes};
+use portcullis_api::graph;
 use portcullis_api::management::Overview;
 use portcullis_api::{Answer, ApiError, ErrorCode, HostRole, authority, check_head, health_answer, is_health_status};
 use portcullis_identity::{Assertion, AssertionError, AuthenticateError, Caller, Directory, Expected};
@@ -58,11 +60,16 @@ where
                         .await
                         .map_err(|error| context.explain(gateway, &mut exchange, error))
                 }
+                HostRole::Graph if graph::is_me(&head) => {
+                    me::answer(gateway, &connection, &head, &mut exchange, &mut context)
+                        .await
+                        .map_err(|error| context.explain(gateway, &mut exchange, error))
+                }
                 HostRole::Ip | HostRole::Unknown => {
                     Err(context.explain(gateway, &mut exchange, PipelineError::Misdirected))
                 }
                 HostRole::Login => oauth::handle(gateway, &connection, &mut exchange, &head, body).await,
-                HostRole::Vault(_) | HostRole::Management => {
+                HostRole::Vault(_) | HostRole::Management | HostRole::Graph => {
                     let mut body = body;
                     let handled =
                         handle(gateway, &connection, &mut exchange, &mut context, &role, &head, &mut body).await;
@@ -251,7 +258,7 @@ impl Request<'_> {
 
         exchange.event().stage("authentication");
         let expected = Expected { audience: context.audience(), tenant: subject.demanded_tenant(context.tenant) };
-        let caller = self.authenticate(bearer(head)?, expected, control.directory()).await?;
+        let caller = authenticate(gateway, self.connection, bearer(head)?, expected, control.directory()).await?;
         notes::caller(exchange.event(), &caller);
         Ok(Identified { control, subject, caller })
     }
@@ -329,50 +336,6 @@ impl Request<'_> {
             && !facts.object.is_read()
     }
 
-    /// Finds out who calls, unless the address has shown too many bad tokens. Whoever shows none is challenged without
-    /// being counted: every client begins so. A token that was found good before costs nothing and is let through, so
-    /// that nobody is kept out by others behind the same address.
-    async fn authenticate(
-        &self,
-        token: &str,
-        expected: Expected,
-        directory: &Directory,
-    ) -> Result<Caller, PipelineError> {
-        let authenticator = self.gateway.authenticator();
-        let Some(throttling) = self.gateway.throttling() else {
-            return Ok(self.find_caller(token, expected, directory).await?);
-        };
-        let (address, now) = (self.connection.client.bucket(), self.gateway.clock().now());
-        if !authenticator.remembers(token) {
-            throttling.may_show_token(address, now)?;
-        }
-        let found = self.find_caller(token, expected, directory).await;
-        Ok(found.inspect_err(|_| throttling.count_bad_token(address, now))?)
-    }
-
-    /// Our own tokens have no dot; those of other issuers have two.
-    async fn find_caller(
-        &self,
-        token: &str,
-        expected: Expected,
-        directory: &Directory,
-    ) -> Result<Caller, AuthenticateError> {
-        let authenticator = self.gateway.authenticator();
-        if !token.contains('.') {
-            return authenticator.authenticate(token, expected, directory);
-        }
-        let (issuers, now) = (self.gateway.trusted_issuers(), self.gateway.clock().now());
-        let foreign = Assertion::parse(token).map_err(|_| AuthenticateError::Malformed)?;
-        let trust = issuers.direct(&foreign).ok_or(AuthenticateError::BadSignature)?;
-        let foreign = issuers.verify(foreign, now).await.map_err(|error| match error {
-            ForeignTokenError::Unreachable => AuthenticateError::Exhausted,
-            ForeignTokenError::Token(AssertionError::Expired) => AuthenticateError::Expired,
-            ForeignTokenError::Token(AssertionError::NotYetValid) => AuthenticateError::NotYetValid,
-            _ => AuthenticateError::BadSignature,
-        })?;
-        authenticator.authenticate_foreign(&foreign, trust, expected, directory)
-    }
-
     /// Whether there is room for the request, at the vault and for its caller. The management plane has its own bounds.
     fn admit(&self, decided: &Decided) -> Result<Option<Admitted<'_>>, OverLimit> {
         let operation = self.routed.operation();
@@ -394,6 +357,51 @@ impl Request<'_> {
         owed.settle(exchange);
         self.routed.render(hosts, outcome)
     }
+}
+
+/// Finds out who calls, unless the address has shown too many bad tokens. Whoever shows none is challenged without
+/// being counted: every client begins so. A token that was found good before costs nothing and is let through, so
+/// that nobody is kept out by others behind the same address.
+async fn authenticate(
+    gateway: &Gateway,
+    connection: &Connection,
+    token: &str,
+    expected: Expected,
+    directory: &Directory,
+) -> Result<Caller, PipelineError> {
+    let authenticator = gateway.authenticator();
+    let Some(throttling) = gateway.throttling() else {
+        return Ok(find_caller(gateway, token, expected, directory).await?);
+    };
+    let (address, now) = (connection.client.bucket(), gateway.clock().now());
+    if !authenticator.remembers(token) {
+        throttling.may_show_token(address, now)?;
+    }
+    let found = find_caller(gateway, token, expected, directory).await;
+    Ok(found.inspect_err(|_| throttling.count_bad_token(address, now))?)
+}
+
+/// Our own tokens have no dot; those of other issuers have two.
+async fn find_caller(
+    gateway: &Gateway,
+    token: &str,
+    expected: Expected,
+    directory: &Directory,
+) -> Result<Caller, AuthenticateError> {
+    let authenticator = gateway.authenticator();
+    if !token.contains('.') {
+        return authenticator.authenticate(token, expected, directory);
+    }
+    let (issuers, now) = (gateway.trusted_issuers(), gateway.clock().now());
+    let foreign = Assertion::parse(token).map_err(|_| AuthenticateError::Malformed)?;
+    let trust = issuers.direct(&foreign).ok_or(AuthenticateError::BadSignature)?;
+    let foreign = issuers.verify(foreign, now).await.map_err(|error| match error {
+        ForeignTokenError::Unreachable => AuthenticateError::Exhausted,
+        ForeignTokenError::Token(AssertionError::Expired) => AuthenticateError::Expired,
+        ForeignTokenError::Token(AssertionError::NotYetValid) => AuthenticateError::NotYetValid,
+        _ => AuthenticateError::BadSignature,
+    })?;
+    authenticator.authenticate_foreign(&foreign, trust, expected, directory)
 }
 
 /// The headers that plugins may see.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use http::request::Parts;
+use portcullis_api::graph::{self, DirectoryRouted};
 use portcullis_api::management::{ManagementRenderContext, ManagementRouted, Target};
 use portcullis_api::{Answer, ApiError, DataOutcome, HostRole, Hosts, RenderContext, management};
 use portcullis_management::{ControlState, VaultView};
+use portcullis_model::management::ManagementOutcome;
 use portcullis_model::{
     Call, ObjectKind, ObjectName, ObjectVersion, Operation, Outcome, Resource, ResourcePath, Scope, TenantId, UnixTime,
     VaultName,
@@ -20,6 +22,7 @@ use crate::error::PipelineError;
 pub(crate) enum Routed {
     Data(portcullis_api::Routed),
     Management(ManagementRouted),
+    Directory(DirectoryRouted),
 }
 
 impl Routed {
@@ -27,6 +30,7 @@ impl Routed {
     pub(crate) fn route(role: &HostRole, head: &Parts) -> Result<Self, ApiError> {
         match role {
             HostRole::Vault(vault) => portcullis_api::route(head, vault).map(Self::Data),
+            HostRole::Graph => graph::route(head).map(Self::Directory),
             _ => management::route(head).map(Self::Management),
         }
     }
@@ -35,6 +39,7 @@ impl Routed {
         match self {
             Self::Data(routed) => routed.operation,
             Self::Management(routed) => routed.operation,
+            Self::Directory(routed) => routed.operation,
         }
     }
 
@@ -42,6 +47,7 @@ impl Routed {
         match self {
             Self::Data(routed) => routed.api_version.as_str(),
             Self::Management(routed) => routed.api_version.as_str(),
+            Self::Directory(_) => "v1.0",
         }
     }
 
@@ -63,6 +69,8 @@ impl Routed {
                 };
                 Subject { name, vault: control.vault_at(&path).cloned(), path: Some(path), tenant }
             }
+            // Above all subscriptions, where each tenant sees its own.
+            Self::Directory(_) => Subject { name: None, vault: None, path: Some(ResourcePath::Root), tenant: None },
         }
     }
 
@@ -70,7 +78,7 @@ impl Routed {
     pub(crate) const fn data_vault(&self) -> Option<&VaultName> {
         match self {
             Self::Data(routed) => Some(&routed.vault),
-            Self::Management(_) => None,
+            Self::Management(_) | Self::Directory(_) => None,
         }
     }
 
@@ -82,13 +90,14 @@ impl Routed {
                 Some(ResourcePath::Object(_, kind, name)) => Some((*kind, name.clone())),
                 _ => None,
             },
+            Self::Directory(_) => None,
         }
     }
 
     const fn version(&self) -> Option<&ObjectVersion> {
         match self {
             Self::Data(routed) => routed.version.as_ref(),
-            Self::Management(_) => None,
+            Self::Management(_) | Self::Directory(_) => None,
         }
     }
 
@@ -129,7 +138,7 @@ impl Routed {
     /// Whether the request can be judged only once its body is known.
     pub(crate) const fn is_judged_with_body(&self) -> bool {
         match self {
-            Self::Data(_) => false,
+            Self::Data(_) | Self::Directory(_) => false,
             Self::Management(routed) => routed.is_judged_with_body(),
         }
     }
@@ -156,7 +165,7 @@ impl Routed {
         match (self, &subject.vault) {
             (Self::Data(_), Some(vault)) => Ok(vault.judge(origin, trust)?),
             (Self::Data(_), None) => Err(PipelineError::VaultNotFound),
-            (Self::Management(_), _) => Ok(unfiltered(origin)),
+            (Self::Management(_) | Self::Directory(_), _) => Ok(unfiltered(origin)),
         }
     }
 
@@ -164,6 +173,7 @@ impl Routed {
         match self {
             Self::Data(routed) => routed.body_limit(),
             Self::Management(routed) => routed.body_limit(),
+            Self::Directory(routed) => routed.body_limit(),
         }
     }
 
@@ -171,12 +181,16 @@ impl Routed {
         match self {
             Self::Data(routed) => routed.parse(body),
             Self::Management(routed) => routed.parse(body),
+            Self::Directory(routed) => routed.parse(body),
         }
     }
 
     /// The answer that tells an outcome.
     pub(crate) fn render(&self, hosts: &Hosts, outcome: &Outcome) -> Answer {
         match (self, outcome) {
+            (Self::Directory(routed), Outcome::Management(ManagementOutcome::Directory(outcome))) => {
+                graph::render(outcome, routed, hosts)
+            }
             (Self::Management(routed), Outcome::Management(outcome)) => {
                 management::render(outcome, ManagementRenderContext { hosts, routed })
             }
@@ -185,7 +199,7 @@ impl Routed {
                 let outcome = DataOutcome::of(outcome).expect("an outcome of the data plane");
                 portcullis_api::render(outcome, RenderContext { hosts, routed })
             }
-            (Self::Management(_), _) => unreachable!("an outcome of the other plane"),
+            (Self::Management(_) | Self::Directory(_), _) => unreachable!("an outcome of the other plane"),
         }
     }
 }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
-use portcullis_api::{HostRole, Hosts, authority, check_head, management, oauth};
+use portcullis_api::{HostRole, Hosts, authority, check_head, graph, management, oauth};
 use portcullis_crypto::jose::KeySet;
 use portcullis_crypto::material::{KeyMaterial, PrivateJwk as Jwk};
 use portcullis_crypto::x509::{
@@ -75,6 +75,10 @@ pub fn route(data: &[u8]) {
     if let Ok(routed) = management::route(&head) {
         assert_eq!(routed.operation.row().plane, Plane::Management);
     }
+    if let Ok(routed) = graph::route(&head) {
+        assert_eq!(routed.operation.row().plane, Plane::Directory);
+        let _ = routed.parse(b"{}");
+    }
     let _ = oauth::route(&head);
     if let Ok(authority) = authority(&head) {
         assert!(!matches!(hosts().classify(authority), Ok(HostRole::Management)), "the host is a vault's");
@@ -92,12 +96,13 @@ pub fn body(data: &[u8]) {
     let version = match row.plane {
         Plane::Data => "7.6",
         Plane::Management if row.name.starts_with("Role") => "2022-04-01",
-        Plane::Management => "2026-02-01",
+        Plane::Management | Plane::Directory => "2026-02-01",
     };
     let head = head(method, &format!("{path}?api-version={version}"), None).expect("a head");
     let call = match row.plane {
         Plane::Data => portcullis_api::route(&head, &vault()).expect("a path of the table").parse(body),
         Plane::Management => management::route(&head).expect("a path of the table").parse(body),
+        Plane::Directory => graph::route(&head).expect("a path of the table").parse(body),
     };
     if let Ok(call) = call {
         assert_eq!(call.operation(), operation);
@@ -280,8 +285,12 @@ pub static TOKENS: LazyLock<Tokens> = LazyLock::new(|| {
     let issuer = TokenIssuer::new(Zeroizing::new([3; 32]), Arc::clone(&clock) as _, random.clone(), lifetime)
         .expect("randomness");
     let hash = SecretHash::new(b"secret", &*random).expect("randomness");
-    let audiences =
-        Audiences::new("https://vault.portcullis.test", "https://management.portcullis.test/").expect("two audiences");
+    let audiences = Audiences::new(
+        "https://vault.portcullis.test",
+        "https://management.portcullis.test/",
+        "https://graph.portcullis.test",
+    )
+    .expect("audiences");
     let limits = TokenLimits { cached_tokens: 0, ..TokenLimits::default() };
     let authenticator = Authenticator::new(issuer.verifying_key(), audiences.clone(), clock, limits);
     let principal = Principal {
@@ -292,7 +301,7 @@ pub static TOKENS: LazyLock<Tokens> = LazyLock::new(|| {
         display_name: "fuzz".to_owned(),
         enabled: true,
         groups: Vec::new(),
-        secrets: vec![ClientSecret { id: "one".to_owned(), hash, expires: None }],
+        secrets: vec![ClientSecret { id: "one".to_owned(), name: None, hash, expires: None }],
     };
     let directory = Directory::new([TENANT], [principal]).expect("a directory");
     Tokens { issuer, audiences, directory, authenticator }

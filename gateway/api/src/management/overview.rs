@@ -87,6 +87,8 @@ pub fn metadata(hosts: &Hosts) -> Answer {
             "identityProvider": "AAD",
         },
         "resourceManager": management,
+        // It becomes the resource of tokens for the directory, and its origin.
+        "microsoftGraphResourceId": format!("{}/", hosts.graph_url()),
         "suffixes": { "keyVaultDns": vaults.strip_prefix("https://").unwrap_or(&vaults) },
     });
     Answer::json(StatusCode::OK, &body)

@@ -74,7 +74,10 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
         }
         ManagementOutcome::Access(outcome) => access::render(outcome, &scope),
         ManagementOutcome::Plugin(outcome) => plugin::render(outcome, &scope),
-        ManagementOutcome::RoleAssignmentDeleted(None) => Answer::empty(StatusCode::NO_CONTENT),
+        // The directory has a host and answers of its own; what it did is not told here.
+        ManagementOutcome::RoleAssignmentDeleted(None) | ManagementOutcome::Directory(_) => {
+            Answer::empty(StatusCode::NO_CONTENT)
+        }
     }
 }
 

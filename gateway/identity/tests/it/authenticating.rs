@@ -1,7 +1,9 @@
 //! The authenticator: what it refuses, with an empty memory and with a full one.
 
 use biscuit_auth::{Biscuit, KeyPair, UnverifiedBiscuit};
-use portcullis_identity::{Audience, AuthenticateError, Directory, Expected, Principal, PrincipalKind, TokenLimits};
+use portcullis_identity::{
+    Audience, AuthenticateError, Directory, DirectoryParts, Expected, Group, Principal, PrincipalKind, TokenLimits,
+};
 use portcullis_model::{ApplicationId, PrincipalId};
 use proptest::prelude::*;
 
@@ -207,7 +209,19 @@ fn groups_are_those_of_the_present_directory() {
     let token = world.token();
     assert!(world.authenticate(&token).unwrap().principal().groups.is_empty());
     let groups = vec![PrincipalId::from_bytes([8; 16])];
-    let later = directory([Principal { groups: groups.clone(), ..principal() }]);
+    let group = Group {
+        id: groups[0],
+        tenant: TENANT,
+        display_name: "operators".to_owned(),
+        description: None,
+        nickname: None,
+        members: vec![principal().id],
+    };
+    // What a record says beside the groups counts for nothing.
+    let stale = Principal { groups: vec![PrincipalId::from_bytes([9; 16])], ..principal() };
+    let parts =
+        DirectoryParts { tenants: vec![TENANT], principals: vec![stale], groups: vec![group], ..Default::default() };
+    let later = Directory::of(parts).unwrap();
     assert_eq!(world.authenticator.authenticate(&token, AT_VAULT, &later).unwrap().principal().groups, groups);
 }
 

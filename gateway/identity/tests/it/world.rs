@@ -37,7 +37,7 @@ impl World {
 
     pub(crate) fn with_limits(limits: TokenLimits) -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
-        let audiences = Audiences::new(VAULT, MANAGEMENT).unwrap();
+        let audiences = Audiences::new(VAULT, MANAGEMENT, "https://graph.example").unwrap();
         let issuer = TokenIssuer::new(
             Zeroizing::new(SEED),
             clock.clone(),
@@ -102,7 +102,12 @@ pub(crate) fn principal() -> Principal {
 }
 
 pub(crate) fn secret(text: &str, expires: Option<UnixTime>) -> ClientSecret {
-    ClientSecret { id: "a".to_owned(), hash: SecretHash::new(text.as_bytes(), &SeededRandom::new(2)).unwrap(), expires }
+    ClientSecret {
+        id: "a".to_owned(),
+        name: None,
+        hash: SecretHash::new(text.as_bytes(), &SeededRandom::new(2)).unwrap(),
+        expires,
+    }
 }
 
 pub(crate) fn directory(principals: impl IntoIterator<Item = Principal>) -> Directory {

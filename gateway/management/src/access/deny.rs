@@ -77,7 +77,7 @@ fn check_principals(state: &ControlState, tenant: TenantId, wanted: &WantedDeny)
         DeniedPrincipals::Everyone => &[][..],
         DeniedPrincipals::Named(named) => named,
     };
-    let unknown = |id: &&PrincipalId| state.directory().principal(**id).is_none_or(|known| known.tenant != tenant);
+    let unknown = |id: &&PrincipalId| state.directory().tenant_of(**id) != Some(tenant);
     match named.iter().chain(&wanted.excluded).find(unknown) {
         None => Ok(()),
         Some(principal) => Err(ManagementError::PrincipalNotFound { principal: *principal }),

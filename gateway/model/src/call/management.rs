@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::what_if::{Suppositions, WhatIf};
 use crate::access::{AccessCall, AccessOutcome, AssignmentDetails, WantedAssignment, Written};
+use crate::directory::{DirectoryCall, DirectoryOutcome};
 use crate::plugins::{PluginCall, PluginOutcome};
 use crate::{
     AccessPolicy, AccessPolicyChange, ConnectionName, NetworkRules, Operation, PermissionModel, PrincipalId,
@@ -249,6 +250,8 @@ pub enum ManagementCall {
     Access(AccessCall),
     /// Something about plugins.
     Plugin(PluginCall),
+    /// Something about the directory of the caller's tenant.
+    Directory(DirectoryCall),
 }
 
 impl ManagementCall {
@@ -284,6 +287,7 @@ impl ManagementCall {
             Self::RoleAssignmentDelete { .. } => Operation::RoleAssignmentDelete,
             Self::Access(call) => call.operation(),
             Self::Plugin(call) => call.operation(),
+            Self::Directory(call) => call.operation(),
         }
     }
 }
@@ -449,4 +453,6 @@ pub enum ManagementOutcome {
     Access(AccessOutcome),
     /// Something about plugins.
     Plugin(PluginOutcome),
+    /// Something about the directory.
+    Directory(DirectoryOutcome),
 }

@@ -44,6 +44,7 @@ impl WhatIf {
             (Plane::Data, None) => row.scope == crate::Scope::Vault,
             (Plane::Data, Some(kind)) => row.scope == crate::Scope::Vault || row.object == Some(kind),
             (Plane::Management, _) => row.paths.iter().any(|path| path.contains("/vaults/{vault}")),
+            (Plane::Directory, _) => false,
         }
     }
 }

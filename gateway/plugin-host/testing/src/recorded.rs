@@ -67,10 +67,7 @@ impl Recorded {
                 let name = self.operation?.row().name;
                 Answer::Bool(names.iter().any(|known| known == name))
             }
-            Question::Plane => Answer::Name(match self.operation?.row().plane {
-                Plane::Data => "data",
-                Plane::Management => "management",
-            }),
+            Question::Plane => Answer::Name(self.operation?.row().plane.name()),
             Question::DataPlane => Answer::Bool(self.operation?.row().plane == Plane::Data),
             Question::Action => Answer::Name(self.operation?.row().action),
             Question::Vault => text(&path(&self.record.resource)?.vault.as_str().to_ascii_lowercase()),

@@ -44,8 +44,9 @@ fn password_hash() -> anyhow::Result<ExitCode> {
     ensure!(!password.contains(['\r', '\n']), "the password has more than one line; give it alone");
     ensure!(password.len() <= most, "the password has more than {most} bytes; choose a shorter one");
     ensure!(
-        password.chars().count() >= MIN_CHARACTERS,
-        "the password has fewer than {MIN_CHARACTERS} characters; choose a longer one"
+        password.chars().count() >= PasswordHash::MIN_CHARACTERS,
+        "the password has fewer than {} characters; choose a longer one",
+        PasswordHash::MIN_CHARACTERS
     );
     let hash = PasswordHash::new(password.as_bytes(), &SystemRandom::new()).context("hashing the password")?;
     writeln!(std::io::stdout(), "{}", hash.to_text())?;
@@ -63,5 +64,3 @@ fn totp(name: Option<&str>) -> anyhow::Result<ExitCode> {
     }
     Ok(ExitCode::SUCCESS)
 }
-
-const MIN_CHARACTERS: usize = 12;

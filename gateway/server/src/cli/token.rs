@@ -1,7 +1,7 @@
 //! `portcullis token`: narrows access tokens offline.
 
 use std::io::{Read as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,13 +9,21 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
 use portcullis_crypto::SystemRandom;
-use portcullis_identity::{Restrictions, attenuate};
+use portcullis_identity::{Restrictions, attenuate, revocation_ids};
 use portcullis_model::{Clock as _, ObjectKind, ObjectName, Operation, SystemClock, VaultName};
+use zeroize::Zeroizing;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TokenCommand {
     /// Makes a narrower token out of a token, without asking the gateway. What is narrowed once cannot be widened.
     Attenuate(Attenuate),
+    /// Prints the revocation ids of a token's blocks, one a line: the first stands for the token as it was issued, the
+    /// last for the token as it is.
+    RevocationIds {
+        /// The file that holds the token; standard input when absent.
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -42,21 +50,17 @@ pub(super) struct Attenuate {
 
 impl TokenCommand {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Self::Attenuate(arguments) = self;
-        let token = match &arguments.token_file {
-            Some(path) => {
-                std::fs::read_to_string(path).with_context(|| format!("reading the token from `{}`", path.display()))?
-            }
-            None => {
-                let mut text = String::new();
-                std::io::stdin()
-                    .lock()
-                    .take(64 * 1024)
-                    .read_to_string(&mut text)
-                    .context("reading the token from standard input")?;
-                text
+        let arguments = match self {
+            Self::Attenuate(arguments) => arguments,
+            Self::RevocationIds { token_file } => {
+                let token = read(token_file.as_deref())?;
+                for id in revocation_ids(token.trim()).context("the token has no revocation ids")? {
+                    writeln!(std::io::stdout(), "{}", hex::encode(id))?;
+                }
+                return Ok(ExitCode::SUCCESS);
             }
         };
+        let token = read(arguments.token_file.as_deref())?;
         let expires = arguments
             .expires_in
             .map(|after| SystemClock.now().plus(i64::try_from(after.as_secs()).unwrap_or(i64::MAX)));
@@ -72,6 +76,22 @@ impl TokenCommand {
         writeln!(std::io::stdout(), "{narrowed}")?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A token from a file or from standard input.
+pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::new());
+    match file {
+        Some(path) => {
+            *text = std::fs::read_to_string(path)
+                .with_context(|| format!("reading the token from `{}`", path.display()))?;
+        }
+        None => {
+            let mut input = std::io::stdin().lock().take(64 * 1024);
+            input.read_to_string(&mut text).context("reading the token from standard input")?;
+        }
+    }
+    Ok(text)
 }
 
 fn parse_operation(text: &str) -> anyhow::Result<Operation> {

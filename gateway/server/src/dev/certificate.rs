@@ -41,7 +41,7 @@ pub(super) fn ensure(data: &Path) -> anyhow::Result<CertificateConfig> {
         write_private(&key, pair.key.as_bytes())?;
         authority
     };
-    let names = ["", "*.vault.", "login.", "management."].map(|prefix| format!("{prefix}{DOMAIN}"));
+    let names = ["", "*.vault.", "login.", "management.", "graph."].map(|prefix| format!("{prefix}{DOMAIN}"));
     let addresses: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
     let validity = Validity::new(now.plus(-DAY), now.plus(397 * DAY))?;
     let pair = authority.issue_server(&names, &addresses, validity, &random)?;

@@ -27,6 +27,7 @@ impl Place<'_> {
             ("AZURE_AUTHORITY_HOST", self.hosts.login_url()),
             ("AZURE_KEYVAULT_URL", self.hosts.vault_url(&vault.parse().expect("the name is well-formed"))),
             ("PORTCULLIS_MANAGEMENT_URL", self.hosts.management_url()),
+            ("PORTCULLIS_GRAPH_URL", self.hosts.graph_url()),
             ("PORTCULLIS_CA_FILE", self.ca.display().to_string()),
         ];
         lines.map(|(key, value)| format!("{key}={}\n", quoted(&value))).concat()

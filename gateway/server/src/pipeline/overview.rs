@@ -62,7 +62,9 @@ impl Asked<'_> {
         let control = self.gateway.management().state();
         exchange.judged_by(control.revision());
         let expected = Expected { audience: Audience::Management, tenant: None };
-        let caller = self.request(&routed).authenticate(bearer(self.head)?, expected, control.directory()).await?;
+        let caller =
+            super::authenticate(self.gateway, self.connection, bearer(self.head)?, expected, control.directory())
+                .await?;
         notes::caller(exchange.event(), &caller);
         Ok(caller)
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use portcullis_crypto::sha1;
 use portcullis_crypto::x509::read_pem_bundle;
-use portcullis_identity::{ClientCertificate, FederatedCredential, RegistrationKind};
+use portcullis_identity::{ClientCertificate, FederatedCredential, Registration, RegistrationKind};
 use portcullis_management::DeclaredRegistration;
 use portcullis_model::{ApplicationId, TenantId};
 
@@ -90,26 +90,12 @@ pub(super) fn exact(value: &Value<'_>) -> Result<String, Noted> {
 
 fn redirect_uri(value: &Value<'_>) -> Result<String, Noted> {
     let expected = "a URL that begins with `https://`, or `http://localhost`, without fragment";
-    value.parsed_with(expected, |text| {
-        let loopback = ["http://localhost", "http://127.0.0.1", "http://[::1]"]
-            .iter()
-            .any(|host| text.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
-        let plain = text.len() <= 1024 && text.bytes().all(|byte| byte.is_ascii_graphic());
-        let fits =
-            plain && !text.contains(['#', '\\', '@', '"', '<', '>']) && (text.starts_with("https://") || loopback);
-        fits.then(|| text.to_owned())
-    })
+    value.parsed_with(expected, |text| Registration::is_redirect_uri(text).then(|| text.to_owned()))
 }
 
 fn identifier_uri(value: &Value<'_>) -> Result<String, Noted> {
     let expected = "a name of the form `api://backend`";
-    value.parsed_with(expected, |text| {
-        let rest = text.strip_prefix("api://")?;
-        let fits = (1..=200).contains(&rest.len())
-            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte))
-            && !rest.ends_with('/');
-        fits.then(|| text.to_owned())
-    })
+    value.parsed_with(expected, |text| Registration::is_identifier_uri(text).then(|| text.to_owned()))
 }
 
 const MAX_CERTIFICATE_FILE: u64 = 64 * 1024;
