@@ -1,7 +1,9 @@
 //! Plugins that are installed through the management plane.
 
+mod folder;
 mod refusals;
 mod rights;
+mod signed;
 mod swap;
 
 use portcullis_management::DeclaredAssignment;
@@ -322,4 +324,41 @@ async fn suppositions_ask_installed_plugins() {
     let question = json!({"operations": ["SecretList"], "onlyAllowed": true});
     let reply = it.gateway.management("POST", &path, "2026-02-01", &it.management, question).await;
     assert!(reply.json()["value"].as_array().unwrap().len() > allowed, "{:?}", reply.body);
+}
+
+/// What a plugin would have refused is told with samples, and must be meant before it counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_is_promoted_when_what_it_would_refuse_is_meant() {
+    let it = Installed::start().await;
+    it.bring("", obeys(), &it.management).await;
+    assert_eq!(it.install("", "obeys", "deny", "reportOnly").await.status, 201);
+    for _ in 0..5 {
+        assert_eq!(it.list_secrets("kv1").await.status, 200);
+    }
+    let told = it.at("GET", "", "/obeys", Value::Null).await.json();
+    let observed = &told["properties"]["observed"];
+    assert_eq!((&observed["requests"], &observed["wouldDeny"][0]["count"]), (&json!(5), &json!(5)), "{told}");
+    let sample = observed["wouldDeny"][0]["requestIds"][0].as_str().unwrap();
+    assert!(it.gateway.records().iter().any(|record| record.to_string().contains(sample)), "{sample}");
+    for body in [Value::Null, json!({"acknowledge": ["something-else"]})] {
+        let refused = it.at("POST", "", "/obeys/promote", body).await;
+        assert_eq!((refused.status, refused.error().0.as_str()), (409, "PluginWouldDeny"), "{:?}", refused.body);
+        let expected = "would have refused 5 of the latest 5 requests: 5 by `told` (its settings say so), such as ";
+        assert!(refused.message().contains(expected) && refused.message().contains(sample), "{}", refused.message());
+    }
+    assert_eq!(it.list_secrets("kv1").await.status, 200, "nothing was changed");
+    let promoted = it.at("POST", "", "/obeys/promote", json!({"acknowledge": ["told"]})).await;
+    assert_eq!(promoted.status, 200, "{:?}", promoted.body);
+    assert_eq!(it.list_secrets("kv1").await.status, 403);
+
+    // Other settings are another plugin: what was seen of the old ones is forgotten.
+    assert_eq!(it.install("", "obeys", "abstain", "reportOnly").await.status, 200);
+    assert_eq!(it.list_secrets("kv1").await.status, 200);
+    assert_eq!(it.at("POST", "", "/obeys/promote", Value::Null).await.status, 200);
+    assert_eq!(it.install("", "obeys", "trap", "reportOnly").await.status, 200);
+    assert_eq!(it.list_secrets("kv1").await.status, 200);
+    let failing = it.at("POST", "", "/obeys/promote", Value::Null).await;
+    assert!(failing.message().contains("1 by `fail-closed`"), "{:?}", failing.body);
+    assert_eq!(it.at("POST", "", "/obeys/promote", json!({"force": true})).await.status, 200);
+    assert_eq!(it.list_secrets("kv1").await.status, 403);
 }

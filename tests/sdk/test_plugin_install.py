@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 
 from clients import secret_client
+from test_serve import SUBSCRIPTION, Served, certificates  # noqa: F401 (a fixture)
 
-COMPONENT = Path(__file__).parent.parent / "guests" / "released" / "0.1" / "conditional_access.wasm"
+REPOSITORY = Path(__file__).parent.parent.parent
+COMPONENT = REPOSITORY / "tests" / "guests" / "released" / "0.1" / "conditional_access.wasm"
 
 
 def blocking(*operations):
@@ -68,7 +72,10 @@ def test_a_plugin_is_installed_updated_rolled_back_and_removed(own_gateway, oper
         said = operator.do("install", "office", COMPONENT, "--settings", closed)
         assert "installed office" in said and "generation 1, report-only" in said
         assert is_listed(client), "it only reports"
-        assert "generation 2, enforce" in operator.do("promote", "office")
+        refused = operator.run("promote", "office")
+        assert refused.returncode == 1 and "409 PluginWouldDeny: the plugin would have refused 1 of" in refused.stderr
+        assert "1 by `closed`" in refused.stderr
+        assert "generation 2, enforce" in operator.do("promote", "office", "--acknowledge", "closed")
         assert not is_listed(client)
         opened = operator.write("open.json", blocking("SecretPurge"))
         assert "updated office" in operator.do("update", "office", "--settings", opened)
@@ -122,3 +129,82 @@ def test_a_token_from_a_file_is_enough(own_gateway, operator):
     token.write_text(Rest(own_gateway).management_token() + "\n")
     said = operator.do("list", "--token-file", token, AZURE_CLIENT_SECRET="")
     assert "no plugin is installed" in said
+
+
+def test_a_signed_plugin_is_installed_where_signatures_are_required(tmp_path, certificates, monkeypatch):
+    served = Served(tmp_path, certificates)
+    served.settings |= {"PORTCULLIS_MANAGEMENT_URL": f"https://management.localhost:{served.port}"}
+    served.settings |= {"PORTCULLIS_CA_FILE": served.ca_file, "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION}
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, served.ca_file)
+    operator = Operator(served, tmp_path)
+    operator.scope += "/resourceGroups/vaults/providers/Microsoft.KeyVault/vaults/prod"
+    (tmp_path / "office.wasm").write_bytes(COMPONENT.read_bytes())
+
+    public = operator.do("key", "team.key").strip()
+    assert public.startswith("ed25519:") and (tmp_path / "team.key").stat().st_mode & 0o777 == 0o600
+    again = operator.run("key", "team.key")
+    assert again.returncode == 1 and "never replaced" in again.stderr
+    (tmp_path / "open.key").write_text((tmp_path / "team.key").read_text())
+    (tmp_path / "open.key").chmod(0o644)
+    assert "chmod 600" in operator.run("sign", "office.wasm", "--key", "open.key").stderr
+
+    with (tmp_path / "portcullis.toml").open("a") as config:
+        config.write(f'[plugins]\nrequire_signature = true\ntrusted_keys = ["{public}"]\n')
+        config.write('[[role_assignment]]\nprincipal = "service"\nrole = "Owner"\nvault = "prod"\n')
+    try:
+        served.start()
+        closed = operator.write("closed.json", blocking("SecretList"))
+        install = ("install", "office", "office.wasm", "--settings", closed, "--mode", "enforce")
+        refused = operator.run(*install)
+        assert refused.returncode == 1 and "the component is not signed" in refused.stderr, refused.stderr
+        assert f"as {public}" in operator.do("sign", "office.wasm", "--key", "team.key")
+        operator.do(*install)
+        with secret_client(served) as client:
+            assert not is_listed(client)
+    finally:
+        served.process.kill()
+        served.process.wait()
+
+
+def session():
+    """The commands of the README's console blocks about plugins, each with what it says."""
+    readme = (REPOSITORY / "README.md").read_text()
+    chapter = readme[readme.index("### Write a policy") : readme.index("### Hand on less")]
+    steps = []
+    for block in re.findall(r"^```console\n(.*?)^```$", chapter, re.MULTILINE | re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                steps.append((line[2:], []))
+            else:
+                steps[-1][1].append(line)
+    return steps
+
+
+def test_the_session_of_the_readme_works_as_it_stands(own_gateway, operator):
+    programs = operator.folder / "programs"
+    programs.mkdir()
+    (programs / "portcullis").symlink_to(os.environ["PORTCULLIS_BIN"])
+    target = os.environ.get("CARGO_TARGET_DIR", str(REPOSITORY / "target")) + "/plugin-projects"
+    env = {**os.environ, **operator.settings, "PATH": f"{programs}:{os.environ['PATH']}", "CARGO_TARGET_DIR": target}
+    steps, folder, scope = session(), operator.folder, ""
+    assert len(steps) >= 8
+    with secret_client(own_gateway) as client:
+        for command, expected in steps:
+            if command.startswith("# Meanwhile somebody lists secrets"):
+                list(client.list_properties_of_secrets())
+                continue
+            # One shell for each, so that what it says is its own; the folder and the exported variable are handed on.
+            script = f"cd {folder}; {scope}{command}; code=$?; pwd >{operator.folder}/where; exit $code"
+            done = subprocess.run(["bash", "-c", script], env=env, capture_output=True, text=True)
+            refused = any(line.startswith("portcullis: ") for line in expected)
+            assert (done.returncode != 0) == refused, f"{command}: {done.stdout}\n{done.stderr}"
+            said = done.stderr if refused else done.stdout
+            pattern = r"\n".join(re.escape(line).replace(r"\.\.\.", ".*") for line in expected)
+            assert re.search(pattern, said), f"{command}: {said}"
+            folder = (operator.folder / "where").read_text().strip()
+            if command.startswith("export "):
+                scope = f"{command}; "
+            if command.startswith("portcullis plugin new"):
+                # The versions that are tested here; a stranger gets the newest ones.
+                shutil.copy(REPOSITORY / "Cargo.lock", operator.folder / "office-hours")

@@ -21,8 +21,8 @@ use portcullis_model::{
 use portcullis_policy::{Mode, NamedLocation};
 use portcullis_server::config::{
     AttestationAuthorityConfig, AuditConfig, AuthorityKeySource, CertificateConfig, Config, ListenerConfig,
-    ListenerSource, PluginConfig, PluginSource, PolicyConfig, ThrottlingConfig, TokenConfig, TrustedIssuerConfig,
-    TrustedServices,
+    ListenerSource, PluginConfig, PluginSource, PluginsConfig, PolicyConfig, ThrottlingConfig, TokenConfig,
+    TrustedIssuerConfig, TrustedServices,
 };
 use portcullis_server::{Files, Ingredients, Running};
 use portcullis_store::{MemoryStore, Store};
@@ -117,6 +117,8 @@ pub struct Setup {
     pub throttling: Option<ThrottlingConfig>,
     /// Plugins besides the two bundled ones.
     pub plugins: Vec<PluginConfig>,
+    /// What holds for plugins that are installed while the gateway runs.
+    pub installed: PluginsConfig,
     /// Attestation authorities with their key sets.
     pub attestation: Vec<(String, Value)>,
     /// Attestation authorities whose keys are discovered.
@@ -165,6 +167,7 @@ impl Default for Setup {
             strangers: StrangerLimits { per_client: u32::MAX, total: u32::MAX },
             throttling: None,
             plugins: Vec::new(),
+            installed: PluginsConfig::default(),
             attestation: Vec::new(),
             discovered_attestation: Vec::new(),
             assignments: Vec::new(),
@@ -526,6 +529,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         },
         metrics: Some(([127, 0, 0, 1], 0).into()),
         throttling: setup.throttling.clone(),
+        plugins: setup.installed.clone(),
         policy: PolicyConfig {
             headers: portcullis_policy::HeaderNames::default(),
             memo: setup.memo,

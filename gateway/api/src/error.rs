@@ -205,6 +205,10 @@ errors! {
     ComponentNotFound = BAD_REQUEST "ComponentNotFound";
     /// Management: the bytes are no component that can be used, or not those of the digest.
     InvalidComponent = BAD_REQUEST "InvalidComponent";
+    /// Management: the plugin would refuse requests, and nobody said that this is meant.
+    PluginWouldDeny = CONFLICT "PluginWouldDeny";
+    /// Management: the component is not signed by a trusted key.
+    InvalidPluginSignature = BAD_REQUEST "InvalidPluginSignature";
     /// Management: the plugin does not accept its settings.
     InvalidPluginSettings = BAD_REQUEST "InvalidPluginSettings";
     /// Directory: a request that cannot be.

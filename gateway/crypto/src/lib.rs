@@ -9,6 +9,7 @@
 //! | sealing | AES-256-GCM, a key per record derived by HMAC-SHA256 | ring |
 //! | derivation, authentication, digests | HKDF, HMAC and SHA-256 | ring |
 //! | passwords of people | argon2id | argon2 |
+//! | signatures of plugins | Ed25519 | ring |
 //! | one-time codes | HMAC-SHA-1 | ring |
 //! | keys of vaults | RSA, ECDSA, HMAC, AES-GCM, AES-CBC; AES key wrap | aws-lc-rs; aes-kw |
 //! | certificates of the gateway | ECDSA P-256 with SHA-256 | rcgen on aws-lc-rs |
@@ -22,6 +23,7 @@
 pub mod certificates;
 mod cipher;
 mod digest;
+mod ed25519;
 pub mod jose;
 mod keys;
 mod mac;
@@ -35,6 +37,7 @@ pub mod x509;
 
 pub use cipher::OpenError;
 pub use digest::{sha1, sha256};
+pub use ed25519::{Ed25519Key, Ed25519PublicKey, Ed25519Signature, Ed25519TextError};
 pub use keys::{DataKey, KeyEncryptionKey, RootKey, RootKeyError};
 pub use mac::Mac;
 pub use password_hash::{MalformedPasswordHash, PasswordHash};

@@ -266,6 +266,12 @@ pub enum ManagementError {
         /// What is wrong, and what to do.
         why: String,
     },
+    /// The plugin would have refused some of the latest requests, and nobody said that this is meant.
+    #[error("{found}")]
+    PluginWouldDeny {
+        /// How many, why, and which.
+        found: String,
+    },
     /// There is no room for the component.
     #[error("the component cannot be kept: {most} is the limit for {whose}; remove plugins that nobody needs")]
     ComponentLimit {

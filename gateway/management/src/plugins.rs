@@ -9,7 +9,8 @@ use portcullis_crypto::sha256;
 use portcullis_model::access::Written;
 use portcullis_model::management::ManagementOutcome;
 use portcullis_model::plugins::{
-    PluginCall, PluginDescription, PluginGeneration, PluginMode, PluginOutcome, WantedPlugin,
+    Acknowledged, Observed, PluginCall, PluginDescription, PluginGeneration, PluginMode, PluginOutcome, WantedPlugin,
+    WouldDeny,
 };
 use portcullis_model::{ComponentDigest, PluginName, ResourcePath, TenantId};
 use portcullis_policy::PolicyHook;
@@ -66,6 +67,9 @@ pub trait PluginLoader: Send + Sync + fmt::Debug + 'static {
     /// Checks that an installation can be made ready: the component loads, and the plugin accepts its settings.
     async fn check(&self, installation: &Installation, components: &Components) -> Result<(), PluginRefusal>;
 
+    /// What an installation that only reports said of the latest requests, by its key.
+    fn observed(&self, key: &str) -> Observed;
+
     /// Makes all installations of one revision ready. Those that cannot be loaded deny where they are installed.
     async fn ready(&self, installations: Vec<Installation>, components: &Components) -> ReadyPlugins;
 }
@@ -101,6 +105,7 @@ impl StoredPlugin {
             current: self.current.clone(),
             previous: self.previous.iter().rev().cloned().collect(),
             failure: state.ready().failures.get(&self.installation().key).cloned(),
+            observed: None,
             etag: self.etag(),
         })
     }
@@ -242,7 +247,7 @@ pub(crate) fn write(
             let chosen = chosen.ok_or_else(|| ManagementError::GenerationNotFound { name: name.clone(), wanted })?;
             change(state, stored, chosen.wanted.clone(), writer)
         }
-        PluginCall::Promote { scope, name } => {
+        PluginCall::Promote { scope, name, .. } => {
             let stored = find(state, scope, name, writer)?;
             let wanted = WantedPlugin { mode: PluginMode::Enforce, ..stored.current.wanted.clone() };
             change(state, stored, wanted, writer)
@@ -251,6 +256,38 @@ pub(crate) fn write(
             Ok((Change::none(), read(state, call, writer)?))
         }
     }
+}
+
+/// The key of an installation that stands.
+pub(crate) fn key_of(
+    state: &ControlState,
+    scope: &ResourcePath,
+    name: &PluginName,
+    writer: Writer,
+) -> Result<String, ManagementError> {
+    find(state, scope, name, writer).map(|stored| stored.installation().key)
+}
+
+/// Refuses a promotion while the plugin would refuse what nobody said is meant.
+pub(crate) fn explained(observed: &Observed, acknowledged: &Acknowledged) -> Result<(), ManagementError> {
+    let meant = |rule: &String| acknowledged.all || acknowledged.rules.contains(rule);
+    let open: Vec<_> = observed.would_deny.iter().filter(|it| !meant(&it.rule)).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let count: usize = open.iter().map(|it| it.count).sum();
+    let told = |it: &&WouldDeny| {
+        let ids: Vec<_> = it.requests.iter().map(ToString::to_string).collect();
+        format!("{} by `{}` ({}), such as {}", it.count, it.rule, it.reason, ids.join(", "))
+    };
+    let reasons: Vec<_> = open.iter().map(told).collect();
+    Err(ManagementError::PluginWouldDeny {
+        found: format!(
+            "the plugin would have refused {count} of the latest {} requests: {}; acknowledge each rule that is meant, or force it",
+            observed.requests,
+            reasons.join("; ")
+        ),
+    })
 }
 
 fn put(

@@ -243,7 +243,13 @@ impl Management {
             }
             ManagementCall::Plugin(call) if call.operation().changes_nothing() => {
                 let state = self.state();
-                (plugins::read(&state, &call, writer)?, state.revision())
+                let mut outcome = plugins::read(&state, &call, writer)?;
+                if let (PluginCall::Get { scope, name }, ManagementOutcome::Plugin(PluginOutcome::Plugin(plugin, _))) =
+                    (&call, &mut outcome)
+                {
+                    plugin.observed = Some(self.loader.observed(&plugins::key_of(&state, scope, name, writer)?));
+                }
+                (outcome, state.revision())
             }
             ManagementCall::Plugin(call) => self.write_plugin(judged, &call, writer).await?,
         };
@@ -262,6 +268,10 @@ impl Management {
             && self.loader.declares(name.as_str())
         {
             return Err(ManagementError::PluginIsDeclared { name: name.clone() });
+        }
+        if let PluginCall::Promote { scope, name, acknowledged } = call {
+            let key = plugins::key_of(&self.state(), scope, name, writer)?;
+            plugins::explained(&self.loader.observed(&key), acknowledged)?;
         }
         if let Some(installation) = plugins::wanted(&self.state(), call, writer)? {
             self.loader.check(&installation, &self.components).await?;
@@ -308,6 +318,14 @@ impl Management {
     /// When the control state cannot be read.
     pub async fn retry_plugins(&self) -> Result<(), ManagementError> {
         if self.state().ready().passes { self.reload_alone().await.map(|_| ()) } else { Ok(()) }
+    }
+
+    /// Makes all plugins ready once more, since some that are no part of the control state are others now.
+    ///
+    /// # Errors
+    /// When the control state cannot be read.
+    pub async fn reload_plugins(&self) -> Result<(), ManagementError> {
+        self.reload_alone().await.map(|_| ())
     }
 
     /// Makes the control state as the configuration declares it.

@@ -13,6 +13,8 @@ use crate::Plugin;
 /// Where a plugin is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlaceOfInstallation {
+    /// For all requests of the gateway.
+    Gateway,
     /// For all requests of a tenant's principals.
     Tenant(Arc<str>),
     /// At a resource id in lower case, and below it.
@@ -45,6 +47,8 @@ pub struct InstalledPlugin {
     pub rollout: Rollout,
     /// Whether its failures do not count.
     pub ignores_failures: bool,
+    /// Whether the operator of the gateway installed it, who takes it away without asking the gateway.
+    pub of_operator: bool,
 }
 
 /// All of them as of one revision, in their order.
@@ -71,7 +75,7 @@ impl PlaceOfInstallation {
     /// The resource id, `/` for a tenant.
     fn scope(&self) -> Arc<str> {
         match self {
-            Self::Tenant(_) => Arc::from("/"),
+            Self::Gateway | Self::Tenant(_) => Arc::from("/"),
             Self::Resource(scope) => Arc::clone(scope),
         }
     }
@@ -79,6 +83,7 @@ impl PlaceOfInstallation {
     /// Whether a request is made here. What is not known is not elsewhere.
     fn covers(&self, answers: &dyn Answers) -> bool {
         match self {
+            Self::Gateway => true,
             Self::Tenant(tenant) => match answers.answer(&Question::Tenant) {
                 Ok(Answer::Text(of_caller)) => of_caller == *tenant,
                 _ => true,
@@ -113,7 +118,7 @@ impl InstalledPlugin {
         hook: Hook,
         evaluate: impl FnOnce(&Plugin) -> Option<Evaluation>,
     ) -> Option<Evaluation> {
-        if !self.place.covers(answers) || self.place.is_about_itself(answers) {
+        if !self.place.covers(answers) || (!self.of_operator && self.place.is_about_itself(answers)) {
             return None;
         }
         let (mode, share) = self.counts_for(answers);
@@ -127,7 +132,8 @@ impl InstalledPlugin {
         if ignored {
             evaluation.mode = Mode::ReportOnly;
         }
-        evaluation.installed = Some(Box::new(Installed { scope: self.place.scope(), share, ignored }));
+        evaluation.installed =
+            Some(Box::new(Installed { key: Arc::clone(&self.key), scope: self.place.scope(), share, ignored }));
         Some(evaluation)
     }
 

@@ -139,6 +139,8 @@ pub struct Evaluation {
 /// Where a plugin is installed, and what besides its mode decided whether it counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
+    /// What names the installation, and no other.
+    pub key: Arc<str>,
     /// Where: a resource id, `/` for a tenant.
     pub scope: Arc<str>,
     /// The principals for which it counts, and where the caller stands among them.

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use portcullis_audit::StrangerLimits;
+use portcullis_crypto::Ed25519PublicKey;
 use portcullis_engine::Issuer;
 use portcullis_listener::Limits;
 use portcullis_management::{AccessPolicyWriters, Declaration};
@@ -20,6 +21,7 @@ use portcullis_model::{ApplicationId, PrincipalId, PrivateEndpointId, SubnetId, 
 use portcullis_policy::{HeaderNames, Mode, NamedLocation};
 
 pub use file::{ConfigError, Mistake, load};
+pub(crate) use file::{Manifest, load_manifest};
 
 /// Everything that the gateway is told.
 #[derive(Debug)]
@@ -53,6 +55,8 @@ pub struct Config {
     pub throttling: Option<ThrottlingConfig>,
     /// Plugins and their limits.
     pub policy: PolicyConfig,
+    /// Plugins that are installed while the gateway runs.
+    pub plugins: PluginsConfig,
     /// Who may attest environments for the release of keys.
     pub attestation: Vec<AttestationAuthorityConfig>,
     /// Whose tokens may stand for applications.
@@ -207,6 +211,17 @@ pub struct PluginConfig {
     pub mode: Mode,
     /// Its settings, as JSON.
     pub settings: String,
+}
+
+/// Plugins that are installed while the gateway runs.
+#[derive(Debug, Clone, Default)]
+pub struct PluginsConfig {
+    /// Whether their components must be signed by one of the keys.
+    pub require_signature: bool,
+    /// Whose signatures are trusted.
+    pub trusted_keys: Vec<Ed25519PublicKey>,
+    /// A folder whose manifests are installed for as long as they lie there.
+    pub folder: Option<PathBuf>,
 }
 
 /// One attestation authority.

@@ -22,8 +22,8 @@ use portcullis_management::{AccessPolicyWriters, Declaration, DeclaredApplicatio
 use portcullis_policy::{HeaderNames, Mode};
 
 use crate::config::{
-    AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PolicyConfig, TokenConfig,
-    TrustedServices,
+    AuditConfig, CertificateConfig, Config, ListenerConfig, PluginConfig, PluginSource, PluginsConfig, PolicyConfig,
+    TokenConfig, TrustedServices,
 };
 use crate::files::Files;
 use crate::run;
@@ -130,6 +130,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
         },
         // Whoever tries things out is alone here, and makes more keys than one does in production.
         throttling: None,
+        plugins: PluginsConfig::default(),
         policy: PolicyConfig {
             memo: Some(65_536),
             memory: 16 << 20,

@@ -603,6 +603,8 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
         ManagementError::DigestMismatch { .. } | ManagementError::PluginRefused { property: "component", .. } => {
             ErrorCode::InvalidComponent
         }
+        ManagementError::PluginWouldDeny { .. } => ErrorCode::PluginWouldDeny,
+        ManagementError::PluginRefused { property: "signature", .. } => ErrorCode::InvalidPluginSignature,
         ManagementError::PluginRefused { .. } => ErrorCode::InvalidPluginSettings,
         ManagementError::Directory(refusal) => directory(refusal),
         ManagementError::Busy | ManagementError::Stale => ErrorCode::ConflictError,

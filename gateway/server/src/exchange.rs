@@ -108,6 +108,7 @@ impl Exchange {
     pub(crate) fn evaluated(&mut self, gateway: &Gateway, evaluations: &[Evaluation]) {
         notes::evaluations(self.event(), evaluations);
         gateway.metrics().evaluated(evaluations);
+        gateway.installed_plugins().observations().note(self.id, evaluations);
     }
 
     /// Writes, once, that the request is about to be carried out. What cannot be announced must not be done.

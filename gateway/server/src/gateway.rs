@@ -30,6 +30,8 @@ use crate::files::{Files, read_certificates};
 use crate::jobs;
 use crate::keys::{self, KeysError};
 use crate::metrics::Metrics;
+use crate::plugin_folder::PluginFolder;
+use crate::plugin_signature::Trust;
 use crate::plugins::InstalledPlugins;
 use crate::rejections::Rejections;
 use crate::sign_in::SignIns;
@@ -167,6 +169,8 @@ pub struct Gateway {
     body_timeout: Duration,
     token_bodies: TokenBodies,
     component_bodies: Semaphore,
+    installed_plugins: Arc<InstalledPlugins>,
+    plugin_folder: tokio::sync::Mutex<Option<PluginFolder>>,
     throttling: Option<Throttling>,
     standard_headers: StandardHeaders,
     /// Chooses the tenant that a vault which does not exist seems to belong to.
@@ -190,7 +194,12 @@ impl Gateway {
         let keys = keys::open(&*store, &config.root_key, &random).await?;
         let root = RootKey::load(&config.root_key).map_err(KeysError::from)?;
         let declared = config.policy.plugins.iter().map(|plugin| plugin.name.clone()).collect();
-        let loader = Arc::new(InstalledPlugins::new(host, declared));
+        let trust = Trust { required: config.plugins.require_signature, keys: config.plugins.trusted_keys };
+        let loader = Arc::new(InstalledPlugins::new(host, declared, trust));
+        let mut plugin_folder = config.plugins.folder.map(PluginFolder::new);
+        // Before anything is served: what lies there holds from the first request on.
+        let found = plugin_folder.as_mut().map(|folder| tokio::task::block_in_place(|| folder.look(&loader)));
+        let installed_plugins = Arc::clone(&loader);
         let management = Management::open(
             Arc::clone(&store),
             keys.control,
@@ -209,6 +218,7 @@ impl Gateway {
             strangers: config.audit.strangers,
         };
         let audit = AuditLog::start(settings)?;
+        jobs::note_folder(&audit, &found.unwrap_or_default());
         let metrics = Arc::new(Metrics::new());
         let rejections = Arc::new(Rejections::new(Arc::clone(&metrics)));
         let listeners = {
@@ -276,6 +286,8 @@ impl Gateway {
             body_timeout: config.body_timeout,
             token_bodies: TokenBodies::new(config.tokens.requests),
             component_bodies: Semaphore::new(COMPONENT_BODIES),
+            installed_plugins,
+            plugin_folder: tokio::sync::Mutex::new(plugin_folder),
             throttling: config.throttling.map(Throttling::new),
             standard_headers,
             unknown_vaults: Mac::new(&root.derive(UNKNOWN_VAULTS_KEY)),
@@ -430,6 +442,35 @@ impl Gateway {
 
     pub(crate) const fn token_bodies(&self) -> &TokenBodies {
         &self.token_bodies
+    }
+
+    /// Looks at the watched folder, if there is one, and takes over what lies there now. The gateway does it by itself every
+    /// few seconds.
+    pub async fn look_at_plugin_folder(&self) {
+        let mut watched = self.plugin_folder.lock().await;
+        let Some(mut folder) = watched.take() else { return };
+        let loader = Arc::clone(&self.installed_plugins);
+        let looked = tokio::task::spawn_blocking(move || {
+            let changes = folder.look(&loader);
+            (folder, changes)
+        });
+        let Ok((folder, changes)) = looked.await else {
+            tracing::error!("the folder of plugins is not watched any more; what was in force stays");
+            return;
+        };
+        *watched = Some(folder);
+        if changes.is_empty() {
+            return;
+        }
+        jobs::note_folder(&self.audit, &changes);
+        if let Err(error) = self.management.reload_plugins().await {
+            tracing::error!(%error, "the plugins of the folder could not be taken over");
+        }
+    }
+
+    /// The plugins that are installed while the gateway runs.
+    pub(crate) const fn installed_plugins(&self) -> &Arc<InstalledPlugins> {
+        &self.installed_plugins
     }
 
     /// Room for the bodies of components, which are large.

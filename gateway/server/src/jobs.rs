@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis_audit::ServiceNote;
+use portcullis_audit::{AuditLog, ServiceNote};
 use portcullis_engine::{Attended, Notice};
 use portcullis_model::ObjectKind;
 use tokio::task::JoinHandle;
 
 use crate::gateway::Gateway;
+use crate::plugin_folder::FolderChange;
 
 /// How many portions of due objects are attended to at once.
 const ROUNDS: usize = 64;
@@ -26,12 +27,23 @@ pub(crate) fn start(gateway: &Arc<Gateway>) -> Vec<JoinHandle<()>> {
             tick.tick().await;
             write_counts(&gateway);
             gateway.do_due_work().await;
+            gateway.look_at_plugin_folder().await;
             if let Err(error) = gateway.management().retry_plugins().await {
                 tracing::error!(%error, "installed plugins could not be loaded anew; it is tried again");
             }
         }
     });
     vec![follow, due]
+}
+
+/// Records what came to the watched folder and what is gone from it.
+pub(crate) fn note_folder(audit: &AuditLog, changes: &[FolderChange]) {
+    for change in changes {
+        let FolderChange { operation, scope, object } = change.clone();
+        if let Err(error) = audit.service(&ServiceNote { operation, resource: scope, object }) {
+            tracing::error!(%error, operation, "a change of the folder of plugins could not be recorded");
+        }
+    }
 }
 
 /// Writes to the audit log what was counted rather than recorded one by one.

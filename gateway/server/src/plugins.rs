@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use portcullis_management::{Components, Installation, ManagementError, PluginLoader, PluginRefusal, ReadyPlugins};
-use portcullis_model::plugins::{OnFailure, PluginMode};
+use portcullis_model::plugins::{Observed, OnFailure, PluginMode};
 use portcullis_model::{ComponentDigest, TenantId};
 use portcullis_plugin_host::{
     Code, InstalledPlugin, InstalledSet, LoadError, LoadOptions, OwnLimits, PlaceOfInstallation, Plugin, PluginHost,
@@ -15,12 +15,18 @@ use portcullis_plugin_host::{
 use portcullis_policy::{Mode, PolicyHook};
 
 use crate::files::told;
+use crate::plugin_observations::Observations;
+use crate::plugin_signature::Trust;
 
 /// Loads installed plugins, and keeps those that stay as they are.
 #[derive(Debug)]
 pub(crate) struct InstalledPlugins {
     host: PluginHost,
     declared: HashSet<String>,
+    trust: Trust,
+    observations: Arc<Observations>,
+    /// Those of the watched folder, in their order.
+    folder: Mutex<Vec<InstalledPlugin>>,
     codes: Mutex<Codes>,
     /// One component at a time is compiled: it takes all cores that there are.
     compiling: tokio::sync::Mutex<()>,
@@ -52,12 +58,48 @@ struct Failed {
 
 impl InstalledPlugins {
     /// Loads plugins into a host. The names are those that the configuration declares.
-    pub(crate) fn new(host: PluginHost, declared: HashSet<String>) -> Self {
-        let (codes, last) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self { host, declared, codes, compiling: tokio::sync::Mutex::default(), last }
+    pub(crate) fn new(host: PluginHost, declared: HashSet<String>, trust: Trust) -> Self {
+        let (codes, last, folder) = (Mutex::default(), tokio::sync::Mutex::default(), Mutex::default());
+        let observations = Arc::default();
+        Self { host, declared, trust, observations, folder, codes, compiling: tokio::sync::Mutex::default(), last }
+    }
+
+    /// What is known of what plugins that report would refuse.
+    pub(crate) const fn observations(&self) -> &Arc<Observations> {
+        &self.observations
+    }
+
+    /// What runs plugins.
+    pub(crate) const fn host(&self) -> &PluginHost {
+        &self.host
+    }
+
+    /// Whose signatures are trusted.
+    pub(crate) const fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// Whether the configuration itself declares a plugin of the name.
+    pub(crate) fn is_in_configuration(&self, name: &str) -> bool {
+        self.declared.contains(name)
+    }
+
+    /// Puts other plugins of the watched folder in the place of those that there were. They are asked once the control
+    /// state is loaded anew.
+    pub(crate) fn set_folder(&self, plugins: Vec<InstalledPlugin>) {
+        *self.folder() = plugins;
+    }
+
+    fn folder(&self) -> std::sync::MutexGuard<'_, Vec<InstalledPlugin>> {
+        self.folder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn load(&self, installation: &Installation, components: &Components) -> Result<Plugin, Failed> {
+        let (digest, signature) = (installation.wanted.component, installation.wanted.signature.as_deref());
+        self.trust.check(digest, signature).map_err(|error| Failed {
+            refusal: PluginRefusal { property: "signature", why: error.to_string() },
+            passes: false,
+        })?;
         let code = self.code(installation.tenant, installation.wanted.component, components).await?;
         let (name, options) = (installation.name.to_string(), options(installation));
         // The plugin looks at its settings, which takes the time that it is allowed.
@@ -120,7 +162,7 @@ impl Codes {
 #[async_trait]
 impl PluginLoader for InstalledPlugins {
     fn declares(&self, name: &str) -> bool {
-        self.declared.contains(name)
+        self.is_in_configuration(name) || self.folder().iter().any(|plugin| &*plugin.name == name)
     }
 
     async fn check_component(&self, digest: ComponentDigest, bytes: Arc<[u8]>) -> Result<(), PluginRefusal> {
@@ -131,6 +173,10 @@ impl PluginLoader for InstalledPlugins {
 
     async fn check(&self, installation: &Installation, components: &Components) -> Result<(), PluginRefusal> {
         self.load(installation, components).await.map(|_| ()).map_err(|failed| failed.refusal)
+    }
+
+    fn observed(&self, key: &str) -> Observed {
+        self.observations.of(key)
     }
 
     async fn ready(&self, installations: Vec<Installation>, components: &Components) -> ReadyPlugins {
@@ -155,10 +201,16 @@ impl PluginLoader for InstalledPlugins {
         let needed = now.iter().map(|known| known.installation.wanted.component).collect();
         self.codes().keep(&needed);
         let keys: HashSet<&str> = now.iter().map(|known| known.installation.key.as_str()).collect();
-        let declared = &self.declared;
-        self.host.retain_counters(|key| keys.contains(key) || declared.contains(key));
+        let (declared, folder) = (&self.declared, self.folder().clone());
+        let stays = |key: &str| keys.contains(key) || declared.contains(key) || folder.iter().any(|it| &*it.key == key);
+        self.host.retain_counters(stays);
+        // What another component, or other settings, said says nothing of this one.
+        let same = |now: &Known| last.iter().any(|before| is_same(&before.installation, &now.installation));
+        let as_before: HashSet<&str> =
+            now.iter().filter(|it| same(it)).map(|it| it.installation.key.as_str()).collect();
+        self.observations.retain(|key| as_before.contains(key) || folder.iter().any(|it| &*it.key == key));
         let ready = ReadyPlugins {
-            hook: hook(&now),
+            hook: hook(folder, &now),
             passes: now.iter().any(|known| known.loaded.as_ref().is_err_and(|failed| failed.passes)),
             failures: failures(&now),
         };
@@ -174,22 +226,18 @@ fn is_same(a: &Installation, b: &Installation) -> bool {
         && a.wanted.component == b.wanted.component
         && a.wanted.settings == b.wanted.settings
         && a.wanted.limits == b.wanted.limits
+        && a.wanted.signature == b.wanted.signature
 }
 
-fn hook(known: &[Known]) -> Option<Arc<dyn PolicyHook>> {
-    let asked = known.iter().filter_map(installed);
-    let asked: Vec<_> = asked.collect();
+/// The operator's plugins are asked before those of others.
+fn hook(mut asked: Vec<InstalledPlugin>, known: &[Known]) -> Option<Arc<dyn PolicyHook>> {
+    asked.extend(known.iter().filter_map(installed));
     if asked.is_empty() { None } else { Some(Arc::new(InstalledSet::new(asked))) }
 }
 
 /// None for one that is switched off.
 fn installed(Known { installation, loaded }: &Known) -> Option<InstalledPlugin> {
-    let rollout = match installation.wanted.mode {
-        PluginMode::Off => return None,
-        PluginMode::ReportOnly => Rollout::Mode(Mode::ReportOnly),
-        PluginMode::Enforce => Rollout::Mode(Mode::Enforce),
-        PluginMode::Percentage(percent) => Rollout::Percentage(percent),
-    };
+    let rollout = rollout(installation.wanted.mode)?;
     let place = if installation.scope == "/" {
         PlaceOfInstallation::Tenant(installation.tenant.to_string().into())
     } else {
@@ -203,7 +251,18 @@ fn installed(Known { installation, loaded }: &Known) -> Option<InstalledPlugin> 
         place,
         rollout,
         ignores_failures: installation.wanted.on_failure == OnFailure::Ignore,
+        of_operator: false,
     })
+}
+
+/// For whom a mode lets a plugin count; none when it is not asked.
+pub(crate) const fn rollout(mode: PluginMode) -> Option<Rollout> {
+    match mode {
+        PluginMode::Off => None,
+        PluginMode::ReportOnly => Some(Rollout::Mode(Mode::ReportOnly)),
+        PluginMode::Enforce => Some(Rollout::Mode(Mode::Enforce)),
+        PluginMode::Percentage(percent) => Some(Rollout::Percentage(percent)),
+    }
 }
 
 fn failures(known: &[Known]) -> BTreeMap<String, String> {

@@ -4,8 +4,8 @@ use http::header::ETAG;
 use http::{HeaderValue, StatusCode};
 use portcullis_model::ResourcePath;
 use portcullis_model::plugins::{
-    MAX_PLUGIN_SETTINGS_BYTES, OnFailure, PluginDescription, PluginGeneration, PluginLimits, PluginMode, PluginOutcome,
-    WantedPlugin,
+    Acknowledged, MAX_PLUGIN_SETTINGS_BYTES, Observed, OnFailure, PluginDescription, PluginGeneration, PluginLimits,
+    PluginMode, PluginOutcome, WantedPlugin, WouldDeny,
 };
 use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,8 @@ struct Properties {
     on_failure: Member<String>,
     #[serde(default)]
     limits: Member<Object<Limits>>,
+    #[serde(default)]
+    signature: Member<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -82,6 +84,7 @@ pub(super) fn parse(body: &[u8]) -> Result<WantedPlugin, ApiError> {
             memory: bound(limits.memory_bytes, "properties.limits.memoryBytes", 1 << 20)?,
             time: bound(limits.time_milliseconds, "properties.limits.timeMilliseconds", 1)?,
         },
+        signature: signature(properties.signature)?,
     })
 }
 
@@ -100,8 +103,34 @@ pub(super) fn parse_rollback(body: &[u8]) -> Result<Option<u32>, ApiError> {
     bound(body.generation, "generation", 1)
 }
 
+#[derive(Debug, Default, Deserialize)]
+struct PromoteBody {
+    #[serde(default)]
+    acknowledge: Member<Vec<Member<String>>>,
+    #[serde(default)]
+    force: Member<bool>,
+}
+
+/// Which refusals are meant.
+pub(super) fn parse_promote(body: &[u8]) -> Result<Acknowledged, ApiError> {
+    if body.is_empty() {
+        return Ok(Acknowledged::default());
+    }
+    let body: PromoteBody = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
+    let rules = optional(body.acknowledge, "acknowledge")?.unwrap_or_default();
+    let rules = rules.into_iter().map(|rule| given(rule, "acknowledge"));
+    Ok(Acknowledged { rules: rules.collect::<Result<_, _>>()?, all: optional(body.force, "force")?.unwrap_or(false) })
+}
+
 fn optional<T>(member: Member<T>, property: &str) -> Result<Option<T>, ApiError> {
     member.optional().map_err(|_| invalid(property))
+}
+
+/// A signature is looked at by who knows the keys; here only its length is.
+fn signature(member: Member<String>) -> Result<Option<String>, ApiError> {
+    let text = optional(member, "properties.signature")?;
+    let fits = text.as_ref().is_none_or(|text| text.len() <= LONGEST_SIGNATURE && text.is_ascii());
+    if fits { Ok(text) } else { Err(invalid("properties.signature")) }
 }
 
 fn bound(member: Member<i64>, property: &str, least: u32) -> Result<Option<u32>, ApiError> {
@@ -224,6 +253,36 @@ struct PluginProperties<'a> {
     failure: Option<&'a str>,
     /// The latest first.
     previous_generations: Vec<Generation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    observed: Option<ObservedAnswer<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ObservedAnswer<'a> {
+    requests: usize,
+    would_deny: Vec<WouldDenyAnswer<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WouldDenyAnswer<'a> {
+    rule: &'a str,
+    reason: &'a str,
+    count: usize,
+    request_ids: Vec<String>,
+}
+
+impl<'a> ObservedAnswer<'a> {
+    fn new(observed: &'a Observed) -> Self {
+        let told = |it: &'a WouldDeny| WouldDenyAnswer {
+            rule: &it.rule,
+            reason: &it.reason,
+            count: it.count,
+            request_ids: it.requests.iter().map(ToString::to_string).collect(),
+        };
+        Self { requests: observed.requests, would_deny: observed.would_deny.iter().map(told).collect() }
+    }
 }
 
 #[derive(Serialize)]
@@ -238,6 +297,8 @@ struct Generation {
     percentage: Option<u8>,
     on_failure: &'static str,
     limits: LimitsAnswer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<String>,
     #[serde(flatten)]
     written: Marks,
 }
@@ -272,6 +333,7 @@ impl Generation {
                 OnFailure::Ignore => "ignore",
             },
             limits: LimitsAnswer { memory_bytes: wanted.limits.memory, time_milliseconds: wanted.limits.time },
+            signature: wanted.signature.clone(),
             written: Marks::new(generation.written),
         }
     }
@@ -290,11 +352,14 @@ impl<'a> PluginAnswer<'a> {
                 state: if plugin.failure.is_some() { "failed" } else { "ready" },
                 failure: plugin.failure.as_deref(),
                 previous_generations: plugin.previous.iter().map(Generation::new).collect(),
+                observed: plugin.observed.as_ref().map(ObservedAnswer::new),
             },
         }
     }
 }
 
+/// The characters of a signature; those of Ed25519 have 86.
+const LONGEST_SIGNATURE: usize = 128;
 /// The mode in which a plugin counts for some.
 const PERCENTAGE: &str = "percentage";
 

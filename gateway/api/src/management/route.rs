@@ -260,7 +260,9 @@ impl ManagementRouted {
             (Some(name), Operation::PluginRollback) => {
                 PluginCall::Rollback { scope, name, generation: plugin::parse_rollback(body)? }
             }
-            (Some(name), Operation::PluginPromote) => PluginCall::Promote { scope, name },
+            (Some(name), Operation::PluginPromote) => {
+                PluginCall::Promote { scope, name, acknowledged: plugin::parse_promote(body)? }
+            }
             // Routing pairs every operation with what it names; were it not so, the request is refused.
             _ => return Err(unreadable()),
         })

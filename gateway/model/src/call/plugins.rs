@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::access::Written;
-use crate::{ComponentDigest, Operation, PluginName, ResourcePath};
+use crate::{ComponentDigest, Operation, PluginName, RequestId, ResourcePath};
 
 /// The greatest component, in bytes.
 pub const MAX_COMPONENT_BYTES: usize = 32 << 20;
@@ -57,6 +57,9 @@ pub struct WantedPlugin {
     pub on_failure: OnFailure,
     /// Its bounds.
     pub limits: PluginLimits,
+    /// A signature of its component, as `portcullis plugin sign` writes it.
+    #[serde(default)]
+    pub signature: Option<String>,
 }
 
 /// One state that an installation had.
@@ -83,8 +86,41 @@ pub struct PluginDescription {
     pub previous: Vec<PluginGeneration>,
     /// Why it cannot be loaded, if it cannot; it denies then.
     pub failure: Option<String>,
+    /// What it said of the latest requests while it only reported, if that is asked for.
+    pub observed: Option<Observed>,
     /// Names this state.
     pub etag: String,
+}
+
+/// What a plugin that only reports said of the latest requests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// The requests that are remembered, a thousand at most.
+    pub requests: usize,
+    /// Why it would have refused some of them.
+    pub would_deny: Vec<WouldDeny>,
+}
+
+/// One reason for which a plugin would have refused requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WouldDeny {
+    /// The rule, by which it is acknowledged.
+    pub rule: String,
+    /// The reason that was given first.
+    pub reason: String,
+    /// The requests.
+    pub count: usize,
+    /// The ids of some of them, as the audit log has them.
+    pub requests: Vec<RequestId>,
+}
+
+/// What a promotion knows of what the plugin would have refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// The rules whose refusals are meant.
+    pub rules: Vec<String>,
+    /// Whether all of them are.
+    pub all: bool,
 }
 
 /// What can be asked about plugins.
@@ -137,6 +173,8 @@ pub enum PluginCall {
         scope: ResourcePath,
         /// Its name.
         name: PluginName,
+        /// Which of its refusals are meant.
+        acknowledged: Acknowledged,
     },
     /// Brings a component.
     ComponentPut {

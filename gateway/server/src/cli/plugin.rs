@@ -2,6 +2,7 @@
 
 mod installed;
 mod remote;
+mod signature;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -27,6 +28,10 @@ pub(super) enum PluginCommand {
         #[arg(default_value = ".")]
         folder: PathBuf,
     },
+    /// Makes a key pair for signing plugins, and prints the public key.
+    Key(signature::Key),
+    /// Signs a component: writes `COMPONENT.sig` beside it.
+    Sign(signature::Sign),
     /// Brings a component to a gateway and installs it.
     Install(installed::Install),
     /// Changes what is installed: what is not given stays.
@@ -38,7 +43,7 @@ pub(super) enum PluginCommand {
     /// Makes hold what held before.
     Rollback(installed::Rollback),
     /// Lets a plugin that only reported count.
-    Promote(installed::Named),
+    Promote(installed::Promote),
     /// Removes an installation.
     Remove(installed::Named),
 }
@@ -67,12 +72,14 @@ impl PluginCommand {
         match self {
             Self::New { name, lang } => new(&name, lang.into()),
             Self::Build { folder } => build(&folder),
+            Self::Key(arguments) => arguments.run(),
+            Self::Sign(arguments) => arguments.run(),
             Self::Install(arguments) => arguments.run(),
             Self::Update(arguments) => arguments.run(),
             Self::List(arguments) => arguments.run(),
             Self::Show(arguments) => arguments.show(),
             Self::Rollback(arguments) => arguments.run(),
-            Self::Promote(arguments) => arguments.promote(),
+            Self::Promote(arguments) => arguments.run(),
             Self::Remove(arguments) => arguments.remove(),
         }
     }

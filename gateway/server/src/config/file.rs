@@ -10,11 +10,13 @@ mod error;
 mod limits;
 mod listener;
 mod management;
+mod manifest;
 mod metrics;
 mod named_file;
 mod network;
 mod people;
 mod plugin;
+mod plugins;
 mod policy;
 mod private_endpoint;
 mod registration;
@@ -36,12 +38,18 @@ use super::Config;
 use super::reader::{Mistakes, Noted, Reader, Value, position};
 
 pub use error::{ConfigError, Mistake};
+pub(crate) use manifest::{Manifest, load_manifest};
 
 /// Reads the configuration. Relative paths in it are meant from the folder of the file.
 ///
 /// # Errors
 /// With every mistake in it, if there is one.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    load_as(path, read)
+}
+
+/// Reads a TOML file whole, or says all that is wrong with it.
+fn load_as<T>(path: &Path, read: impl FnOnce(&mut Reader<'_>, &Path) -> Result<T, Noted>) -> Result<T, ConfigError> {
     let refuse = |mistakes| ConfigError::new(path.to_owned(), mistakes);
     let text = text::read(path).map_err(|mistake| refuse(vec![mistake]))?;
     // Only the description: the error's own text would show the line, and a secret may stand on it.
@@ -80,6 +88,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let plugins = plugin::plugins(root, folder);
     let policy = root.section("policy", |reader| policy::read(reader, plugins));
     let access_policy_writers = root.section("management", management::read);
+    let installed = root.section("plugins", |reader| plugins::read(reader, folder));
     let attestation = attestation::authorities(root, folder);
     let locations = network::locations(root);
     let networks = network::virtual_networks(root);
@@ -103,6 +112,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         tokens: tokens?,
         throttling: throttling?,
         policy: policy?,
+        plugins: installed?,
         attestation: attestation?,
         locations: locations?,
         networks: networks?,

@@ -12,6 +12,7 @@ use portcullis_model::{ComponentDigest, PluginName};
 use serde_json::{Map, Value, json};
 
 use super::remote::{Gateway, Remote, Sent};
+use super::signature;
 
 /// How a plugin is to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,6 +53,9 @@ pub(super) struct Options {
     /// What comes of its failure.
     #[arg(long)]
     on_failure: Option<OnFailure>,
+    /// The component's signature, a file; the component's name and `.sig` when that is there.
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +98,20 @@ pub(in crate::cli) struct Named {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct Promote {
+    /// The plugin's name at the scope.
+    name: PluginName,
+    /// A rule whose refusals are meant; may be repeated.
+    #[arg(long, value_name = "RULE")]
+    acknowledge: Vec<String>,
+    /// Whatever it would refuse is meant.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    gateway: Gateway,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct Rollback {
     /// The plugin's name at the scope.
     name: PluginName,
@@ -111,6 +129,7 @@ impl Install {
         // Whoever does not say otherwise looks first.
         properties.insert("mode".to_owned(), json!("reportOnly"));
         self.options.add_to(&mut properties)?;
+        self.options.add_signature(&self.component, &mut properties)?;
         let remote = self.gateway.open()?;
         let path = format!("plugins/{}", self.name);
         properties.insert("component".to_owned(), json!(bring(&remote, component)?));
@@ -127,6 +146,10 @@ impl Update {
         let before = remote.call(Method::GET, &path, Sent::default())?;
         let mut properties = before["properties"].as_object().cloned().unwrap_or_default();
         self.options.add_to(&mut properties)?;
+        if let Some(component) = &self.component {
+            properties.remove("signature");
+            self.options.add_signature(component, &mut properties)?;
+        }
         if let Some(component) = component {
             properties.insert("component".to_owned(), json!(bring(&remote, component)?));
         }
@@ -159,16 +182,19 @@ impl Named {
         Ok(ExitCode::SUCCESS)
     }
 
-    pub(super) fn promote(self) -> anyhow::Result<ExitCode> {
-        let path = format!("plugins/{}/promote", self.name);
-        let told = self.gateway.open()?.call(Method::POST, &path, Sent::default())?;
-        tell("promoted", &self.gateway, &told)
-    }
-
     pub(super) fn remove(self) -> anyhow::Result<ExitCode> {
         self.gateway.open()?.call(Method::DELETE, &format!("plugins/{}", self.name), Sent::default())?;
         writeln!(std::io::stdout(), "removed {} at {}", self.name, self.gateway.scope())?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Promote {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let path = format!("plugins/{}/promote", self.name);
+        let sent = Sent::json(&json!({ "acknowledge": self.acknowledge, "force": self.force }));
+        let told = self.gateway.open()?.call(Method::POST, &path, sent)?;
+        tell("promoted", &self.gateway, &told)
     }
 }
 
@@ -223,7 +249,19 @@ impl Options {
     }
 }
 
-fn read_component(path: &Path) -> anyhow::Result<Vec<u8>> {
+impl Options {
+    /// Puts the signature of a component in, if there is one.
+    fn add_signature(&self, component: &Path, properties: &mut Map<String, Value>) -> anyhow::Result<()> {
+        let beside = signature::beside(component);
+        let Some(path) = self.signature.as_ref().or_else(|| beside.exists().then_some(&beside)) else { return Ok(()) };
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("reading the signature `{}`", path.display()))?;
+        properties.insert("signature".to_owned(), json!(text.trim()));
+        Ok(())
+    }
+}
+
+pub(super) fn read_component(path: &Path) -> anyhow::Result<Vec<u8>> {
     let bytes = std::fs::read(path).with_context(|| format!("reading the component `{}`", path.display()))?;
     if bytes.len() > MAX_COMPONENT_BYTES {
         bail!(

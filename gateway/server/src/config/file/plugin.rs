@@ -53,7 +53,7 @@ fn source(reader: &mut Reader<'_>, folder: &Path) -> Result<PluginSource, Noted>
     }
 }
 
-fn settings(reader: &mut Reader<'_>, folder: &Path) -> Result<Option<String>, Noted> {
+pub(super) fn settings(reader: &mut Reader<'_>, folder: &Path) -> Result<Option<String>, Noted> {
     match (reader.optional("settings"), reader.optional("settings_file")) {
         (None, None) => Ok(None),
         (Some(_), Some(file)) => Err(file.wrong("`settings` is given as well; remove one of them".to_owned())),

@@ -302,3 +302,23 @@ fn role_assignments() {
         ],
     );
 }
+
+#[test]
+fn installed_plugins() {
+    let key = "ed25519:PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw";
+    refuses(
+        "",
+        &[
+            ("[plugins]\nrequire_signature = true", "line 9, plugins.require_signature", "add the keys"),
+            ("[plugins]\ntrusted_keys = [\"x\"]", "line 9, plugins.trusted_keys[0]", "not a public key of Ed25519"),
+            ("[plugins]\ntrusted_keys = 5", "line 9, plugins.trusted_keys", "expected a list of public keys"),
+            ("[plugins]\nfolder = \"none\"", "line 9, plugins.folder", "it is not a folder"),
+            ("[plugins]\nfolders = \"x\"", "line 9, plugins.`folders`", "did you mean `folder`?"),
+        ],
+    );
+    let config = Folder::new()
+        .load(format!("{SMALLEST}[plugins]\nrequire_signature = true\ntrusted_keys = [\"{key}\"]\nfolder = \".\"\n"));
+    let plugins = config.unwrap().plugins;
+    assert!(plugins.require_signature && plugins.folder.is_some());
+    assert_eq!(plugins.trusted_keys.iter().map(ToString::to_string).collect::<Vec<_>>(), [key]);
+}
