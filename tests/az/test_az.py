@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from conftest import HERE, Az, administer
+from through import Through
 
 
 def test_the_login_tells_the_subscription(az):
@@ -239,3 +240,27 @@ def test_a_service_principal_is_made_with_its_role_at_once(az, vault):
     az("ad", "sp", "update", "--id", made["appId"], "--set", "accountEnabled=false")
     assert "disabled" in second.refused("keyvault", "secret", "show", "--vault-name", vault, "-n", "of-robot")
     az("ad", "app", "delete", "--id", made["appId"])
+
+
+def test_a_private_endpoint_is_approved_rejected_and_removed(tmp_path):
+    """On a gateway of the production form, since the configuration makes private endpoints."""
+    served = Through(tmp_path)
+    try:
+        command = Az(served.start())
+        command.log_in()
+        of_vault = ("--vault-name", "prod", "-g", "vaults", "-n", "app")
+        connection = ("keyvault", "private-endpoint-connection")
+
+        def status(told):
+            state = told.get("privateLinkServiceConnectionState") or told["properties"]["privateLinkServiceConnectionState"]
+            return state["status"]
+
+        assert status(command(*connection, "show", *of_vault)) == "Pending"
+        assert status(command(*connection, "approve", *of_vault, "--description", "for the app")) == "Approved"
+        told = command("keyvault", "show", "-n", "prod", "-g", "vaults")["properties"]["privateEndpointConnections"]
+        assert [status(connection) for connection in told] == ["Approved"]
+        assert status(command(*connection, "reject", *of_vault)) == "Rejected"
+        command(*connection, "delete", *of_vault)
+        assert "ResourceNotFound" in command.refused(*connection, "show", *of_vault)
+    finally:
+        served.close()

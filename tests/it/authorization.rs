@@ -45,6 +45,8 @@ fn request(gateway: &TestGateway, operation: Operation, [data, management, graph
         .replace("{name}", "some-name")
         .replace("{issuer}", "some-issuer")
         .replace("{change}", "add")
+        .replace("{request}", &RoleAssignmentId::random().to_string())
+        .replace("{stage}", &RoleAssignmentId::random().to_string())
         .replace("{connection}", "some-connection")
         .replace("{id}", &RoleAssignmentId::random().to_string())
         .replace("{member}", &RoleAssignmentId::random().to_string())

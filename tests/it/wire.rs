@@ -16,6 +16,7 @@ mod own_work;
 mod private_endpoints;
 mod release;
 mod revocation;
+mod schedules;
 mod secrets;
 mod sign_in;
 mod throttling;

@@ -6,7 +6,8 @@ from azure.mgmt.keyvault import KeyVaultManagementClient
 
 from clients import credential, secret_client
 from conftest import forget_challenges
-from test_serve import SUBSCRIPTION, Served, certificates  # noqa: F401
+from served import SUBSCRIPTION, Served
+from test_serve import certificates  # noqa: F401
 
 ENDPOINT = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/net/providers/Microsoft.Network/privateEndpoints/app"
 

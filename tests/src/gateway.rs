@@ -11,8 +11,8 @@ use portcullis_crypto::certificates::{CertificateAuthority, Validity};
 use portcullis_identity::{Principal, PrincipalKind};
 use portcullis_listener::Limits;
 use portcullis_management::{
-    AccessPolicyWriters, Declaration, DeclaredApplication, DeclaredAssignment, DeclaredGroup, DeclaredPrivateEndpoint,
-    DeclaredRegistration, DeclaredUser, DeclaredVault,
+    AccessPolicyWriters, ActivationRules, Declaration, DeclaredApplication, DeclaredAssignment, DeclaredGroup,
+    DeclaredPrivateEndpoint, DeclaredRegistration, DeclaredUser, DeclaredVault, Rules,
 };
 use portcullis_model::{
     ApplicationId, Clock as _, ManualClock, NetworkRules, PrincipalId, SecretText, SubscriptionId, SystemClock,
@@ -137,6 +137,8 @@ pub struct Setup {
     pub trusted_services: TrustedServices,
     /// Who may change access policies.
     pub access_policy_writers: AccessPolicyWriters,
+    /// On which terms roles are taken.
+    pub activation: ActivationRules,
     /// The store; a new one in memory by default.
     pub store: Arc<dyn Store>,
 }
@@ -177,6 +179,7 @@ impl Default for Setup {
             trusted_issuers: Vec::new(),
             trusted_services: TrustedServices::default(),
             access_policy_writers: AccessPolicyWriters::default(),
+            activation: ActivationRules::default(),
             store: Arc::new(MemoryStore::new()),
         }
     }
@@ -544,7 +547,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         locations: setup.locations.clone(),
         networks: setup.networks.clone(),
         trusted_services: std::mem::take(&mut setup.trusted_services),
-        access_policy_writers: setup.access_policy_writers,
+        rules: Rules { access_policy_writers: setup.access_policy_writers, activation: setup.activation.clone() },
         declaration: setup.declaration(),
     }
 }

@@ -181,6 +181,12 @@ errors! {
     RoleNotAssignable = BAD_REQUEST "InvalidRoleAssignmentScope";
     /// Management: the last owner stays.
     LastOwner = BAD_REQUEST "LastOwnerCannotBeRemoved";
+    /// Management: a request about privileged access cannot be carried out.
+    InvalidScheduleRequest = BAD_REQUEST "RoleAssignmentRequestPolicyValidationFailed";
+    /// Management: the id of a request is taken.
+    ScheduleRequestExists = CONFLICT "RoleAssignmentRequestExists";
+    /// Management: nobody approves his own request.
+    SelfApprovalForbidden = FORBIDDEN "SelfApprovalForbidden";
     /// Management: the network rules would keep out their writer.
     NetworkRulesExcludeCaller = BAD_REQUEST "NetworkRulesExcludeCaller";
     /// Management: a built-in role, a scope outside, or a deny assignment that cannot be.

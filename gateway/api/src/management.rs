@@ -15,6 +15,7 @@ mod resource_filter;
 mod role_assignment;
 mod role_definition;
 mod route;
+mod schedule;
 mod vault;
 mod vault_put;
 mod what_if;

@@ -38,6 +38,16 @@ impl ApiVersion {
         "2024-07-01-preview",
     ];
 
+    /// What the management plane accepts for privileged access.
+    pub const SCHEDULES: &'static [&'static str] = &[
+        "2020-10-01",
+        "2020-10-01-preview",
+        "2021-01-01-preview",
+        "2022-04-01",
+        "2022-04-01-preview",
+        "2024-09-01-preview",
+    ];
+
     /// A version of the data plane, if it is one (wire contract, section 1.1).
     #[must_use]
     pub fn data_plane(text: &str) -> Option<Self> {
@@ -63,6 +73,12 @@ impl ApiVersion {
     #[must_use]
     pub fn plugins(text: &str) -> Option<Self> {
         Self::PLUGINS.contains(&text).then(|| Self(text.into()))
+    }
+
+    /// A version of privileged access on the management plane.
+    #[must_use]
+    pub fn schedules(text: &str) -> Option<Self> {
+        Self::SCHEDULES.contains(&text).then(|| Self(text.into()))
     }
 
     /// A version of subscriptions, resource groups and resources: any date.

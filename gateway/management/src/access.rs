@@ -110,6 +110,10 @@ pub(crate) fn assignment_put(
         condition: wanted.condition.clone(),
         description: wanted.description.clone(),
         written: Some(writer.mark(before.and_then(|before| before.written))),
+        // Other words do not make a role that is held for a time one that is held for good.
+        starts: before.and_then(|before| before.starts),
+        ends: before.and_then(|before| before.ends),
+        schedule: before.and_then(|before| before.schedule.clone()),
         ..StoredAssignment::plain(id, scope.id(), wanted.principal, wanted.role)
     };
     match (before, state.same_assignment(&new)) {

@@ -102,6 +102,33 @@ pub enum ManagementError {
         /// The connection.
         name: ConnectionName,
     },
+    /// A request about a schedule cannot be carried out.
+    #[error("{why}")]
+    ScheduleRequest {
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// A role is not taken for so long.
+    #[error("property properties.scheduleInfo.expiration: the role is taken for {most_seconds} seconds at most")]
+    ActivationTooLong {
+        /// The limit.
+        most_seconds: i64,
+    },
+    /// The id is taken.
+    #[error("a schedule request with the id {id} exists; choose another")]
+    ScheduleRequestExists {
+        /// The id.
+        id: RoleAssignmentId,
+    },
+    /// There is no such request.
+    #[error("there is no schedule request {id} at this scope")]
+    ScheduleRequestNotFound {
+        /// The id.
+        id: RoleAssignmentId,
+    },
+    /// Nobody approves his own request.
+    #[error("a request to take a role is approved by somebody else than who asks")]
+    SelfApproval,
     /// The resource is not in the state that the caller saw.
     #[error("the resource was changed since the entity tag in If-Match was given; read it again")]
     PreconditionFailed,

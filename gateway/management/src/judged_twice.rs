@@ -5,6 +5,7 @@
 //! the permit says so ([`portcullis_policy::Grant::is_also`]).
 
 use portcullis_model::management::{ManagementCall, VaultChanges};
+use portcullis_model::schedules::ScheduleCall;
 use portcullis_model::{Operation, ResourcePath, VaultPath};
 
 use crate::ControlState;
@@ -40,6 +41,15 @@ pub(crate) fn also_needed(
             None => closed && wanted.changes.access_policies.as_ref().is_some_and(|policies| !policies.is_empty()),
         },
         ManagementCall::AccessPoliciesChange { .. } => closed,
+        ManagementCall::Schedule(
+            ScheduleCall::EligibilityPut { wanted, .. } | ScheduleCall::AssignmentPut { wanted, .. },
+        ) => wanted.kind.is_for_others(),
+        // Who is eligible sees what is for himself; all of it sees who may read role assignments.
+        ManagementCall::Schedule(
+            ScheduleCall::EligibilityList { own: false, .. }
+            | ScheduleCall::AssignmentList { own: false, .. }
+            | ScheduleCall::RequestList { own: false, .. },
+        ) => return Some(Operation::RoleAssignmentList),
         _ => false,
     };
     needs.then_some(Operation::RoleAssignmentPut)

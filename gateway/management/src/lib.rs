@@ -9,6 +9,7 @@
 //! without a permit.
 
 mod access;
+mod activation;
 mod components;
 mod declaration;
 mod declared_identity;
@@ -22,11 +23,13 @@ mod plugins;
 mod private_endpoints;
 mod record;
 mod roles;
+mod schedules;
 mod service;
 mod sessions;
 mod state;
 mod vaults;
 
+pub use activation::{ActivationRule, ActivationRules};
 pub use components::Components;
 pub use declaration::{
     Declaration, DeclaredAccessPolicy, DeclaredApplication, DeclaredAssignment, DeclaredPrivateEndpoint, DeclaredVault,
@@ -37,6 +40,6 @@ pub use error::ManagementError;
 pub use judged_twice::AccessPolicyWriters;
 pub use plugins::{Installation, PluginLoader, PluginRefusal, ReadyPlugins};
 pub use roles::is_role;
-pub use service::{Executed, Management};
+pub use service::{Executed, Management, Rules};
 pub use sessions::{MOST_SESSIONS, OpenSession, Session, SessionError, Sessions};
 pub use state::{ControlState, VaultView};

@@ -6,6 +6,7 @@ use portcullis_crypto::{SealContext, Sealer, sha256};
 use portcullis_identity::{Account, Group, Principal, Registration, record as identity};
 use portcullis_model::access::{DenyDescription, PermissionSet, RoleDescription, WantedDeny, Written};
 use portcullis_model::plugins::PluginGeneration;
+use portcullis_model::schedules::RequestStatus;
 use portcullis_model::{
     AccessPolicy, ApplicationId, ComponentDigest, NetworkRules, PermissionModel, PluginName, PrincipalId,
     PrivateEndpointConnection, RecoveryLevel, ResourceGroupName, RoleAssignmentId, RoleDefinitionId, SubscriptionId,
@@ -84,6 +85,9 @@ pub(crate) enum Record {
     Assignment(StoredAssignment),
     Role(Box<StoredRole>),
     Deny(Box<StoredDeny>),
+    Eligibility(Box<StoredEligibility>),
+    /// A request to take a role that was not carried out.
+    Activation(Box<StoredActivation>),
     Plugin(Box<StoredPlugin>),
     Component(StoredComponent),
 }
@@ -206,6 +210,9 @@ pub(crate) struct StoredAssignment {
     pub(crate) ends: Option<UnixTime>,
     #[serde(default)]
     pub(crate) written: Option<Written>,
+    /// The request by which it is held for a time.
+    #[serde(default)]
+    pub(crate) schedule: Option<Schedule>,
 }
 
 impl StoredAssignment {
@@ -216,13 +223,59 @@ impl StoredAssignment {
         principal: PrincipalId,
         role: RoleDefinitionId,
     ) -> Self {
-        Self { id, scope, principal, role, condition: None, description: None, starts: None, ends: None, written: None }
+        Self {
+            id,
+            scope,
+            principal,
+            role,
+            condition: None,
+            description: None,
+            starts: None,
+            ends: None,
+            written: None,
+            schedule: None,
+        }
     }
 
     /// Whether it holds under a condition or for a time only.
     pub(crate) const fn is_conditional(&self) -> bool {
         self.condition.is_some() || self.starts.is_some() || self.ends.is_some()
     }
+}
+
+/// By which request a role is held, or could be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Schedule {
+    /// The eligibility by which the holder took it himself.
+    pub(crate) eligibility: Option<RoleAssignmentId>,
+    pub(crate) justification: Option<String>,
+    pub(crate) requestor: PrincipalId,
+    pub(crate) created: UnixTime,
+}
+
+/// That a principal may take a role, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredEligibility {
+    pub(crate) id: RoleAssignmentId,
+    pub(crate) scope: String,
+    pub(crate) principal: PrincipalId,
+    pub(crate) role: RoleDefinitionId,
+    pub(crate) starts: UnixTime,
+    pub(crate) ends: Option<UnixTime>,
+    pub(crate) schedule: Schedule,
+}
+
+/// A request to take a role that waits, or that was denied, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredActivation {
+    pub(crate) id: RoleAssignmentId,
+    pub(crate) scope: String,
+    pub(crate) principal: PrincipalId,
+    pub(crate) role: RoleDefinitionId,
+    /// For how long, in seconds from the approval on.
+    pub(crate) seconds: i64,
+    pub(crate) status: RequestStatus,
+    pub(crate) schedule: Schedule,
 }
 
 /// A custom role as it is stored.
@@ -315,6 +368,8 @@ impl Record {
             Self::Assignment(assignment) => assignment_key(assignment.id),
             Self::Role(role) => role_key(role.id),
             Self::Deny(deny) => deny_key(deny.id),
+            Self::Eligibility(eligibility) => eligibility_key(eligibility.id),
+            Self::Activation(activation) => activation_key(activation.id),
             Self::Plugin(plugin) => plugin_key(plugin.tenant, &plugin.scope, &plugin.name),
             Self::Component(component) => component_key(component.tenant, component.digest),
         }
@@ -341,6 +396,8 @@ impl Record {
             Self::Assignment(assignment) => json(serde_json::to_vec(assignment)),
             Self::Role(role) => json(serde_json::to_vec(role)),
             Self::Deny(deny) => json(serde_json::to_vec(deny)),
+            Self::Eligibility(eligibility) => json(serde_json::to_vec(eligibility)),
+            Self::Activation(activation) => json(serde_json::to_vec(activation)),
             Self::Plugin(plugin) => json(serde_json::to_vec(plugin)),
             Self::Component(component) => json(serde_json::to_vec(component)),
         }
@@ -377,6 +434,8 @@ impl Record {
             Some(b'e') => serde_json::from_slice(body).map(Self::Erasure).map_err(malformed),
             Some(b'f') => serde_json::from_slice(body).map(|role| Self::Role(Box::new(role))).map_err(malformed),
             Some(b'd') => serde_json::from_slice(body).map(|deny| Self::Deny(Box::new(deny))).map_err(malformed),
+            Some(b'h') => serde_json::from_slice(body).map(|it| Self::Eligibility(Box::new(it))).map_err(malformed),
+            Some(b'q') => serde_json::from_slice(body).map(|it| Self::Activation(Box::new(it))).map_err(malformed),
             Some(b'a') => serde_json::from_slice(body).map(Self::Assignment).map_err(malformed),
             Some(b'l') if key.starts_with(PLUGINS) => {
                 serde_json::from_slice(body).map(|it| Self::Plugin(Box::new(it))).map_err(malformed)
@@ -437,6 +496,14 @@ pub(crate) fn plugin_key(tenant: TenantId, scope: &str, name: &PluginName) -> St
 
 pub(crate) fn component_key(tenant: TenantId, digest: ComponentDigest) -> String {
     format!("c/l/c/{tenant}/{digest}")
+}
+
+pub(crate) fn eligibility_key(id: RoleAssignmentId) -> String {
+    format!("c/h/{id}")
+}
+
+pub(crate) fn activation_key(id: RoleAssignmentId) -> String {
+    format!("c/q/{id}")
 }
 
 pub(crate) fn assignment_key(id: RoleAssignmentId) -> String {

@@ -16,6 +16,37 @@ pub(crate) const OWNER: RoleDefinitionId = RoleDefinitionId::from_bytes([
     0x8e, 0x3a, 0xf6, 0x57, 0xa8, 0xff, 0x44, 0x3c, 0xa7, 0x5c, 0x2f, 0xe8, 0xc4, 0xbc, 0xb6, 0x35,
 ]);
 
+/// What an eligible principal may do before he takes the role: ask for it, and see what he could ask for. Nobody can be
+/// assigned it; the control state tells policies of eligibilities as of assignments of it, so that the right to take a
+/// role is judged and traced as every other.
+pub(crate) const ELIGIBLE: RoleDefinitionId = RoleDefinitionId::from_bytes([
+    0x0e, 0x11, 0x61, 0xb1, 0xe0, 0x00, 0x80, 0x00, 0x80, 0x00, 0x70, 0x6f, 0x72, 0x74, 0x63, 0x75,
+]);
+
+static ELIGIBLE_ROLE: LazyLock<Role> = LazyLock::new(|| {
+    let actions = [
+        "Microsoft.Authorization/roleAssignmentScheduleRequests/write",
+        "Microsoft.Authorization/roleAssignmentScheduleRequests/read",
+        "Microsoft.Authorization/roleAssignmentScheduleInstances/read",
+        "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
+    ];
+    let permissions = PermissionSet { actions: actions.map(str::to_owned).into(), ..PermissionSet::default() };
+    Role::new(&RoleDescription {
+        id: ELIGIBLE,
+        built_in: true,
+        name: "Eligible".to_owned(),
+        description: String::new(),
+        permissions: vec![permissions],
+        scopes: Vec::new(),
+        written: None,
+    })
+});
+
+/// The role that eligibilities are told as.
+pub(crate) fn eligible() -> &'static Role {
+    &ELIGIBLE_ROLE
+}
+
 static PUBLISHED: LazyLock<Vec<RoleDescription>> = LazyLock::new(|| {
     let published: Published = serde_json::from_str(BUILT_IN).expect("the embedded role definitions are well-formed");
     published.value.into_iter().map(PublishedRole::into_description).collect()

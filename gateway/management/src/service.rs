@@ -10,7 +10,7 @@ use portcullis_model::directory::{DirectoryCall, DirectoryOutcome};
 use portcullis_model::management::{ManagementCall, ManagementOutcome};
 use portcullis_model::plugins::{PluginCall, PluginOutcome};
 use portcullis_model::{
-    ComponentDigest, Operation, PrincipalId, ResourcePath, SecretText, UnixTime, VaultId, VaultPath,
+    ComponentDigest, Operation, PrincipalId, ResourcePath, SecretText, UnixTime, VaultId, VaultName, VaultPath,
 };
 use portcullis_policy::{DirectoryFacts as _, NamedLocation, Permitted};
 use portcullis_store::{Batch, BatchError, MAX_SCAN, Revision, Store, StoreError};
@@ -22,8 +22,8 @@ use crate::judged_twice::also_needed;
 use crate::lock_out::Place;
 use crate::record::{self, Codec, HEAD, PREFIX, Record, Revoked, SignedOut};
 use crate::{
-    AccessPolicyWriters, Components, ControlState, Declaration, ManagementError, PluginLoader, components, directory,
-    groups, plugins, private_endpoints, vaults,
+    AccessPolicyWriters, ActivationRules, Components, ControlState, Declaration, ManagementError, PluginLoader,
+    components, directory, groups, plugins, private_endpoints, schedules, vaults,
 };
 
 /// How often a write is tried again when others write too.
@@ -42,6 +42,15 @@ pub struct Executed {
     pub revision: u64,
 }
 
+/// What the configuration says of who may do what.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// Who may change access policies.
+    pub access_policy_writers: AccessPolicyWriters,
+    /// On which terms roles are taken.
+    pub activation: ActivationRules,
+}
+
 /// Holds the control state and changes it.
 #[derive(Debug)]
 pub struct Management {
@@ -51,7 +60,7 @@ pub struct Management {
     loader: Arc<dyn PluginLoader>,
     random: Arc<dyn Random>,
     locations: Arc<HashMap<String, NamedLocation>>,
-    writers: AccessPolicyWriters,
+    rules: Rules,
     state: ArcSwap<ControlState>,
     /// Serialises the bringing of components.
     bringing: Mutex<()>,
@@ -88,7 +97,7 @@ impl Management {
         sealer: Sealer,
         random: Arc<dyn Random>,
         locations: HashMap<String, NamedLocation>,
-        writers: AccessPolicyWriters,
+        rules: Rules,
         loader: Arc<dyn PluginLoader>,
     ) -> Result<Arc<Self>, ManagementError> {
         let (codec, locations) = (Arc::new(Codec::new(sealer)), Arc::new(locations));
@@ -103,7 +112,7 @@ impl Management {
             loader,
             random,
             locations,
-            writers,
+            rules,
             state: ArcSwap::from_pointee(state.with_ready(ready)),
             bringing: Mutex::new(()),
             declared: ArcSwap::default(),
@@ -122,7 +131,7 @@ impl Management {
     /// As what else a call must be judged, as of the present state. A call that was not is refused when it is executed.
     #[must_use]
     pub fn also_needed(&self, call: &ManagementCall) -> Option<Operation> {
-        also_needed(&self.state(), self.writers, call)
+        also_needed(&self.state(), self.rules.access_policy_writers, call)
     }
 
     /// Waits for the turn of a request whose judgement was overtaken by another write. While it is held, only requests
@@ -140,7 +149,7 @@ impl Management {
         let judged = Some(grant.revision());
         let principal = grant.caller().principal();
         let writer = Writer { principal: principal.id, tenant: principal.tenant, time: grant.facts().request.time };
-        let writers = self.writers;
+        let writers = self.rules.access_policy_writers;
         let place = |force| Place { origin: &grant.facts().network.origin, force };
         // Whoever judged saw another state, by which nothing else had to be judged.
         let is_judged = |state: &ControlState, call: &ManagementCall| match also_needed(state, writers, call) {
@@ -193,6 +202,9 @@ impl Management {
                 self.write(judged, |state| private_endpoints::delete(state, &vault, &name, writer)).await?
             }
             ManagementCall::DeletedVaultPurge { subscription, location, name } => {
+                // Whoever may not purge loses nothing.
+                vaults::deleted_purge(&self.state(), subscription, &location, &name)?;
+                self.drop_denies(&name).await?;
                 self.write(judged, |state| vaults::deleted_purge(state, subscription, &location, &name)).await?
             }
             ManagementCall::GroupPut { subscription, name, location, tags } => {
@@ -229,6 +241,18 @@ impl Management {
                     Asker { tenant: grant.caller().principal().tenant, principal: writer.principal, now: writer.time };
                 let (outcome, revision) = self.directory(call, asker, judged).await?;
                 (ManagementOutcome::Directory(outcome), revision)
+            }
+            ref call @ ManagementCall::Schedule(ref wanted) if schedules::writes(wanted) => {
+                let write = |state: &ControlState| {
+                    is_judged(state, call)?;
+                    schedules::execute(state, &self.rules.activation, wanted, writer)
+                };
+                self.write(judged, write).await?
+            }
+            ref call @ ManagementCall::Schedule(ref wanted) => {
+                let state = self.state();
+                is_judged(&state, call)?;
+                (schedules::read(&state, wanted, writer.principal, writer.time), state.revision())
             }
             ManagementCall::Access(call) if access::writes(&call) => {
                 self.write(judged, |state| access::write(state, &call, writer)).await?
@@ -388,15 +412,31 @@ impl Management {
             let ((), revision) = self
                 .write(None, |state| {
                     let Some(view) = state.deleted_vault(&vault.vault) else { return Ok((Change::none(), ())) };
-                    let lost = state.assignments_within(&view.facts.resource).take(RECORDS_PER_COMMIT);
-                    let deletes = lost.map(|assignment| record::assignment_key(assignment.id).into_bytes()).collect();
+                    let deletes = state.grants_within(&view.facts.resource).take(RECORDS_PER_COMMIT).collect();
                     Ok((Change { puts: Vec::new(), deletes }, ()))
                 })
                 .await?;
             let state = self.state();
             let rest = state.deleted_vault(&vault.vault).map(|view| Arc::clone(&view.facts));
-            if rest.is_none_or(|facts| state.assignments_within(&facts.resource).next().is_none()) {
+            if rest.is_none_or(|facts| state.grants_within(&facts.resource).next().is_none()) {
                 return Ok(revision);
+            }
+        }
+    }
+
+    /// Takes away the deny assignments at a deleted vault and below it, in as many writes as it takes: a later vault of
+    /// its name has none of them.
+    async fn drop_denies(&self, name: &VaultName) -> Result<(), ManagementError> {
+        loop {
+            let (left, _) = self
+                .write(None, |state| {
+                    let deletes = vaults::denies_of_deleted(state, name, RECORDS_PER_COMMIT);
+                    let left = !deletes.is_empty();
+                    Ok((Change { puts: Vec::new(), deletes }, left))
+                })
+                .await?;
+            if !left {
+                return Ok(());
             }
         }
     }
@@ -408,9 +448,22 @@ impl Management {
     /// When the store fails.
     pub async fn purge_due(&self, now: UnixTime) -> Result<(), ManagementError> {
         loop {
+            let (left, _) = self
+                .write(None, |state| {
+                    let mut deletes = schedules::over(state, now);
+                    deletes.truncate(RECORDS_PER_COMMIT);
+                    let left = deletes.len() == RECORDS_PER_COMMIT;
+                    Ok((Change { puts: Vec::new(), deletes }, left))
+                })
+                .await?;
+            if !left {
+                break;
+            }
+        }
+        loop {
             let (removed, _) = self
                 .write(None, |state| {
-                    let change = vaults::purge_due(state, now);
+                    let change = vaults::purge_due(state, now, RECORDS_PER_COMMIT);
                     let removed = !change.deletes.is_empty();
                     Ok((change, removed))
                 })

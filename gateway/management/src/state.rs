@@ -17,8 +17,8 @@ use portcullis_policy::{
 };
 
 use crate::record::{
-    self, Record, StoredAssignment, StoredComponent, StoredDeny, StoredGroup, StoredPlugin, StoredRole,
-    StoredSubscription, StoredVault,
+    self, Record, StoredActivation, StoredAssignment, StoredComponent, StoredDeny, StoredEligibility, StoredGroup,
+    StoredPlugin, StoredRole, StoredSubscription, StoredVault,
 };
 use crate::roles::{self, Role};
 use crate::{ManagementError, ReadyPlugins};
@@ -117,6 +117,8 @@ pub struct ControlState {
     roles: BTreeMap<RoleDefinitionId, (StoredRole, Role)>,
     no_blocks: Arc<FactList<ConditionalBlock>>,
     denies: BTreeMap<RoleAssignmentId, StoredDeny>,
+    eligibilities: BTreeMap<RoleAssignmentId, StoredEligibility>,
+    activations: BTreeMap<RoleAssignmentId, StoredActivation>,
     /// The installed plugins, by their keys in the store.
     plugins: BTreeMap<String, StoredPlugin>,
     components: BTreeMap<(TenantId, ComponentDigest), StoredComponent>,
@@ -138,6 +140,7 @@ impl ControlState {
         let (mut vaults, mut deleted, mut assignments) = (HashMap::new(), HashMap::new(), HashMap::new());
         let (mut subscriptions, mut groups, mut erasures) = (HashMap::new(), BTreeMap::new(), Vec::new());
         let (mut roles, mut denies) = (BTreeMap::new(), BTreeMap::new());
+        let (mut eligibilities, mut activations) = (BTreeMap::new(), BTreeMap::new());
         let (mut plugins, mut components) = (BTreeMap::new(), BTreeMap::new());
         for record in records {
             match record {
@@ -169,6 +172,12 @@ impl ControlState {
                     let told = Role::new(&role.describe());
                     roles.insert(role.id, (*role, told));
                 }
+                Record::Eligibility(eligibility) => {
+                    eligibilities.insert(eligibility.id, *eligibility);
+                }
+                Record::Activation(activation) => {
+                    activations.insert(activation.id, *activation);
+                }
                 Record::Deny(deny) => {
                     denies.insert(deny.id, *deny);
                 }
@@ -185,7 +194,7 @@ impl ControlState {
             why: error.to_string(),
         })?;
         let lists = lists(&assignments);
-        let conditional = conditional(&assignments);
+        let conditional = conditional(&assignments, &eligibilities);
         Ok(Self {
             revision,
             directory,
@@ -202,6 +211,8 @@ impl ControlState {
             roles,
             no_blocks: Arc::new(FactList::new([])),
             denies,
+            eligibilities,
+            activations,
             plugins,
             components,
             ready: ReadyPlugins::default(),
@@ -392,6 +403,35 @@ impl ControlState {
         self.denies.get(&id)
     }
 
+    pub(crate) fn eligibilities(&self) -> impl Iterator<Item = &StoredEligibility> {
+        self.eligibilities.values()
+    }
+
+    pub(crate) fn activation(&self, id: RoleAssignmentId) -> Option<&StoredActivation> {
+        self.activations.get(&id)
+    }
+
+    pub(crate) fn activations(&self) -> impl Iterator<Item = &StoredActivation> {
+        self.activations.values()
+    }
+
+    /// The keys of all that gives or could give roles at a resource or below it.
+    pub(crate) fn grants_within<'a>(&'a self, resource: &'a Resource) -> impl Iterator<Item = Vec<u8>> + 'a {
+        let within = |scope: &str| Resource::at(scope).is_within(resource.id());
+        let assignments = self.assignments_within(resource).map(|it| record::assignment_key(it.id));
+        let eligibilities = self.eligibilities.values().filter(move |it| within(&it.scope));
+        let activations = self.activations.values().filter(move |it| within(&it.scope));
+        let eligibilities = eligibilities.map(|it| record::eligibility_key(it.id));
+        let activations = activations.map(|it| record::activation_key(it.id));
+        assignments.chain(eligibilities).chain(activations).map(String::into_bytes)
+    }
+
+    /// The keys of the deny assignments at a resource or below it.
+    pub(crate) fn denies_within<'a>(&'a self, resource: &'a Resource) -> impl Iterator<Item = Vec<u8>> + 'a {
+        let within = |deny: &&StoredDeny| Resource::at(&deny.scope).is_within(resource.id());
+        self.denies.values().filter(within).map(|deny| record::deny_key(deny.id).into_bytes())
+    }
+
     pub(crate) fn denies(&self) -> impl Iterator<Item = &StoredDeny> {
         self.denies.values()
     }
@@ -403,8 +443,11 @@ impl ControlState {
             let head = scope.get(..at.len()).is_some_and(|head| head.eq_ignore_ascii_case(&at));
             head && matches!(scope.as_bytes().get(at.len()), None | Some(b'/'))
         };
-        let in_subscription = self.assignments.values().filter(|assignment| within(&assignment.scope)).count();
-        (in_subscription, self.lists.get(&principal).map_or(0, |list| list.items().len()))
+        let in_subscription = self.assignments.values().filter(|assignment| within(&assignment.scope)).count()
+            + self.eligibilities.values().filter(|eligibility| within(&eligibility.scope)).count();
+        let plain = self.lists.get(&principal).map_or(0, |list| list.items().len());
+        // Those with a term, and eligibilities, are read by each decision too.
+        (in_subscription, plain + self.conditional.get(&principal).map_or(0, Vec::len))
     }
 
     /// The assignment with the same principal, role and scope, if there is one.
@@ -435,6 +478,7 @@ fn lists(assignments: &HashMap<RoleAssignmentId, StoredAssignment>) -> HashMap<P
 
 fn conditional(
     assignments: &HashMap<RoleAssignmentId, StoredAssignment>,
+    eligibilities: &BTreeMap<RoleAssignmentId, StoredEligibility>,
 ) -> HashMap<PrincipalId, Vec<ConditionalAssignmentFact>> {
     let mut stored: Vec<_> = assignments.values().filter(|assignment| assignment.is_conditional()).collect();
     stored.sort_by_key(|assignment| assignment.id);
@@ -447,6 +491,16 @@ fn conditional(
             condition: assignment.condition.as_deref().map(Into::into),
             starts: assignment.starts,
             ends: assignment.ends,
+        });
+    }
+    for eligibility in eligibilities.values() {
+        by_principal.entry(eligibility.principal).or_default().push(ConditionalAssignmentFact {
+            id: eligibility.id,
+            scope: eligibility.scope.as_str().into(),
+            role: roles::ELIGIBLE,
+            condition: None,
+            starts: Some(eligibility.starts),
+            ends: eligibility.ends,
         });
     }
     by_principal
@@ -500,6 +554,9 @@ impl DirectoryFacts for ControlState {
     }
 
     fn role_definition(&self, id: RoleDefinitionId) -> Option<Arc<RoleDefinitionFact>> {
+        if id == roles::ELIGIBLE {
+            return Some(Arc::clone(&roles::eligible().plain));
+        }
         let custom = || self.roles.get(&id).map(|(_, role)| Arc::clone(&role.plain));
         roles::built_in(id).map(|role| Arc::clone(&role.plain)).or_else(custom)
     }

@@ -324,8 +324,17 @@ fn remove(state: &ControlState, view: &VaultView) -> Change {
     Change { puts: vec![Record::Erasure(view.facts.id)], deletes: deletes.map(String::into_bytes).collect() }
 }
 
-/// Removes a deleted vault whose time is over, if there is one.
-pub(crate) fn purge_due(state: &ControlState, now: UnixTime) -> Change {
+/// Removes a deleted vault whose time is over, if there is one: its deny assignments first, at most so many at once.
+pub(crate) fn purge_due(state: &ControlState, now: UnixTime, most: usize) -> Change {
     let due = |view: &&std::sync::Arc<VaultView>| view.stored.deleted.is_some_and(|deletion| deletion.purge <= now);
-    state.deleted_vaults().find(due).map_or_else(Change::none, |view| remove(state, view))
+    state.deleted_vaults().find(due).map_or_else(Change::none, |view| {
+        let deletes = denies_of_deleted(state, &view.facts.path.vault, most);
+        if deletes.is_empty() { remove(state, view) } else { Change { puts: Vec::new(), deletes } }
+    })
+}
+
+/// The keys of deny assignments at a deleted vault and below it, at most so many.
+pub(crate) fn denies_of_deleted(state: &ControlState, name: &VaultName, most: usize) -> Vec<Vec<u8>> {
+    let view = state.deleted_vault(name);
+    view.map(|view| state.denies_within(&view.facts.resource).take(most).collect()).unwrap_or_default()
 }

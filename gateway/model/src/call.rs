@@ -7,6 +7,7 @@ pub mod keys;
 pub mod management;
 mod page;
 pub mod plugins;
+pub mod schedules;
 pub mod secrets;
 pub mod what_if;
 

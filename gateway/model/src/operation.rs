@@ -577,6 +577,24 @@ operations! {
     /// Removes a deny assignment.
     DenyAssignmentDelete = "DenyAssignments_Delete" Management Delete at_scopes!("denyassignments/{deny}"), None, Resource,
         "Microsoft.Authorization/denyAssignments/delete", None, 200;
+    /// Makes a principal eligible for a role, or takes that back.
+    RoleEligibilityScheduleRequestPut = "RoleEligibilityScheduleRequests_Create" Management Put at_scopes!("roleeligibilityschedulerequests/{request}"), None, Resource,
+        "Microsoft.Authorization/roleEligibilityScheduleRequests/write", None, 201;
+    /// Lists who is eligible for which role at a scope.
+    RoleEligibilityScheduleInstanceList = "RoleEligibilityScheduleInstances_ListForScope" Management Get at_scopes!("roleeligibilityscheduleinstances"), None, Resource,
+        "Microsoft.Authorization/roleEligibilityScheduleInstances/read", None, 200;
+    /// Gives a role for a time, takes a role that the caller is eligible for, or takes that back.
+    RoleAssignmentScheduleRequestPut = "RoleAssignmentScheduleRequests_Create" Management Put at_scopes!("roleassignmentschedulerequests/{request}"), None, Resource,
+        "Microsoft.Authorization/roleAssignmentScheduleRequests/write", None, 201;
+    /// Lists the requests to take roles at a scope.
+    RoleAssignmentScheduleRequestList = "RoleAssignmentScheduleRequests_ListForScope" Management Get at_scopes!("roleassignmentschedulerequests"), None, Resource,
+        "Microsoft.Authorization/roleAssignmentScheduleRequests/read", None, 200;
+    /// Lists the roles that are held for a time at a scope.
+    RoleAssignmentScheduleInstanceList = "RoleAssignmentScheduleInstances_ListForScope" Management Get at_scopes!("roleassignmentscheduleinstances"), None, Resource,
+        "Microsoft.Authorization/roleAssignmentScheduleInstances/read", None, 200;
+    /// Approves a request to take a role, or does not: judged as the assignment that it brings about.
+    RoleAssignmentApprovalPatch = "RoleAssignmentApprovalStep_Patch" Management Patch at_scopes!("roleassignmentapprovals/{request}/stages/{stage}"), None, Resource,
+        "Microsoft.Authorization/roleAssignments/write", None, 200;
     /// Tells what the caller's roles permit at a scope.
     PermissionList = "Permissions_ListForScope" Management Get at_scopes!("permissions"), None, Resource,
         "Microsoft.Authorization/permissions/read", None, 200;

@@ -16,7 +16,7 @@ use portcullis_audit::StrangerLimits;
 use portcullis_crypto::Ed25519PublicKey;
 use portcullis_engine::Issuer;
 use portcullis_listener::Limits;
-use portcullis_management::{AccessPolicyWriters, Declaration};
+use portcullis_management::{Declaration, Rules};
 use portcullis_model::{ApplicationId, PrincipalId, PrivateEndpointId, SubnetId, TenantId};
 use portcullis_policy::{HeaderNames, Mode, NamedLocation};
 
@@ -67,8 +67,8 @@ pub struct Config {
     pub networks: Vec<(IpNet, SubnetId)>,
     /// Callers that may skip the network rules of vaults whose `bypass` is `AzureServices`.
     pub trusted_services: TrustedServices,
-    /// Who may change the access policies of vaults.
-    pub access_policy_writers: AccessPolicyWriters,
+    /// Who may change access policies, and on which terms roles are taken.
+    pub rules: Rules,
     /// What shall be there.
     pub declaration: Declaration,
 }

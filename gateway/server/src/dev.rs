@@ -18,7 +18,7 @@ use clap::Args;
 use portcullis_audit::StrangerLimits;
 use portcullis_crypto::SystemRandom;
 use portcullis_listener::Limits;
-use portcullis_management::{AccessPolicyWriters, Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault};
+use portcullis_management::{Declaration, DeclaredApplication, DeclaredAssignment, DeclaredVault, Rules};
 use portcullis_policy::{HeaderNames, Mode};
 
 use crate::config::{
@@ -149,7 +149,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
         networks: Vec::new(),
         trusted_services: TrustedServices::default(),
         metrics: None,
-        access_policy_writers: AccessPolicyWriters::default(),
+        rules: Rules::default(),
         declaration: declaration(identity)?,
     })
 }

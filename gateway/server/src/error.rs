@@ -581,6 +581,15 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
         ManagementError::RoleAssignmentNotFound { .. } => ErrorCode::RoleAssignmentNotFound,
         ManagementError::Condition(_) => ErrorCode::InvalidRequestContent,
         ManagementError::RoleNotAssignable { .. } => ErrorCode::RoleNotAssignable,
+        ManagementError::ScheduleRequest { .. } | ManagementError::ActivationTooLong { .. } => {
+            ErrorCode::InvalidScheduleRequest
+        }
+        ManagementError::ScheduleRequestExists { .. } => ErrorCode::ScheduleRequestExists,
+        ManagementError::ScheduleRequestNotFound { .. } => ErrorCode::ResourceNotFound,
+        ManagementError::SelfApproval => {
+            exchange.event().denied_by("self-approval");
+            ErrorCode::SelfApprovalForbidden
+        }
         ManagementError::LastOwner => ErrorCode::LastOwner,
         ManagementError::ExcludesCaller { .. } => ErrorCode::NetworkRulesExcludeCaller,
         ManagementError::RoleIsBuiltIn { .. } | ManagementError::RoleScopeOutside { .. } => {

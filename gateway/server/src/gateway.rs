@@ -205,7 +205,7 @@ impl Gateway {
             keys.control,
             Arc::clone(&random),
             config.locations,
-            config.access_policy_writers,
+            config.rules,
             loader,
         )
         .await?;

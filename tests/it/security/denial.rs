@@ -23,6 +23,8 @@ fn request(gateway: &TestGateway, operation: Operation, token: Option<&str>) -> 
         .replace("{collection}", "secrets")
         .replace("{issuer}", "some-issuer")
         .replace("{change}", "add")
+        .replace("{request}", &RoleAssignmentId::random().to_string())
+        .replace("{stage}", &RoleAssignmentId::random().to_string())
         .replace("{plugin}", "some-plugin")
         .replace("{digest}", bodies::DIGEST)
         .replace("{connection}", "some-connection")

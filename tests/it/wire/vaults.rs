@@ -233,6 +233,35 @@ async fn a_deleted_vault_keeps_its_objects_loses_its_roles_and_is_recovered_or_p
     assert_eq!(world.data("fresh", "GET", "/secrets/s", Value::Null).await, 404);
 }
 
+/// A bug once: the deny assignments of a purged vault stayed, and met the next vault of its name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_vault_of_a_name_has_no_deny_assignments_of_the_earlier_one() {
+    let world = World::new().await;
+    let path = world.vault("fresh");
+    assert_eq!(world.ask("PUT", &path, world.body()).await.status, 200);
+    let deny = |scope: &str| format!("{scope}/providers/Microsoft.Authorization/denyAssignments");
+    let body = json!({"properties": {
+        "denyAssignmentName": "no reading", "principals": [{"id": world.gateway.setup.nobody.principal.to_string()}],
+        "permissions": [{"dataActions": ["Microsoft.KeyVault/vaults/secrets/getSecret/action"]}],
+    }});
+    for at in [path.clone(), format!("{path}/secrets/s"), world.vault("kv1")] {
+        let one = format!("{}/{}", deny(&at), RoleAssignmentId::random());
+        let made = world.gateway.management("PUT", &one, "2022-04-01", &world.token, body.clone()).await;
+        assert_eq!(made.status, 201, "{:?}", made.body);
+    }
+    let listed = async |at: &str| {
+        let list = world.gateway.management("GET", &deny(at), "2022-04-01", &world.token, Value::Null).await;
+        list.json()["value"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(listed(&path).await, 2);
+    assert_eq!(world.ask("DELETE", &path, Value::Null).await.status, 200);
+    let deleted = world.provider("locations/westeurope/deletedVaults/fresh");
+    assert_eq!(world.ask("POST", &format!("{deleted}/purge"), Value::Null).await.status, 200);
+    assert_eq!(world.ask("PUT", &path, world.body()).await.status, 200);
+    assert_eq!(listed(&path).await, 0);
+    assert_eq!(listed(&world.vault("kv1")).await, 1, "those of others stay");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn purge_protection_holds_until_the_scheduled_time() {
     let world = World::new().await;

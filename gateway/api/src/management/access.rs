@@ -106,7 +106,7 @@ impl<'a> AssignmentAnswer<'a> {
     }
 }
 
-fn role_id(at: &ResourcePath, id: &str) -> String {
+pub(super) fn role_id(at: &ResourcePath, id: &str) -> String {
     let subscription =
         at.subscription().map(|subscription| format!("/subscriptions/{subscription}")).unwrap_or_default();
     format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/{id}")

@@ -16,6 +16,7 @@ use super::network_acls::AclsAnswer;
 use super::plugin;
 use super::private_link::{ConnectionAnswer, ConnectionItem, PrivateLinkResourceAnswer};
 use super::route::ManagementRouted;
+use super::schedule;
 use super::what_if::WhatIfAnswer;
 use crate::{Answer, Hosts};
 
@@ -72,6 +73,7 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
         ManagementOutcome::RoleAssignmentDeleted(Some(assignment)) => {
             Answer::json(StatusCode::OK, &AssignmentAnswer::new(assignment, &scope))
         }
+        ManagementOutcome::Schedule(outcome) => schedule::render(outcome, &scope),
         ManagementOutcome::Access(outcome) => access::render(outcome, &scope),
         ManagementOutcome::Plugin(outcome) => plugin::render(outcome, &scope),
         // The directory has a host and answers of its own; what it did is not told here.

@@ -51,7 +51,7 @@ pub(super) fn parse(scope: ResourcePath, id: RoleAssignmentId, body: &[u8]) -> R
 }
 
 /// The role of `[/subscriptions/{s}]/providers/Microsoft.Authorization/roleDefinitions/{guid}`, or of a bare GUID.
-fn role_definition(text: &str) -> Option<RoleDefinitionId> {
+pub(super) fn role_definition(text: &str) -> Option<RoleDefinitionId> {
     let lower = text.to_ascii_lowercase();
     let parts: Vec<&str> = lower.split('/').collect();
     match parts.as_slice() {

@@ -8,6 +8,7 @@ use http::request::Parts;
 use portcullis_model::access::AccessCall;
 use portcullis_model::management::ManagementCall;
 use portcullis_model::plugins::{MAX_COMPONENT_BYTES, PluginCall};
+use portcullis_model::schedules::ScheduleCall;
 use portcullis_model::{
     AccessPolicyChange, Call, ComponentDigest, ConnectionName, ObjectKind, Operation, PermissionModel, Plane,
     PluginName, ResourcePath, RoleAssignmentId, RoleDefinitionId, VaultPath,
@@ -16,8 +17,8 @@ use portcullis_model::{
 use super::filter::Filter;
 use super::location::Location;
 use super::{
-    access_policies, group, plugin, private_link, resource_filter, role_assignment, role_definition, vault, vault_put,
-    what_if,
+    access_policies, group, plugin, private_link, resource_filter, role_assignment, role_definition, schedule, vault,
+    vault_put, what_if,
 };
 use crate::head::client_request_id;
 use crate::path::{self, PathError};
@@ -190,6 +191,9 @@ impl ManagementRouted {
             (Target::RoleAssignment { scope, id }, Operation::RoleAssignmentDelete) => {
                 ManagementCall::RoleAssignmentDelete { scope: scope.clone(), id: *id, force: self.force }
             }
+            (Target::Access { scope, named }, operation) if is_schedule(operation) => {
+                ManagementCall::Schedule(self.schedule(scope.clone(), *named, operation, body)?)
+            }
             (Target::Access { scope, named }, operation) => {
                 ManagementCall::Access(self.access(scope.clone(), *named, operation, body)?)
             }
@@ -262,6 +266,38 @@ impl ManagementRouted {
             }
             (Some(name), Operation::PluginPromote) => {
                 PluginCall::Promote { scope, name, acknowledged: plugin::parse_promote(body)? }
+            }
+            // Routing pairs every operation with what it names; were it not so, the request is refused.
+            _ => return Err(unreadable()),
+        })
+    }
+
+    fn schedule(
+        &self,
+        scope: ResourcePath,
+        named: Named,
+        operation: Operation,
+        body: &[u8],
+    ) -> Result<ScheduleCall, ApiError> {
+        let own = || schedule::is_own(self.filter.as_deref());
+        Ok(match (named, operation) {
+            (Named::Assignment(id), Operation::RoleEligibilityScheduleRequestPut) => {
+                ScheduleCall::EligibilityPut { scope, id, wanted: schedule::parse(body)? }
+            }
+            (Named::Assignment(id), Operation::RoleAssignmentScheduleRequestPut) => {
+                ScheduleCall::AssignmentPut { scope, id, wanted: schedule::parse(body)? }
+            }
+            (Named::Assignment(id), Operation::RoleAssignmentApprovalPatch) => {
+                ScheduleCall::ApprovalDecide { scope, id, approve: schedule::review(body)? }
+            }
+            (Named::Nothing, Operation::RoleEligibilityScheduleInstanceList) => {
+                ScheduleCall::EligibilityList { scope, own: own()? }
+            }
+            (Named::Nothing, Operation::RoleAssignmentScheduleInstanceList) => {
+                ScheduleCall::AssignmentList { scope, own: own()? }
+            }
+            (Named::Nothing, Operation::RoleAssignmentScheduleRequestList) => {
+                ScheduleCall::RequestList { scope, own: own()? }
             }
             // Routing pairs every operation with what it names; were it not so, the request is refused.
             _ => return Err(unreadable()),
@@ -368,6 +404,19 @@ fn connection(
     })
 }
 
+/// Whether an operation is about privileged access.
+const fn is_schedule(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::RoleEligibilityScheduleRequestPut
+            | Operation::RoleEligibilityScheduleInstanceList
+            | Operation::RoleAssignmentScheduleRequestPut
+            | Operation::RoleAssignmentScheduleRequestList
+            | Operation::RoleAssignmentScheduleInstanceList
+            | Operation::RoleAssignmentApprovalPatch
+    )
+}
+
 fn unreadable() -> ApiError {
     ApiError::new(ErrorCode::InternalServerError, "the request could not be read")
 }
@@ -410,13 +459,19 @@ impl Segments<'_> {
                 Ok(Target::RoleAssignment { scope: self.scope()?, id: self.parsed("assignment")? })
             }
             Operation::RoleAssignmentGet => self.access(Named::Assignment(self.parsed("assignment")?)),
+            Operation::RoleEligibilityScheduleRequestPut
+            | Operation::RoleAssignmentScheduleRequestPut
+            | Operation::RoleAssignmentApprovalPatch => self.access(Named::Assignment(self.parsed("request")?)),
             Operation::DenyAssignmentGet | Operation::DenyAssignmentPut | Operation::DenyAssignmentDelete => {
                 self.access(Named::Assignment(self.parsed("deny")?))
             }
             Operation::RoleDefinitionGet | Operation::RoleDefinitionPut | Operation::RoleDefinitionDelete => {
                 self.access(Named::Role(self.parsed("role")?))
             }
-            Operation::RoleAssignmentList
+            Operation::RoleEligibilityScheduleInstanceList
+            | Operation::RoleAssignmentScheduleRequestList
+            | Operation::RoleAssignmentScheduleInstanceList
+            | Operation::RoleAssignmentList
             | Operation::RoleDefinitionList
             | Operation::DenyAssignmentList
             | Operation::PermissionList => self.access(Named::Nothing),
@@ -549,6 +604,7 @@ pub(super) fn api_version(query: &Query<'_>, operation: Operation) -> Result<Api
         | Operation::GroupPut
         | Operation::GroupDelete => (ApiVersion::resources(text), &["every date"][..]),
         operation if operation.is_about_plugins() => (ApiVersion::plugins(text), ApiVersion::PLUGINS),
+        _ if is_schedule(operation) => (ApiVersion::schedules(text), ApiVersion::SCHEDULES),
         _ => (ApiVersion::vaults(text), ApiVersion::VAULTS),
     };
     version.ok_or_else(|| {

@@ -52,7 +52,7 @@ pub(super) fn put(
     writer: Writer,
 ) -> Result<(Change, AccessOutcome), ManagementError> {
     let tenant = crate::execute::tenant_at(state, scope)?;
-    if roles::built_in(id).is_some() {
+    if roles::built_in(id).is_some() || id == roles::ELIGIBLE {
         return Err(ManagementError::RoleIsBuiltIn { role: id });
     }
     let before = match state.role(id) {
@@ -76,7 +76,9 @@ pub(super) fn put(
         return Err(ManagementError::RoleLimit { most: MOST_IN_TENANT });
     }
     let stranded = |at: &str| !wanted.scopes.iter().any(|scope| Resource::at(at).is_within(scope));
-    if state.assignments().any(|assignment| assignment.role == id && stranded(&assignment.scope)) {
+    let held = state.assignments().map(|it| (it.role, &it.scope));
+    let mut held = held.chain(state.eligibilities().map(|it| (it.role, &it.scope)));
+    if held.any(|(role, scope)| role == id && stranded(scope)) {
         return Err(ManagementError::RoleInUse { role: id });
     }
     let new = StoredRole {
@@ -105,7 +107,7 @@ pub(super) fn delete(
         return Ok((Change::none(), AccessOutcome::RoleDeleted(None)));
     };
     within(scope, &role.scopes)?;
-    if state.assignments().any(|assignment| assignment.role == id) {
+    if state.assignments().any(|it| it.role == id) || state.eligibilities().any(|it| it.role == id) {
         return Err(ManagementError::RoleInUse { role: id });
     }
     let deletes = vec![role_key(id).into_bytes()];

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::schedules::{ScheduleCall, ScheduleOutcome};
 use super::what_if::{Suppositions, WhatIf};
 use crate::access::{AccessCall, AccessOutcome, AssignmentDetails, WantedAssignment, Written};
 use crate::directory::{DirectoryCall, DirectoryOutcome};
@@ -248,6 +249,8 @@ pub enum ManagementCall {
     },
     /// Something about access.
     Access(AccessCall),
+    /// Something about privileged access.
+    Schedule(ScheduleCall),
     /// Something about plugins.
     Plugin(PluginCall),
     /// Something about the directory of the caller's tenant.
@@ -286,6 +289,7 @@ impl ManagementCall {
             Self::RoleAssignmentPut { .. } => Operation::RoleAssignmentPut,
             Self::RoleAssignmentDelete { .. } => Operation::RoleAssignmentDelete,
             Self::Access(call) => call.operation(),
+            Self::Schedule(call) => call.operation(),
             Self::Plugin(call) => call.operation(),
             Self::Directory(call) => call.operation(),
         }
@@ -451,6 +455,8 @@ pub enum ManagementOutcome {
     RoleAssignmentDeleted(Option<RoleAssignmentDescription>),
     /// Something about access.
     Access(AccessOutcome),
+    /// Something about privileged access.
+    Schedule(ScheduleOutcome),
     /// Something about plugins.
     Plugin(PluginOutcome),
     /// Something about the directory.

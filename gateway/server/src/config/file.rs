@@ -32,6 +32,7 @@ mod vault;
 use std::path::Path;
 
 use portcullis_api::Hosts;
+use portcullis_management::Rules;
 use toml::de::DeTable;
 
 use super::Config;
@@ -89,6 +90,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let policy = root.section("policy", |reader| policy::read(reader, plugins));
     let access_policy_writers = root.section("management", management::read);
     let installed = root.section("plugins", |reader| plugins::read(reader, folder));
+    let activation = management::activation(root);
     let attestation = attestation::authorities(root, folder);
     let locations = network::locations(root);
     let networks = network::virtual_networks(root);
@@ -117,7 +119,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         locations: locations?,
         networks: networks?,
         trusted_services: trusted_services?,
-        access_policy_writers: access_policy_writers?,
+        rules: Rules { access_policy_writers: access_policy_writers?, activation: activation? },
         trusted_issuers,
         declaration,
     })

@@ -201,11 +201,30 @@ fn private_endpoints_belong_to_declared_vaults_and_wait_for_approval() {
 }
 
 #[test]
+fn the_terms_on_which_roles_are_taken_can_be_said() {
+    let activation = |more: &str| format!("[[activation]]\nrole = \"Key Vault Administrator\"\n{more}\n");
+    let text = format!("{SMALLEST}{}", activation("longest = \"4h\"\napproval = true\njustification = false"));
+    let role = "00482a5a-887f-4fb3-b363-3b7fe8e74483".parse().unwrap();
+    let rule = Folder::new().load(text).unwrap().rules.activation.of(role);
+    assert_eq!((rule.most_seconds, rule.approval, rule.justification), (4 * 3_600, true, false));
+    let rule = Folder::new().load(SMALLEST).unwrap().rules.activation.of(role);
+    assert_eq!((rule.most_seconds, rule.approval, rule.justification), (8 * 3_600, false, true));
+    for (more, says) in [
+        (activation("longest = \"25h\""), "longest"),
+        (activation("").repeat(2), "role"),
+        (activation("").replace("Administrator", "Nobody"), "built-in role"),
+    ] {
+        let mistakes = Folder::new().mistakes(&more);
+        assert!(mistakes.len() == 1 && mistakes[0].contains(says), "{mistakes:?}");
+    }
+}
+
+#[test]
 fn who_changes_access_policies_can_be_said() {
     let load = |more: &str| Folder::new().load(format!("{SMALLEST}{more}"));
-    assert_eq!(load("").unwrap().access_policy_writers, AccessPolicyWriters::VaultWriters);
+    assert_eq!(load("").unwrap().rules.access_policy_writers, AccessPolicyWriters::VaultWriters);
     let closed = load("[management]\naccess_policy_writers = \"role-assigners\"\n").unwrap();
-    assert_eq!(closed.access_policy_writers, AccessPolicyWriters::RoleAssigners);
+    assert_eq!(closed.rules.access_policy_writers, AccessPolicyWriters::RoleAssigners);
     let mistakes = Folder::new().mistakes("[management]\naccess_policy_writers = \"nobody\"\n");
     assert!(mistakes.len() == 1 && mistakes[0].contains("role-assigners"), "{mistakes:?}");
 }
