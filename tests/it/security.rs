@@ -7,6 +7,7 @@ mod names;
 mod network;
 mod paths;
 mod policy;
+mod signals;
 mod slow_bodies;
 mod tenants;
 mod tokens;

@@ -71,11 +71,11 @@ class Served:
         self.ca_file = str(certificates / "ca.pem")
         self.process = None
 
-    def start(self, within=60):
+    def start(self, within=60, **environment):
         self.process = subprocess.Popen(
             [program(), "serve", "--config", self.folder / "portcullis.toml"],
             stderr=open(self.folder / "log", "ab"),
-            env=clean_environment(),
+            env=clean_environment() | environment,
         )
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:

@@ -147,7 +147,24 @@ builtin = "azure-rbac"
             "conditions": {"principals": {"include": ["All"]}, "operations": {"include": ["SecretDelete"]}},
             "grantControls": {"builtInControls": ["mfa"]},
         }
-        (folder / "policies.json").write_text(json.dumps({"policies": [deletion]}))
+        people = {"users": {"includeUsers": ["All"]}, "clientAppTypes": ["all"]}
+        production = {
+            "id": "production",
+            "displayName": "Production takes a step up",
+            "state": "enabled",
+            "conditions": people | {"applications": {"includeAuthenticationContextClassReferences": ["c1"]}},
+            "grantControls": {"operator": "OR", "authenticationContext": {"id": "c1"}},
+        }
+        fresh = {
+            "id": "fresh",
+            "displayName": "Backups take a fresh sign-in",
+            "state": "enabled",
+            "conditions": people | {"applications": {"includeUserActions": ["urn:portcullis:operation:SecretBackup"]}},
+            "sessionControls": {"signInFrequency": {"isEnabled": True, "frequencyInterval": "everyTime"}},
+        }
+        context = {"id": "c1", "displayName": "Production", "requests": {"objectNamePrefixes": ["prod-"]}}
+        settings = {"policies": [deletion, production, fresh], "authenticationContextClassReferences": [context]}
+        (folder / "policies.json").write_text(json.dumps(settings))
         (folder / "portcullis.toml").write_text(text)
 
     def code(self, ahead=0):
@@ -350,6 +367,72 @@ def test_a_policy_that_demands_a_second_factor_is_answered_by_the_client_itself(
         client.set_secret("guarded-too", "value")
         client.begin_delete_secret("guarded-too").wait()
         assert len(visits) == 2
+
+
+def test_a_policy_that_demands_an_authentication_context_is_answered_by_the_client_itself(signing, monkeypatch):
+    time.sleep(30 - time.time() % 30)
+    visits = browse(monkeypatch, signing, "ada@example.com", signing.code)
+    credential = InteractiveBrowserCredential(tenant_id=TENANT, client_id=DESKTOP, timeout=60, **signing.options)
+    with SecretClient(signing.vault_url, credential) as client:
+        client.set_secret("test-db", "value")
+        assert len(visits) == 1 and not any('name="otc"' in page for page in visits[0][1].pages)
+        client.set_secret("prod-db", "value")
+        assert len(visits) == 2 and any('name="otc"' in page for page in visits[1][1].pages)
+        assert '"acrs"' in urllib.parse.unquote_plus(visits[1][0])
+        # The session has it now.
+        assert client.get_secret("prod-db").value == "value"
+        assert len(visits) == 2
+    # Who has no second factor does not get there.
+    browse(monkeypatch, signing, "bob@example.com")
+    credential = InteractiveBrowserCredential(tenant_id=TENANT, client_id=DESKTOP, timeout=6, **signing.options)
+    with SecretClient(signing.vault_url, credential) as client, pytest.raises(ClientAuthenticationError):
+        client.get_secret("prod-db")
+
+
+def test_a_policy_that_demands_a_fresh_sign_in_is_answered_by_the_client_itself(tmp_path, gateway, monkeypatch):
+    aging = IdentityGateway(tmp_path, gateway.data)
+    visits = browse(monkeypatch, aging, "bob@example.com")
+    credential = InteractiveBrowserCredential(tenant_id=TENANT, client_id=DESKTOP, timeout=60, **aging.options)
+    try:
+        # The sign-in is 400 seconds old once the gateway has the right time.
+        aging.start(LD_PRELOAD=clock_that_is_behind(tmp_path, 400))
+        with SecretClient(aging.vault_url, credential) as client:
+            client.set_secret("old", "value")
+            client.backup_secret("old")
+            assert len(visits) == 1, "the sign-in was a moment ago"
+            aging.process.terminate()
+            aging.process.wait(30)
+            aging.start()
+            assert client.get_secret("old").value == "value"
+            assert len(visits) == 1, "the policy is not about reading, and the token is valid"
+            client.backup_secret("old")
+            assert len(visits) == 2 and '"max_age"' in urllib.parse.unquote_plus(visits[1][0])
+            client.backup_secret("old")
+            assert len(visits) == 2
+    finally:
+        if aging.process is not None and aging.process.poll() is None:
+            aging.process.kill()
+            aging.process.wait()
+
+
+def clock_that_is_behind(folder, seconds):
+    """A library that a program is started with: its clock is so many seconds behind."""
+    source, library = folder / "clock.c", folder / "clock.so"
+    source.write_text(
+        f"""
+        #define _GNU_SOURCE
+        #include <sys/syscall.h>
+        #include <time.h>
+        #include <unistd.h>
+        int clock_gettime(clockid_t clock, struct timespec *now) {{
+            int status = syscall(SYS_clock_gettime, clock, now);
+            if (status == 0 && clock == CLOCK_REALTIME) now->tv_sec -= {seconds};
+            return status;
+        }}
+        """
+    )
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True, timeout=60)
+    return str(library)
 
 
 def test_who_has_no_second_factor_cannot_meet_a_policy_that_demands_one(signing, monkeypatch):

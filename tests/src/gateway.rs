@@ -21,8 +21,8 @@ use portcullis_model::{
 use portcullis_policy::{Mode, NamedLocation};
 use portcullis_server::config::{
     AttestationAuthorityConfig, AuditConfig, AuthorityKeySource, CertificateConfig, Config, ListenerConfig,
-    ListenerSource, PluginConfig, PluginSource, PluginsConfig, PolicyConfig, ThrottlingConfig, TokenConfig,
-    TrustedIssuerConfig, TrustedServices,
+    ListenerSource, PluginConfig, PluginSource, PluginsConfig, PolicyConfig, SignalSourceConfig, ThrottlingConfig,
+    TokenConfig, TrustedIssuerConfig, TrustedServices,
 };
 use portcullis_server::{Files, Ingredients, Running};
 use portcullis_store::{MemoryStore, Store};
@@ -95,6 +95,8 @@ pub struct Setup {
     pub conditional_access: Value,
     /// Named locations.
     pub locations: HashMap<String, NamedLocation>,
+    /// Who may tell of devices, risk and networks: prefix and key.
+    pub signal_sources: Vec<(&'static str, &'static str)>,
     /// Virtual networks.
     pub networks: Vec<(ipnet::IpNet, portcullis_model::SubnetId)>,
     /// From where everything on the listener comes.
@@ -158,6 +160,7 @@ impl Default for Setup {
             memo: Some(10_000),
             conditional_access: json!({"policies": []}),
             locations: HashMap::new(),
+            signal_sources: Vec::new(),
             networks: Vec::new(),
             listener_source: None,
             private_endpoints: Vec::new(),
@@ -324,6 +327,17 @@ impl TestGateway {
         let address = running.addresses()[0];
         let client = Client::new(address, &authority);
         Self { setup, running, clock, audit, client, port: address.port(), folder }
+    }
+
+    /// Why the gateway does not start with the plugins of a setup.
+    ///
+    /// # Panics
+    /// When it does.
+    #[must_use]
+    pub fn refusal(mut setup: Setup) -> String {
+        let folder = TempDir::new().expect("a folder");
+        authority(&folder);
+        Files::read(&config(&mut setup, &folder)).expect_err("the files are refused").to_string()
     }
 
     /// Stops the gateway and gives its folder and setup back, for another start.
@@ -545,10 +559,19 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         attestation: attestation(setup, folder),
         trusted_issuers: std::mem::take(&mut setup.trusted_issuers),
         locations: setup.locations.clone(),
+        signal_sources: setup.signal_sources.iter().map(signal_source).collect(),
         networks: setup.networks.clone(),
         trusted_services: std::mem::take(&mut setup.trusted_services),
         rules: Rules { access_policy_writers: setup.access_policy_writers, activation: setup.activation.clone() },
         declaration: setup.declaration(),
+    }
+}
+
+fn signal_source((prefix, key): &(&'static str, &'static str)) -> SignalSourceConfig {
+    SignalSourceConfig {
+        name: (*prefix).to_owned(),
+        prefixes: vec![prefix.parse().expect("a prefix")],
+        key: SecretText::new((*key).to_owned()),
     }
 }
 

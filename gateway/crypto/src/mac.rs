@@ -19,6 +19,12 @@ impl Mac {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
 
+    /// Takes a secret of any length that others have too, such as one in a file; a long one is hashed, as RFC 2104 has it.
+    #[must_use]
+    pub fn with_secret(secret: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
     /// The tag of a message.
     #[must_use]
     pub fn tag(&self, message: &[u8]) -> [u8; 32] {
@@ -57,6 +63,10 @@ mod tests {
         let hex: String =
             Mac::new(&key).tag(b"what do ya want for nothing?").iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        assert!(
+            Mac::with_secret(b"Jefe")
+                .verify(b"what do ya want for nothing?", &Mac::new(&key).tag(b"what do ya want for nothing?"))
+        );
     }
 
     #[test]

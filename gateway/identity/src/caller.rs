@@ -57,7 +57,8 @@ impl Caller {
         &self.token.claims.token_id
     }
 
-    /// A claim of the token by the name that OpenID Connect gives it, in the form in which a JWT would show it.
+    /// A claim of the token by the name that OpenID Connect gives it, in the form in which a JWT would show it: a list is
+    /// one of JSON.
     #[must_use]
     pub fn claim(&self, name: &str) -> Option<String> {
         let claims = &self.token.claims;
@@ -69,6 +70,10 @@ impl Caller {
             "uti" => Some(claims.token_id.to_string()),
             "iat" => Some(claims.issued_at.0.to_string()),
             "exp" => Some(claims.expires.0.to_string()),
+            "acrs" => json_list(&claims.authentication.contexts),
+            "amr" => json_list(&claims.authentication.methods),
+            "auth_time" => Some(claims.authentication.time.0.to_string()),
+            "idp" => claims.identity_provider.as_deref().map(ToOwned::to_owned),
             "idtyp" => Some(match claims.kind {
                 PrincipalKind::ServicePrincipal => "app".to_owned(),
                 PrincipalKind::User => "user".to_owned(),
@@ -131,4 +136,9 @@ impl Caller {
     pub fn revocation_ids(&self) -> &[Vec<u8>] {
         &self.token.revocation_ids
     }
+}
+
+/// Texts as a JSON list; nothing when there are none.
+fn json_list(texts: &[Box<str>]) -> Option<String> {
+    if texts.is_empty() { None } else { serde_json::to_string(texts).ok() }
 }

@@ -134,6 +134,7 @@ impl TokenIssuer {
             issued_at,
             expires: self.lifetime.end(issued_at),
             token_id: self.token_id()?,
+            identity_provider: None,
             claims_challenges: grant.continuous_access,
             authentication: grant.authentication.clone(),
         };

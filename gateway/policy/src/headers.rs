@@ -23,7 +23,8 @@ pub struct Headers {
 
 impl HeaderNames {
     /// What plugins see unless the configuration says otherwise.
-    pub const USUAL: &'static [&'static str] = &["user-agent", "x-ms-client-request-id", crate::REASON_HEADER];
+    pub const USUAL: &'static [&'static str] =
+        &["user-agent", "sec-ch-ua-platform", "x-ms-client-request-id", crate::REASON_HEADER];
 
     /// Takes names in any case.
     ///

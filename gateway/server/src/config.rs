@@ -17,7 +17,7 @@ use portcullis_crypto::Ed25519PublicKey;
 use portcullis_engine::Issuer;
 use portcullis_listener::Limits;
 use portcullis_management::{Declaration, Rules};
-use portcullis_model::{ApplicationId, PrincipalId, PrivateEndpointId, SubnetId, TenantId};
+use portcullis_model::{ApplicationId, PrincipalId, PrivateEndpointId, SecretText, SubnetId, TenantId};
 use portcullis_policy::{HeaderNames, Mode, NamedLocation};
 
 pub use file::{ConfigError, Mistake, load};
@@ -63,6 +63,8 @@ pub struct Config {
     pub trusted_issuers: Vec<TrustedIssuerConfig>,
     /// Named locations.
     pub locations: HashMap<String, NamedLocation>,
+    /// Who may tell of callers' devices, of risk and of networks.
+    pub signal_sources: Vec<SignalSourceConfig>,
     /// Virtual networks: prefixes of addresses, each of one subnet.
     pub networks: Vec<(IpNet, SubnetId)>,
     /// Callers that may skip the network rules of vaults whose `bypass` is `AzureServices`.
@@ -265,6 +267,17 @@ pub enum PluginSource {
     Bundled(&'static str),
     /// A file.
     File(PathBuf),
+}
+
+/// One source of signals.
+#[derive(Debug)]
+pub struct SignalSourceConfig {
+    /// Its name, for people.
+    pub name: String,
+    /// The addresses from which it connects; at least one prefix.
+    pub prefixes: Vec<IpNet>,
+    /// The key that it shares with the gateway.
+    pub key: SecretText,
 }
 
 /// Callers that may skip the network rules.

@@ -146,6 +146,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
         attestation: Vec::new(),
         trusted_issuers: Vec::new(),
         locations: HashMap::new(),
+        signal_sources: Vec::new(),
         networks: Vec::new(),
         trusted_services: TrustedServices::default(),
         metrics: None,

@@ -20,6 +20,7 @@ use portcullis_policy::{Denial, Denied, Facts, OtherOperation, Stage};
 use crate::exchange::Exchange;
 use crate::gateway::Gateway;
 use crate::notes;
+use crate::signals::BadSignals;
 
 /// Why a request was not carried out, one variant for each stage.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub(crate) enum PipelineError {
     NoToken,
     /// The token is not acceptable.
     Token(AuthenticateError),
+    /// What a signal source told of the caller is not acceptable.
+    Signals(BadSignals),
     /// The control state is behind the revision that the caller demands.
     Behind {
         /// The revision demanded.
@@ -72,6 +75,7 @@ macro_rules! from {
 from! {
     ApiError => Request,
     AuthenticateError => Token,
+    BadSignals => Signals,
     Refusal => Network,
     BodyError => Body,
     Box<Denied> => Policy,
@@ -132,6 +136,7 @@ impl Context {
     pub(crate) fn explain(&self, gateway: &Gateway, exchange: &mut Exchange, error: PipelineError) -> ApiError {
         match error {
             PipelineError::Request(error) => error,
+            PipelineError::Signals(error) => ApiError::new(ErrorCode::BadRequest, error.to_string()),
             PipelineError::Misdirected => ApiError::new(
                 ErrorCode::MisdirectedRequest,
                 "the host of the request is not the server name of the TLS connection, or none that is served here",

@@ -35,6 +35,7 @@ use crate::plugin_signature::Trust;
 use crate::plugins::InstalledPlugins;
 use crate::rejections::Rejections;
 use crate::sign_in::SignIns;
+use crate::signals::SignalSources;
 use crate::throttling::Throttling;
 use crate::token_bodies::TokenBodies;
 use crate::trusted_issuers::TrustedIssuers;
@@ -151,6 +152,7 @@ pub struct Gateway {
     engine: Arc<Engine>,
     objects: Arc<dyn ObjectReader>,
     visible_headers: HeaderNames,
+    signal_sources: SignalSources,
     attestation: Arc<ConfiguredAuthorities>,
     release_signer: Arc<dyn ReleaseSigner>,
     id_signer: Arc<dyn ReleaseSigner>,
@@ -268,6 +270,7 @@ impl Gateway {
             engine,
             objects,
             visible_headers,
+            signal_sources: SignalSources::new(config.signal_sources),
             attestation,
             release_signer,
             id_signer: Arc::new(keys.id_token),
@@ -360,6 +363,11 @@ impl Gateway {
     /// The headers that policies may see.
     pub(crate) const fn visible_headers(&self) -> &HeaderNames {
         &self.visible_headers
+    }
+
+    /// Who may tell of callers' devices, of risk and of networks.
+    pub(crate) const fn signal_sources(&self) -> &SignalSources {
+        &self.signal_sources
     }
 
     /// Does all that is due now: purges, rotations, notices. The gateway does it by itself every few seconds.

@@ -27,6 +27,7 @@ mod rejections;
 mod routed;
 mod run;
 mod sign_in;
+mod signals;
 mod throttling;
 mod token_bodies;
 mod trusted_issuers;

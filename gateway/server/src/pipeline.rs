@@ -274,8 +274,10 @@ impl Request<'_> {
         let Self { gateway, connection, head, routed, counted } = self;
         let Identified { control, subject, caller } = self.identify(exchange, context).await?;
         subject.check()?;
+        let now = gateway.clock().now();
+        let signals = gateway.signal_sources().read(head, connection.client.ip(), caller.principal().id, now)?;
         let request = routed
-            .facts(&subject, &control, gateway.clock().now(), headers(gateway.visible_headers(), head), body)
+            .facts(&subject, &control, now, headers(gateway.visible_headers(), head), body)
             .ok_or(PipelineError::VaultNotFound)?;
         let vault = subject.vault.as_ref().map(|vault| Arc::clone(&vault.facts));
         exchange.is_about(vault.as_deref(), &request.resource);
@@ -290,7 +292,7 @@ impl Request<'_> {
                 client_certificate: None,
             },
             directory: control,
-            signals: Arc::default(),
+            signals,
             object: StoredObject::read_by(Arc::clone(gateway.objects())),
             counted: Arc::clone(counted),
         });

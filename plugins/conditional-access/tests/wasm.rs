@@ -32,10 +32,14 @@ fn has_nothing_to_say_in_the_office() {
     assert_eq!(harness::conditional_access(&from("10.1.2.3")), Access::NotApplicable);
 }
 
-/// Settings that cannot be read block everything, rather than nothing.
+/// Somebody whose sign-in is too old, in the sandbox: what the policy demands of the token fits the gateway's bounds.
 #[test]
-fn settings_that_it_does_not_understand_block() {
-    let settings = serde_json::json!({"policies": [{"id": "x"}]});
-    let evaluation = harness::conditional_access(&Scenario { settings, ..from("10.1.2.3") });
-    assert!(["block", "failed"].contains(&evaluation.decision.as_str()), "{evaluation:?}");
+fn demands_a_fresh_sign_in() {
+    let settings = serde_json::json!({"policies": [{"id": "fresh", "displayName": "Fresh", "state": "enabled",
+        "conditions": {"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}},
+        "sessionControls": {"signInFrequency": {"isEnabled": true, "type": "hours", "value": 1}}}]});
+    let scenario = Scenario { settings, kind: "user".to_owned(), authenticated: Some(3601), ..from("10.1.2.3") };
+    let evaluation = harness::conditional_access(&scenario);
+    assert_eq!((evaluation.decision.as_str(), evaluation.rule.as_deref()), ("challenge", Some("fresh")));
+    assert!(evaluation.asked.contains(&"authenticated-within 3600 = no".to_owned()), "{:?}", evaluation.asked);
 }

@@ -105,14 +105,16 @@ async fn a_policy_for_elsewhere_does_not_apply() {
     assert_eq!(gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn settings_that_make_no_sense_deny() {
-    for settings in [json!({"policies": [{"id": "x"}]}), json!({"policy": []}), json!([])] {
-        let gateway = TestGateway::with(Setup { conditional_access: settings, ..Setup::default() }).await;
-        let token = gateway.token(&gateway.setup.admin).await;
-        let reply = gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await;
-        assert_eq!(reply.status, 403, "{:?}", reply.body);
-        assert!(reply.message().contains("conditional-access"), "{}", reply.message());
+/// Class 16: a policy that was accepted and not understood would be one that never applies.
+#[test]
+fn settings_that_make_no_sense_are_refused_at_the_start() {
+    for (settings, place) in [
+        (json!({"policies": [{"id": "x"}]}), "/policies/0"),
+        (json!({"policy": []}), "/policy"),
+        (json!([]), "is no object"),
+    ] {
+        let refusal = TestGateway::refusal(Setup { conditional_access: settings, ..Setup::default() });
+        assert!(refusal.contains("plugin `conditional-access`") && refusal.contains(place), "{refusal}");
     }
 }
 

@@ -18,7 +18,11 @@ struct World {
 }
 
 async fn world() -> World {
-    let mut setup = Setup::default();
+    world_with(json!({"policies": []})).await
+}
+
+async fn world_with(conditional_access: Value) -> World {
+    let mut setup = Setup { conditional_access, ..Setup::default() };
     let (client, user, random) = (ApplicationId::random(), PrincipalId::random(), SystemRandom::new());
     setup.registrations.push(DeclaredRegistration {
         tenant: setup.tenant,
@@ -91,9 +95,13 @@ impl World {
     }
 
     async fn redeem(&self, code: &str, verifier: &str, redirect: &str) -> Reply {
+        self.redeem_asking(code, verifier, redirect, "").await
+    }
+
+    async fn redeem_asking(&self, code: &str, verifier: &str, redirect: &str, more: &str) -> Reply {
         let scope = encoded(&format!("{} offline_access openid profile", self.gateway.vault_scope()));
         self.token(&format!(
-            "grant_type=authorization_code&code={code}&code_verifier={verifier}&redirect_uri={}&scope={scope}",
+            "grant_type=authorization_code&code={code}&code_verifier={verifier}&redirect_uri={}&scope={scope}{more}",
             encoded(redirect)
         ))
         .await
@@ -268,4 +276,76 @@ async fn wrong_passwords_make_the_next_attempt_wait_also_with_the_right_one() {
     assert_eq!(world.submit(&id, &cookie, &fields).await.status, 429);
     world.gateway.clock.advance(60);
     assert_eq!(world.submit(&id, &cookie, &fields).await.status, 303);
+}
+
+/// Per request, and not when a token is issued: a token that is good for an hour is of no use once its person's sign-in
+/// is too old for what it is used for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_ages_while_its_token_is_valid() {
+    let world = world_with(json!({"policies": [{
+        "id": "fresh", "displayName": "Fresh", "state": "enabled",
+        "conditions": {"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]},
+            "operations": {"include": ["SecretSet"]}},
+        "sessionControls": {"signInFrequency": {"isEnabled": true, "type": "hours", "value": 1}}
+    }]}))
+    .await;
+    let capable = format!("&claims={}", encoded(r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#));
+    let first = world.redeem_asking(&world.code().await, VERIFIER, BACK, &capable).await.json();
+    world.gateway.clock.advance(3000);
+    let refreshed = world.refresh(&text(&first, "refresh_token"), &capable).await.json();
+    let token = text(&refreshed, "access_token");
+    assert_eq!(world.vault_status(&token).await, 200);
+    world.gateway.clock.advance(600);
+    assert_eq!(world.vault_status(&token).await, 200, "an hour to the second");
+    world.gateway.clock.advance(1);
+    let refused = world.gateway.vault("kv1", "PUT", "/secrets/s", &token, json!({"value": "v"})).await;
+    assert_eq!(refused.status, 401, "{:?}", refused.body);
+    let claims = r#"{"access_token":{"auth_time":{"essential":true,"max_age":3600}}}"#;
+    use base64::Engine as _;
+    let header = format!("claims=\"{}\"", base64::engine::general_purpose::STANDARD.encode(claims));
+    assert!(refused.header("www-authenticate").contains(&header), "{}", refused.header("www-authenticate"));
+    let read = world.gateway.vault("kv1", "GET", "/secrets/s", &token, Value::Null).await;
+    assert_eq!(read.status, 200, "what the policy is not about goes on: {:?}", read.body);
+    // Another token of the same sign-in would be as old.
+    let asking = format!("&claims={}", encoded(claims));
+    let old = world.refresh(&text(&refreshed, "refresh_token"), &asking).await;
+    assert_eq!((error(&old).0, text(&old.json(), "claims").as_str()), (400, claims));
+    let page = world.authorize(BACK, &asking).await;
+    let fields = format!("name=ada%40example.com&password={}", encoded(PASSWORD));
+    let back = world.submit(&sign_in_id(&page), &cookie(&page), &fields).await;
+    let location = back.headers["location"].to_str().unwrap().to_owned();
+    let code = location.split("code=").nth(1).unwrap().split('&').next().unwrap();
+    let anew = world.redeem_asking(code, VERIFIER, BACK, &asking).await.json();
+    assert_eq!(world.vault_status(&text(&anew, "access_token")).await, 200);
+    let asked = world.refresh(&text(&anew, "refresh_token"), &asking).await;
+    assert_eq!(asked.status, 200, "the new sign-in is young enough: {:?}", asked.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authentication_context_is_in_the_token_or_demanded() {
+    let world = world_with(json!({
+        "policies": [{
+            "id": "step-up", "displayName": "Production", "state": "enabled",
+            "conditions": {"users": {"includeUsers": ["All"]},
+                "applications": {"includeAuthenticationContextClassReferences": ["c1"]}},
+            "grantControls": {"operator": "OR", "authenticationContext": {"id": "c2"}}
+        }],
+        "authenticationContextClassReferences": [{"id": "c1", "requests": {"objectNamePrefixes": ["prod-"]}}]
+    }))
+    .await;
+    let capable = format!("&claims={}", encoded(r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#));
+    let tokens = world.redeem_asking(&world.code().await, VERIFIER, BACK, &capable).await.json();
+    let token = text(&tokens, "access_token");
+    assert_eq!(world.vault_status(&token).await, 200, "another secret");
+    let refused = world.gateway.vault("kv1", "PUT", "/secrets/PROD-db", &token, json!({"value": "v"})).await;
+    assert_eq!(refused.status, 401, "{:?}", refused.body);
+    let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c2"}}}"#;
+    let again = world.refresh(&text(&tokens, "refresh_token"), &format!("&claims={}", encoded(claims))).await;
+    assert_eq!(error(&again), (400, "interaction_required".to_owned(), 50_076), "the password is not enough");
+    let plain = world.redeem(&world.code().await, VERIFIER, BACK).await.json();
+    let refused = world
+        .gateway
+        .vault("kv1", "PUT", "/secrets/prod-db", &text(&plain, "access_token"), json!({"value": "v"}))
+        .await;
+    assert_eq!(refused.status, 403, "a client that cannot answer a challenge: {:?}", refused.body);
 }

@@ -35,6 +35,7 @@ impl Caller {
             expires: UnixTime(i64::MAX),
             token_id: "00000000000000000000000000000000".into(),
             claims_challenges: false,
+            identity_provider: None,
             authentication: Authentication::of_application(ClientStrength::Secret, UnixTime(0)),
         };
         let (root, next) = (key_pair(&Zeroizing::new([1; 32])), key_pair(&Zeroizing::new([2; 32])));

@@ -25,6 +25,8 @@ pub(crate) struct Claims {
     pub(crate) expires: UnixTime,
     pub(crate) token_id: Box<str>,
     pub(crate) claims_challenges: bool,
+    /// The issuer at which a person signed in, if that was another than this gateway (`idp`). Tokens of our own have none.
+    pub(crate) identity_provider: Option<Box<str>>,
     pub(crate) authentication: Authentication,
 }
 
@@ -47,6 +49,7 @@ impl Claims {
             expires: time(&one(authorizer, EXPIRES)?)?,
             token_id: text(one(authorizer, TOKEN_ID)?)?.into(),
             claims_challenges: values(authorizer, CAPABILITY)?.contains(&Term::Str(CLAIMS_CHALLENGES.to_owned())),
+            identity_provider: None,
             authentication: Self::read_authentication(authorizer, issued_at)?,
         })
     }

@@ -60,6 +60,7 @@ impl VerifiedToken {
             expires: token.expires(),
             token_id: hex::encode(&token.digest()[..16]).into(),
             claims_challenges: challenges,
+            identity_provider: Some(token.issuer().into()),
             authentication: Authentication {
                 methods: if user { list("amr") } else { Vec::new() },
                 time: token.time("auth_time").unwrap_or_else(|| token.issued_at()).min(token.issued_at()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portcullis_model::Operation;
-use portcullis_plugin_host::{LoadOptions, Plugin, PluginSet};
+use portcullis_plugin_host::{LoadError, LoadOptions, Plugin, PluginSet};
 use portcullis_policy::{Access, Decision, Evaluation, Hook, Mode, Opinion, PolicyHook};
 
 use crate::support::{ASSIGNMENT, Directory, Request, host};
@@ -86,12 +86,19 @@ fn a_location_that_is_not_known_blocks() {
 }
 
 #[test]
-fn settings_that_are_not_understood_block() {
-    let plugin = conditional_access(&SETTINGS.replace("block\"]", "passwordChange\"]"));
-    let evaluation = plugin.evaluate(Hook::ConditionalAccess, &Request::default().facts()).unwrap();
-    let Decision::ConditionalAccess(Access::Block { rule, reason }) = evaluation.decision else { panic!() };
-    assert_eq!(&*rule, "invalid-settings");
-    assert!(reason.contains("unknown variant `passwordChange`"), "{reason}");
+fn settings_that_are_not_understood_are_refused_with_their_place() {
+    let settings = SETTINGS.replace("block\"]", "passwordChange\"]");
+    let options = LoadOptions { settings: settings.into(), ..LoadOptions::default() };
+    let refused = Plugin::load(&host(), "conditional-access", portcullis_bundled::CONDITIONAL_ACCESS, options);
+    let Err(LoadError::SettingsRejected(problems)) = refused else { panic!("{refused:?}") };
+    assert_eq!(&*problems[0].pointer, "/policies/0/grantControls/builtInControls/0");
+    assert!(problems[0].message.starts_with("`passwordChange` is not understood"), "{}", problems[0].message);
+}
+
+#[test]
+fn settings_are_described() {
+    let described = conditional_access(SETTINGS).describe().unwrap().unwrap();
+    assert!(described.contains("signInFrequency"), "{described}");
 }
 
 #[tokio::test]

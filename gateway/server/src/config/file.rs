@@ -22,6 +22,7 @@ mod private_endpoint;
 mod registration;
 mod scope;
 mod secret_file;
+mod signal_source;
 mod store;
 mod text;
 mod throttling;
@@ -93,6 +94,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let activation = management::activation(root);
     let attestation = attestation::authorities(root, folder);
     let locations = network::locations(root);
+    let signal_sources = signal_source::sources(root, folder);
     let networks = network::virtual_networks(root);
     let trusted_services = network::trusted_services(root);
     let subnets = network::subnets(&listeners, &networks);
@@ -117,6 +119,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         plugins: installed?,
         attestation: attestation?,
         locations: locations?,
+        signal_sources: signal_sources?,
         networks: networks?,
         trusted_services: trusted_services?,
         rules: Rules { access_policy_writers: access_policy_writers?, activation: activation? },

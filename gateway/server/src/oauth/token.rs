@@ -36,12 +36,12 @@ impl LoginRequest<'_> {
             Grant::Client => self.by_itself(exchange, &client, &request),
             Grant::Code { code, redirect_uri, verifier } => {
                 let signed_in = self.redeem(code, redirect_uri, verifier.as_ref(), &client).await?;
-                demand(&signed_in.authentication, &request.claims)?;
+                self.demand(&signed_in.authentication, &request.claims)?;
                 self.begin_session(exchange, &client, signed_in, &request, Some(code)).await
             }
             Grant::Device { code } => {
                 let (signed_in, audience) = self.poll(code, &client, &request.claims)?;
-                demand(&signed_in.authentication, &request.claims)?;
+                self.demand(&signed_in.authentication, &request.claims)?;
                 let request = TokenRequest { audience: Some(audience), ..request };
                 self.begin_session(exchange, &client, signed_in, &request, None).await
             }
@@ -188,7 +188,7 @@ impl LoginRequest<'_> {
             session: Some(open.id),
             on_behalf: false,
         };
-        demand(&authentication, &request.claims)?;
+        self.demand(&authentication, &request.claims)?;
         let signed_in = SignedIn { user, tenant, application, authentication, nonce: None };
         self.answer_user(exchange, client, &signed_in, request, Some(&open.refresh_token))
     }
@@ -221,7 +221,7 @@ impl LoginRequest<'_> {
         }
         let authentication =
             Authentication { client: client.strength(), on_behalf: true, ..user.authentication().clone() };
-        demand(&authentication, &request.claims)?;
+        self.demand(&authentication, &request.claims)?;
         let signed_in = SignedIn {
             user: user.principal().id,
             tenant: user.tenant(),
@@ -321,6 +321,22 @@ impl LoginRequest<'_> {
         revoked.map(drop).map_err(|error| refusal::management(&error))
     }
 
+    /// Demands that a session has what a client asks for; it must sign its person in otherwise.
+    fn demand(&self, authentication: &Authentication, claims: &RequestedClaims) -> Result<(), OAuthError> {
+        let lacks_factor = claims.multi_factor && !authentication.is_multi_factor();
+        let satisfied = |context: &String| authentication.contexts.iter().any(|known| **known == **context);
+        if lacks_factor || !claims.contexts.iter().all(satisfied) {
+            return Err(second_factor(claims));
+        }
+        let now = self.gateway.clock().now();
+        let within = claims.signed_in_within.map(|seconds| now.plus(-i64::from(seconds)));
+        if within.into_iter().chain(claims.signed_in_since).any(|since| authentication.time < since) {
+            return Err(OAuthError::new(OAuthErrorCode::SignInAnew, "The sign-in is too long ago. Sign in again.")
+                .with_claims(claims.to_json()));
+        }
+        Ok(())
+    }
+
     /// A device code, with the code that a person types for it.
     pub(super) fn device_code(&self, tenant: TenantId, body: &[u8]) -> Result<Answer, OAuthError> {
         let (application, audience, claims) = oauth::parse_device_request(body)?;
@@ -334,20 +350,6 @@ impl LoginRequest<'_> {
         sign_ins.devices.insert(&code, &user_code, device, self.from, now).map_err(|_| refusal::busy())?;
         Ok(oauth::device_answer(&code, &user_code, self.gateway.hosts(), DEVICE_SECONDS))
     }
-}
-
-/// Demands that a session has what a client asks for; it must sign its person in otherwise.
-fn demand(authentication: &Authentication, claims: &RequestedClaims) -> Result<(), OAuthError> {
-    let lacks_factor = claims.multi_factor && !authentication.is_multi_factor();
-    let satisfied = |context: &String| authentication.contexts.iter().any(|known| **known == **context);
-    if lacks_factor || !claims.contexts.iter().all(satisfied) {
-        return Err(second_factor(claims));
-    }
-    if claims.signed_in_since.is_some_and(|since| authentication.time < since) {
-        return Err(OAuthError::new(OAuthErrorCode::SignInAnew, "The sign-in is too long ago. Sign in again.")
-            .with_claims(claims.to_json()));
-    }
-    Ok(())
 }
 
 fn second_factor(claims: &RequestedClaims) -> OAuthError {

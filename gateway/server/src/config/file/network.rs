@@ -69,7 +69,8 @@ pub(super) fn subnets(
     Ok(bound.chain(routed).collect())
 }
 
-fn name(reader: &mut Reader<'_>, example: &str, names: &mut Unique<String>) -> Result<String, Noted> {
+/// Reads `name`, which each has for itself.
+pub(super) fn name(reader: &mut Reader<'_>, example: &str, names: &mut Unique<String>) -> Result<String, Noted> {
     let value = reader.required("name", example)?;
     let name = value.label()?.to_owned();
     names.add(name.clone(), &value)?;
@@ -77,7 +78,7 @@ fn name(reader: &mut Reader<'_>, example: &str, names: &mut Unique<String>) -> R
 }
 
 /// Reads `prefixes`. An empty list is refused: a rule about such a place would never apply, without saying so.
-fn prefixes(
+pub(super) fn prefixes(
     reader: &mut Reader<'_>,
     mut check: impl FnMut(IpNet, &Value<'_>) -> Result<IpNet, Noted>,
 ) -> Result<Vec<IpNet>, Noted> {

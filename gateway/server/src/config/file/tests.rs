@@ -39,6 +39,7 @@ impl Folder {
             folder.write(name, content, 0o644);
         }
         folder.write("team-a.secret", format!("{SECRET}\n"), 0o600);
+        folder.write("device-proxy.key", format!("{SECRET}\n"), 0o600);
         folder
     }
 

@@ -145,6 +145,31 @@ fn attestation_authorities() {
 }
 
 #[test]
+fn signal_sources() {
+    let source = "[[signal_source]]\nname = \"proxy\"\nkey_file = \"device-proxy.key\"\n";
+    refuses(
+        source,
+        &[
+            ("", "line 8, signal_source[0].prefixes", "missing"),
+            ("prefixes = []", "line 11, signal_source[0].prefixes", "is empty"),
+            ("prefixes = [\"0.0.0.0/0\"]", "line 11, signal_source[0].prefixes[0]", "is everywhere"),
+            ("prefixes = [\"10.0.9.0/24\"]\nkey = \"x\"", "line 12, signal_source[0].`key`", "unknown key"),
+        ],
+    );
+    let keyless = "[[signal_source]]\nname = \"proxy\"\nprefixes = [\"10.0.9.0/24\"]\n";
+    refuses(
+        keyless,
+        &[
+            ("", "line 8, signal_source[0].key_file", "missing"),
+            ("key_file = \"tls.pem\"", "line 11, signal_source[0].key_file", "others than its owner may use it"),
+            ("key_file = \"none.key\"", "line 11, signal_source[0].key_file", "cannot be read"),
+        ],
+    );
+    let mistakes = Folder::new().mistakes(&format!("{keyless}key_file = \"device-proxy.key\"\n{keyless}"));
+    assert!(mistakes.iter().any(|mistake| mistake.contains("the same name of a signal source")), "{mistakes:?}");
+}
+
+#[test]
 fn locations_networks_and_services() {
     let location = "[[named_location]]\nname = \"office\"\n";
     refuses(
