@@ -30,10 +30,15 @@ test: test-rust test-policies test-sdk test-az ## Runs everything: Rust tests, t
 test-rust: wasm-target ## Runs the Rust tests only.
 	$(CARGO) test --workspace --locked
 
-test-policies: wasm-target ## Runs the bundled policies' tests in wasm, in the gateway's own sandbox.
+test-policies: wasm-target ## Runs the tests of the bundled policies and of the Rust samples in wasm, in the gateway's own sandbox.
 	$(CARGO) build --locked --package portcullis-server
 	CARGO_TARGET_WASM32_WASIP2_RUNNER="$(CARGO_TARGET_DIR)/debug/portcullis policy test" \
 		$(CARGO) test --locked --target wasm32-wasip2 --package azure-rbac --package conditional-access --test wasm
+	$(CARGO) build --locked --profile plugin --target wasm32-wasip2 --package policy-samples --examples
+	set -e; for cases in plugins/samples/rust/cases/*.json; do \
+		"$(CARGO_TARGET_DIR)/debug/portcullis" policy test --cases $$cases \
+			--plugin "$(CARGO_TARGET_DIR)/wasm32-wasip2/plugin/examples/$$(basename $$cases .json).wasm"; \
+	done
 
 test-sdk: wasm-target ## Runs the Azure SDK tests only; ARGS="-k listing" go to pytest.
 	$(CARGO) build --locked --package portcullis-server
