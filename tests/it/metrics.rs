@@ -76,7 +76,7 @@ async fn every_bound_of_the_sandbox_is_a_metric_of_its_own() {
         std::fs::write(&path, portcullis_guests::component(guest)).unwrap();
         // In report-only mode, so that all are asked.
         let (name, source) = (guest.replace('_', "-"), PluginSource::File(path));
-        PluginConfig { name, source, mode: Mode::ReportOnly, settings: "{}".to_owned() }
+        PluginConfig { name, source, mode: Mode::ReportOnly, settings: "{}".to_owned(), data: Vec::new() }
     };
     let plugins = BOUNDS.iter().map(|(guest, _)| plugin(guest)).collect();
     let gateway = TestGateway::with(Setup { plugins, ..Setup::default() }).await;

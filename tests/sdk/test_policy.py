@@ -169,6 +169,13 @@ def test_a_past_decision_is_explained_and_replayed_from_the_log_alone(own_gatewa
     assert same.returncode == 0, same.stdout + same.stderr
     assert "0 change, 0 unknown" in same.stdout
 
+    for document, complaint in ("owners", "NAME=FILE"), ("owners=/nowhere.json", "reading the document"), (f"owners={log}", "owners"):
+        refused = policy("replay", "--plugin", "azure-rbac", "--log", log, "--data", document)
+        assert refused.returncode != 0 and complaint in refused.stderr, refused.stderr
+    owners = tmp_path / "owners.json"
+    owners.write_text("{}")
+    assert policy("replay", "--plugin", "azure-rbac", "--log", log, "--data", f"owners={owners}").returncode == 0
+
     # Nobody asked where the caller was, so the log does not know it.
     common = ["replay", "--plugin", "conditional-access", "--log", log, "--settings"]
     unknown = policy(*common, settings)

@@ -516,6 +516,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
         source: PluginSource::Bundled(name),
         mode: Mode::Enforce,
         settings: settings.to_string(),
+        data: Vec::new(),
     };
     let mut plugins = vec![
         bundled("conditional-access", &setup.conditional_access),

@@ -213,7 +213,12 @@ pub struct PluginConfig {
     pub mode: Mode,
     /// Its settings, as JSON.
     pub settings: String,
+    /// The documents beside it: names and JSON texts.
+    pub data: Vec<(String, String)>,
 }
+
+/// The bytes that the documents of one plugin may have together.
+pub const MAX_DOCUMENTS: usize = 4 << 20;
 
 /// Plugins that are installed while the gateway runs.
 #[derive(Debug, Clone, Default)]

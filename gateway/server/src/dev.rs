@@ -104,6 +104,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
         source: PluginSource::Bundled(name),
         mode: Mode::Enforce,
         settings: settings.to_owned(),
+        data: Vec::new(),
     };
     Ok(Config {
         domain: DOMAIN.to_owned(),

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use portcullis_listener::{CertificateError, Certificates, PemIdentity};
-use portcullis_plugin_host::{HostSettings, LoadOptions, MemoSettings, Plugin, PluginHost, PluginSet};
+use portcullis_plugin_host::{Documents, HostSettings, LoadOptions, MemoSettings, Plugin, PluginHost, PluginSet};
 
-use crate::config::{CertificateConfig, Config, Mistake, PluginConfig, PluginSource, PolicyConfig};
+use crate::config::{CertificateConfig, Config, MAX_DOCUMENTS, Mistake, PluginConfig, PluginSource, PolicyConfig};
 
 /// Certificates and plugins, ready to be used.
 #[derive(Debug)]
@@ -125,8 +125,10 @@ fn own(folder: &Path) -> bool {
 }
 
 fn load(host: &PluginHost, config: &PluginConfig) -> Result<Plugin, String> {
+    let texts = config.data.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let data = Documents::read(texts, MAX_DOCUMENTS).map_err(|error| told(&error))?;
     let options =
-        LoadOptions { settings: config.settings.as_str().into(), mode: config.mode, ..LoadOptions::default() };
+        LoadOptions { settings: config.settings.as_str().into(), mode: config.mode, data, ..LoadOptions::default() };
     match &config.source {
         PluginSource::Bundled(name) => {
             let known = portcullis_bundled::ALL.iter().find(|(known, _)| known == name);

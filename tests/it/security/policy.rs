@@ -131,6 +131,7 @@ async fn a_plugin_that_traps_denies_unless_it_only_reports() {
             source: PluginSource::File(path.clone()),
             mode,
             settings: "{}".to_owned(),
+            data: Vec::new(),
         };
         let gateway = TestGateway::with(Setup { plugins: vec![plugin], ..Setup::default() }).await;
         let token = gateway.token(&gateway.setup.admin).await;
@@ -138,6 +139,36 @@ async fn a_plugin_that_traps_denies_unless_it_only_reports() {
         assert_eq!(reply.status, status, "{mode:?}: {:?}", reply.body);
         let record = gateway.records().pop().unwrap();
         assert!(record.to_string().contains("trapping"), "{record}");
+    }
+}
+
+/// What lies beside a plugin is answered, and stands in the trace like any other fact.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_asks_for_documents_that_lie_beside_it() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("asks.wasm");
+    std::fs::write(&path, portcullis_guests::component("asks_everything")).unwrap();
+    for (data, answers) in
+        [(vec![("owners".to_owned(), r#"{"db":["ann"]}"#.to_owned())], ["\"ann\"", "yes"]), (vec![], ["none", "no"])]
+    {
+        let plugin = PluginConfig {
+            name: "asking".to_owned(),
+            source: PluginSource::File(path.clone()),
+            mode: Mode::ReportOnly,
+            settings: "{}".to_owned(),
+            data,
+        };
+        let gateway = TestGateway::with(Setup { plugins: vec![plugin], ..Setup::default() }).await;
+        let token = gateway.token(&gateway.setup.admin).await;
+        gateway.vault("kv1", "GET", "/secrets/db", &token, Value::Null).await;
+        let record = gateway.records().pop().unwrap();
+        let decisions = record["portcullis"]["decision"].as_array().unwrap();
+        let asked = decisions.iter().find(|decision| decision["plugin"] == "asking").unwrap();
+        let trace = asked["trace"].as_array().unwrap();
+        let told: Vec<_> = trace.iter().filter(|fact| fact["question"].as_str().unwrap().starts_with("data")).collect();
+        let found: Vec<_> =
+            told.iter().filter(|fact| fact["question"] != "data-plane").map(|fact| &fact["answer"]).collect();
+        assert_eq!(found, answers, "{trace:?}");
     }
 }
 
@@ -153,6 +184,7 @@ async fn a_claims_challenge_is_a_401_for_clients_that_can_answer_it_and_a_403_fo
         source: PluginSource::File(path),
         mode: Mode::Enforce,
         settings: "{}".to_owned(),
+        data: Vec::new(),
     };
     let gateway = TestGateway::with(Setup { plugins: vec![plugin], ..Setup::default() }).await;
     let admin = gateway.setup.admin.clone();

@@ -141,6 +141,7 @@ async fn supposing_uses_nothing_up() {
         source: PluginSource::File(path),
         mode: Mode::Enforce,
         settings: "{}".to_owned(),
+        data: Vec::new(),
     };
     let gateway = TestGateway::with(Setup { plugins: vec![plugin], ..Setup::default() }).await;
     let reader = gateway.setup.reader.principal.to_string();

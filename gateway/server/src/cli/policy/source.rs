@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use portcullis_plugin_host::{Counting, HostSettings, LoadOptions, MemoSettings, Plugin, PluginHost};
+use portcullis_plugin_host::{Counting, Documents, HostSettings, LoadOptions, MemoSettings, Plugin, PluginHost};
 use portcullis_policy::Mode;
+
+use crate::config::MAX_DOCUMENTS;
 
 /// A plugin and its settings.
 #[derive(Debug, Args)]
@@ -17,6 +19,9 @@ pub(super) struct PluginSource {
     /// Its settings, a JSON file.
     #[arg(long, value_name = "FILE")]
     pub(super) settings: Option<PathBuf>,
+    /// A document beside it, as `NAME=FILE`, the file being JSON; may be repeated.
+    #[arg(long, value_name = "NAME=FILE", value_parser = document)]
+    pub(super) data: Vec<(String, PathBuf)>,
 }
 
 impl PluginSource {
@@ -49,8 +54,32 @@ impl PluginSource {
         // Nobody waits for these evaluations, and a machine that runs tests is busy: only the clock is more patient.
         let host = HostSettings { memo: MemoSettings::default(), counting, ..HostSettings::default() };
         let host = PluginHost::new(host)?;
-        Plugin::load(&host, &name, &bytes, LoadOptions { settings, mode: Mode::Enforce, ..LoadOptions::default() })
-            .with_context(|| format!("the plugin `{}` cannot be loaded", path.display()))
+        let data = self.documents()?;
+        Plugin::load(
+            &host,
+            &name,
+            &bytes,
+            LoadOptions { settings, mode: Mode::Enforce, data, ..LoadOptions::default() },
+        )
+        .with_context(|| format!("the plugin `{}` cannot be loaded", path.display()))
+    }
+}
+
+impl PluginSource {
+    fn documents(&self) -> anyhow::Result<Documents> {
+        let mut texts = Vec::new();
+        for (name, file) in &self.data {
+            let read = || format!("reading the document `{}`", file.display());
+            texts.push((name.as_str(), std::fs::read_to_string(file).with_context(read)?));
+        }
+        Ok(Documents::read(texts.iter().map(|(name, text)| (*name, text.as_str())), MAX_DOCUMENTS)?)
+    }
+}
+
+fn document(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("a document is given as NAME=FILE, such as owners=owners.json".to_owned()),
     }
 }
 

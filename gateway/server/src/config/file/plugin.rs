@@ -6,7 +6,7 @@ use portcullis_policy::Mode;
 use toml::de::DeValue;
 
 use super::super::reader::{Noted, Reader, Unique, Value};
-use super::super::{PluginConfig, PluginSource};
+use super::super::{MAX_DOCUMENTS, PluginConfig, PluginSource};
 use super::named_file;
 
 /// Reads `[[plugin]]`. Without any, the plugins that the gateway brings along are asked.
@@ -27,9 +27,10 @@ fn plugin(reader: &mut Reader<'_>, folder: &Path, names: &mut Unique<String>) ->
     let modes = [("enforce", Mode::Enforce), ("report-only", Mode::ReportOnly)];
     reader.set("mode", &mut mode, |value| value.one_of(&modes));
     let settings = settings(reader, folder);
+    let data = data(reader, folder);
     let source = source?;
     let settings = settings?.unwrap_or_else(|| default_settings(&source).to_owned());
-    Ok(PluginConfig { name: name?, source, mode, settings })
+    Ok(PluginConfig { name: name?, source, mode, settings, data: data? })
 }
 
 fn plugin_name(text: &str) -> Option<String> {
@@ -71,6 +72,32 @@ pub(super) fn settings(reader: &mut Reader<'_>, folder: &Path) -> Result<Option<
     }
 }
 
+/// Reads `[[plugin.data]]`: the documents that the plugin may ask about.
+fn data(reader: &mut Reader<'_>, folder: &Path) -> Result<Vec<(String, String)>, Noted> {
+    let mut names = Unique::new("document name");
+    reader.tables("data", |reader| {
+        let name = reader.required("name", "\"owners\"").and_then(|value| {
+            let name =
+                value.parsed_with("a document name: 1 to 64 letters, digits, hyphens and dots", document_name)?;
+            names.add(name.clone(), &value)?;
+            Ok(name)
+        });
+        let text = reader.required("file", "\"owners.json\"").and_then(|value| {
+            let text = named_file::content(&value, folder, MAX_DOCUMENTS as u64)?;
+            // As with settings, nothing of the content is shown.
+            serde_json::from_str::<serde::de::IgnoredAny>(&text)
+                .map_err(|error| value.wrong(format!("the file is not valid JSON: {error}")))?;
+            Ok(text)
+        });
+        Ok((name?, text?))
+    })
+}
+
+fn document_name(text: &str) -> Option<String> {
+    let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
+    (letters && (1..=64).contains(&text.len())).then(|| text.to_owned())
+}
+
 /// TOML as JSON. Dates and times, and numbers that are none, have no form there.
 fn json(settings: &Value<'_>, value: &DeValue<'_>) -> Result<serde_json::Value, Noted> {
     let unfit = |what: &str| settings.wrong(format!("{what} has no form in JSON; write it as a text"));
@@ -99,7 +126,7 @@ fn json(settings: &Value<'_>, value: &DeValue<'_>) -> Result<serde_json::Value, 
 fn bundled(name: &'static str) -> PluginConfig {
     let source = PluginSource::Bundled(name);
     let settings = default_settings(&source).to_owned();
-    PluginConfig { name: name.to_owned(), source, mode: Mode::Enforce, settings }
+    PluginConfig { name: name.to_owned(), source, mode: Mode::Enforce, settings, data: Vec::new() }
 }
 
 fn default_settings(source: &PluginSource) -> &'static str {

@@ -33,6 +33,7 @@ impl Folder {
             ("tls.key", ""),
             ("plugin.wasm", ""),
             ("conditional-access.json", r#"{"policies": []}"#),
+            ("owners.json", r#"{"db": ["ann"]}"#),
             ("attest.jwks.json", KEYS),
             ("broken.json", "{\n  \"hunter2\"\n}"),
         ] {

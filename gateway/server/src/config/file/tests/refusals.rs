@@ -102,6 +102,17 @@ fn plugins() {
             ("settings_file = \"absent.json\"", "line 11, plugin[0].settings_file", "No such file"),
             ("settings_file = \"broken.json\"", "line 11, plugin[0].settings_file", "not valid JSON: expected `:`"),
             ("settings_file = \"a\"\nsettings = {}", "line 11, plugin[0].settings_file", "`settings` is given as well"),
+            (
+                "[[plugin.data]]\nname = \"a b\"\nfile = \"owners.json\"",
+                "line 12, plugin[0].data[0].name",
+                "a document name",
+            ),
+            (
+                "[[plugin.data]]\nname = \"a\"\nfile = \"broken.json\"",
+                "line 13, plugin[0].data[0].file",
+                "not valid JSON",
+            ),
+            ("[[plugin.data]]\nname = \"a\"", "line 11, plugin[0].data[0].file", "missing"),
             ("settings = [1]", "line 11, plugin[0].settings", "expected a table, found a list"),
             ("settings = { a = [2026-01-01] }", "line 11, plugin[0].settings", "a date or time has no form in JSON"),
             ("settings = { a = inf }", "line 11, plugin[0].settings", "infinite"),
