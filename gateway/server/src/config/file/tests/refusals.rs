@@ -345,7 +345,7 @@ fn installed_plugins() {
     refuses(
         "",
         &[
-            ("[plugins]\nrequire_signature = true", "line 9, plugins.require_signature", "add the keys"),
+            ("[plugins]\nrequire_signature = true", "line 8, plugins.require_signature", "add the keys"),
             ("[plugins]\ntrusted_keys = [\"x\"]", "line 9, plugins.trusted_keys[0]", "not a public key of Ed25519"),
             ("[plugins]\ntrusted_keys = 5", "line 9, plugins.trusted_keys", "expected a list of public keys"),
             ("[plugins]\nfolder = \"none\"", "line 9, plugins.folder", "it is not a folder"),
