@@ -37,7 +37,7 @@ test-policies: wasm-target ## Runs the tests of the bundled policies and of the 
 	$(CARGO) build --locked --profile plugin --target wasm32-wasip2 --package policy-samples --examples
 	set -e; for cases in plugins/samples/rust/cases/*.json; do \
 		"$(CARGO_TARGET_DIR)/debug/portcullis" policy test --cases $$cases \
-			--plugin "$(CARGO_TARGET_DIR)/wasm32-wasip2/plugin/examples/$$(basename $$cases .json).wasm"; \
+			--plugin "$(CARGO_TARGET_DIR)/wasm32-wasip2/plugin/examples/$$(basename $$cases .json | tr - _).wasm"; \
 	done
 
 test-sdk: wasm-target ## Runs the Azure SDK tests only; ARGS="-k listing" go to pytest.
