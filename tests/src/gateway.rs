@@ -546,6 +546,7 @@ fn config(setup: &mut Setup, folder: &TempDir) -> Config {
             session: Duration::from_secs(86_400),
         },
         metrics: Some(([127, 0, 0, 1], 0).into()),
+        identity_endpoint: None,
         throttling: setup.throttling.clone(),
         plugins: setup.installed.clone(),
         policy: PolicyConfig {

@@ -310,6 +310,9 @@ pub enum ManagementError {
     /// The directory refuses.
     #[error(transparent)]
     Directory(#[from] DirectoryRefusal),
+    /// The store holds control state already.
+    #[error("the store holds principals and vaults already; choose another data folder")]
+    NotEmpty,
     /// A declaration contradicts what is stored, or itself.
     #[error("the declaration of {what} cannot be applied: {why}")]
     Declaration {

@@ -27,6 +27,7 @@ mod schedules;
 mod service;
 mod sessions;
 mod state;
+mod transfer;
 mod vaults;
 
 pub use activation::{ActivationRule, ActivationRules};
@@ -35,6 +36,7 @@ pub use declaration::{
     Declaration, DeclaredAccessPolicy, DeclaredApplication, DeclaredAssignment, DeclaredPrivateEndpoint, DeclaredVault,
 };
 pub use declared_identity::{DeclaredGroup, DeclaredRegistration, DeclaredUser};
+
 pub use directory::DirectoryRefusal;
 pub use error::ManagementError;
 pub use judged_twice::AccessPolicyWriters;
@@ -43,3 +45,4 @@ pub use roles::is_role;
 pub use service::{Executed, Management, Rules};
 pub use sessions::{MOST_SESSIONS, OpenSession, Session, SessionError, Sessions};
 pub use state::{ControlState, VaultView};
+pub use transfer::{Exported, Hashes};

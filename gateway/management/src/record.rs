@@ -21,7 +21,7 @@ pub(crate) const PREFIX: &[u8] = b"c/";
 /// The record that every control write touches: it seals the digest of all other control records, so that none of
 /// them can be removed or rolled back alone unnoticed, and it makes control writes serial.
 pub(crate) const HEAD: &[u8] = b"c/head";
-const FORMAT: u8 = 1;
+pub(crate) const FORMAT: u8 = 1;
 
 /// Seals and opens control records.
 #[derive(Debug)]

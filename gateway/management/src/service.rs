@@ -549,9 +549,18 @@ impl Management {
         self.reload().await
     }
 
+    pub(crate) fn random(&self) -> &dyn Random {
+        &*self.random
+    }
+
+    /// The content of a control record.
+    pub(crate) fn open_record(&self, key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, ManagementError> {
+        self.codec.open(key, sealed)
+    }
+
     /// Computes a change from the present state, commits it and puts the new state in place. A change that was
     /// permitted by a state is made to that very state: whoever loses a right cannot use it to write any more.
-    async fn write<T>(
+    pub(crate) async fn write<T>(
         &self,
         judged: Option<u64>,
         mut change: impl FnMut(&ControlState) -> Result<(Change, T), ManagementError>,

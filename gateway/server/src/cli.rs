@@ -1,5 +1,6 @@
 //! The command line.
 
+mod admin;
 mod audit;
 mod directory;
 mod plugin;
@@ -38,7 +39,10 @@ enum Command {
     /// Works on access tokens, offline.
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Makes what the directory needs, offline.
+    /// Begins an installation, and moves its configuration, offline.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
+    /// Administers the directory of a gateway, and makes what it needs.
     #[command(subcommand)]
     Directory(directory::DirectoryCommand),
     /// Tests, measures, explains and replays policies.
@@ -60,6 +64,7 @@ impl Arguments {
             Command::Dev(arguments) => dev::run(&arguments),
             Command::Serve { config } => serve(&config),
             Command::Token(command) => command.run(),
+            Command::Admin(command) => command.run(),
             Command::Directory(command) => command.run(),
             Command::Policy(command) => command.run(),
             Command::Audit(command) => command.run(),

@@ -20,6 +20,7 @@ use portcullis_management::{Declaration, Rules};
 use portcullis_model::{ApplicationId, PrincipalId, PrivateEndpointId, SecretText, SubnetId, TenantId};
 use portcullis_policy::{HeaderNames, Mode, NamedLocation};
 
+pub use crate::managed_identity::{IdentityEndpointConfig, ManagedIdentityConfig};
 pub use file::{ConfigError, Mistake, load};
 pub(crate) use file::{Manifest, load_manifest};
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub audit: AuditConfig,
     /// How many bytes of the store's pages are kept in memory at most.
     pub store_cache: usize,
+    /// The endpoint for managed identities, if there is one.
+    pub identity_endpoint: Option<IdentityEndpointConfig>,
     /// Where metrics are served, in plain HTTP; `None` serves none.
     pub metrics: Option<SocketAddr>,
     /// Access tokens.

@@ -152,6 +152,7 @@ fn config(data: &Path, port: u16, identity: &DevIdentity, certificate: Certifica
         trusted_services: TrustedServices::default(),
         metrics: None,
         rules: Rules::default(),
+        identity_endpoint: None,
         declaration: declaration(identity)?,
     })
 }

@@ -623,7 +623,10 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
         ManagementError::Directory(refusal) => directory(refusal),
         ManagementError::Busy | ManagementError::Stale => ErrorCode::ConflictError,
         ManagementError::Store(source) => return unavailable(exchange, source),
-        ManagementError::Declaration { .. } | ManagementError::Unreadable { .. } | ManagementError::Seal => {
+        ManagementError::NotEmpty
+        | ManagementError::Declaration { .. }
+        | ManagementError::Unreadable { .. }
+        | ManagementError::Seal => {
             tracing::error!(%error, request = %exchange.id(), "the management plane failed");
             return internal();
         }

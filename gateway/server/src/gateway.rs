@@ -93,6 +93,17 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The endpoint of managed identities cannot be bound.
+    #[error(
+        "cannot listen at `{place}` for managed identities; choose another in [identity_endpoint], or end what listens there"
+    )]
+    IdentityEndpoint {
+        /// The address or the socket.
+        place: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The domain is no domain.
     #[error(transparent)]
     Domain(#[from] DomainError),

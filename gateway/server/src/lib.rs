@@ -14,6 +14,7 @@ mod files;
 mod gateway;
 mod jobs;
 mod keys;
+mod managed_identity;
 mod metrics;
 mod notes;
 mod oauth;

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::config::{self, Config};
 use crate::files::Files;
 use crate::gateway::{Gateway, Ingredients, StartError};
-use crate::{admin, jobs, open_files, pipeline};
+use crate::{admin, jobs, managed_identity, open_files, pipeline};
 
 /// Sends log lines to standard error; `RUST_LOG` chooses which.
 pub(crate) fn log_to_stderr() {
@@ -84,12 +84,19 @@ impl Running {
     ///
     /// # Errors
     /// When a part cannot be opened, or an address cannot be bound.
-    pub async fn start(config: Config, files: Files, ingredients: Ingredients) -> Result<Self, StartError> {
+    pub async fn start(mut config: Config, files: Files, ingredients: Ingredients) -> Result<Self, StartError> {
         let metrics = match config.metrics {
             Some(address) => {
                 let failed = |source| StartError::Metrics { address, source };
                 let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
                 Some((listener.local_addr().map_err(failed)?, listener))
+            }
+            None => None,
+        };
+        let identities = match config.identity_endpoint.take() {
+            Some(config) => {
+                let failed = |(place, source)| StartError::IdentityEndpoint { place, source };
+                Some(managed_identity::Endpoint::bind(config).await.map_err(failed)?)
             }
             None => None,
         };
@@ -102,6 +109,10 @@ impl Running {
             jobs.push(tokio::spawn(admin::serve(Arc::clone(&gateway), listener)));
             address
         });
+        if let Some(endpoint) = identities {
+            tracing::info!(address = ?endpoint.address(), "managed identities have their endpoint");
+            jobs.push(tokio::spawn(endpoint.serve(Arc::clone(&gateway))));
+        }
         let handler = {
             let gateway = Arc::clone(&gateway);
             move |connection, request| {

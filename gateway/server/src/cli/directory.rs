@@ -1,4 +1,7 @@
-//! `portcullis directory`: what the directory needs that is made offline.
+//! `portcullis directory`: administers the directory of a gateway, and makes offline what it needs.
+
+mod administer;
+mod remote;
 
 use std::io::{Read as _, Write as _};
 use std::process::ExitCode;
@@ -12,6 +15,17 @@ use zeroize::Zeroizing;
 pub(super) enum DirectoryCommand {
     /// Reads a password from standard input and prints its hash, for `password_hash_file` of a `[[user]]`.
     PasswordHash,
+    /// Lists, shows, makes, removes, disables and enables users.
+    #[command(subcommand)]
+    User(administer::UserCommand),
+    /// Lists, shows, makes and removes groups, and their members.
+    #[command(subcommand)]
+    Group(administer::GroupCommand),
+    /// Lists, shows, registers, removes, disables and enables applications.
+    #[command(subcommand)]
+    App(administer::AppCommand),
+    /// Ends one token, and those made from it, at once.
+    Revoke(administer::Revoke),
     /// Prints a new key for an authenticator app, for `totp_file` of a `[[user]]`; with a name, the address that apps
     /// take on standard error.
     Totp {
@@ -25,12 +39,23 @@ impl DirectoryCommand {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::PasswordHash => password_hash(),
+            Self::User(command) => command.run(),
+            Self::Group(command) => command.run(),
+            Self::App(command) => command.run(),
+            Self::Revoke(arguments) => arguments.run(),
             Self::Totp { name } => totp(name.as_deref()),
         }
     }
 }
 
 fn password_hash() -> anyhow::Result<ExitCode> {
+    let hash = PasswordHash::new(password()?.as_bytes(), &SystemRandom::new()).context("hashing the password")?;
+    writeln!(std::io::stdout(), "{}", hash.to_text())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A password from standard input: one line.
+fn password() -> anyhow::Result<Zeroizing<String>> {
     let most = PasswordHash::MAX_BYTES;
     let mut text = Zeroizing::new(String::with_capacity(most + 3));
     let limit = u64::try_from(most + 3).unwrap_or(u64::MAX);
@@ -48,9 +73,7 @@ fn password_hash() -> anyhow::Result<ExitCode> {
         "the password has fewer than {} characters; choose a longer one",
         PasswordHash::MIN_CHARACTERS
     );
-    let hash = PasswordHash::new(password.as_bytes(), &SystemRandom::new()).context("hashing the password")?;
-    writeln!(std::io::stdout(), "{}", hash.to_text())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Zeroizing::new(password.to_owned()))
 }
 
 fn totp(name: Option<&str>) -> anyhow::Result<ExitCode> {

@@ -1,7 +1,7 @@
 //! `portcullis plugin`: from a new project to a component, and from there to a gateway.
 
 mod installed;
-mod remote;
+pub(super) mod remote;
 mod signature;
 
 use std::io::Write as _;

@@ -9,6 +9,7 @@ mod declaration;
 mod error;
 mod limits;
 mod listener;
+mod managed_identity;
 mod management;
 mod manifest;
 mod metrics;
@@ -85,6 +86,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let store_cache = root.section("store", store::read);
     let audit = root.section("audit", |reader| audit::read(reader, folder, &data));
     let metrics = root.section("metrics", metrics::read);
+    let endpoint = root.section("identity_endpoint", |reader| managed_identity::endpoint(reader, folder));
     let tokens = root.section("tokens", tokens::read);
     let throttling = root.section("throttling", throttling::read);
     let plugins = plugin::plugins(root, folder);
@@ -100,7 +102,8 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
     let subnets = network::subnets(&listeners, &networks);
     let declared = declaration::read(root, folder, &subnets);
     let (limits, body_timeout) = limits?;
-    let (declaration, trusted_issuers) = declared?;
+    let (declaration, trusted_issuers, identities) = declared?;
+    let identity_endpoint = managed_identity::joined(root, endpoint?, identities)?;
     Ok(Config {
         domain: domain?,
         public_port: public_port?,
@@ -113,6 +116,7 @@ fn read(root: &mut Reader<'_>, folder: &Path) -> Result<Config, Noted> {
         store_cache: store_cache?,
         audit: audit?,
         metrics: metrics?,
+        identity_endpoint,
         tokens: tokens?,
         throttling: throttling?,
         policy: policy?,

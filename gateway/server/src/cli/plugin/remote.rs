@@ -105,13 +105,13 @@ impl Remote {
 }
 
 /// What an answer says that is no success, on one line.
-fn refusal(status: StatusCode, told: &Value) -> String {
+pub(in crate::cli) fn refusal(status: StatusCode, told: &Value) -> String {
     let text = |name: &str| told["error"][name].as_str().unwrap_or_default();
     let message = text("message").split_whitespace().collect::<Vec<_>>().join(" ");
     format!("{} {}: {message}", status.as_u16(), text("code"))
 }
 
-fn token(file: Option<&Path>) -> anyhow::Result<Option<SecretText>> {
+pub(in crate::cli) fn token(file: Option<&Path>) -> anyhow::Result<Option<SecretText>> {
     if let Some(path) = file {
         let text = std::fs::read_to_string(path).with_context(|| format!("reading the token `{}`", path.display()))?;
         return Ok(Some(SecretText::new(text.trim().to_owned())));
@@ -119,16 +119,16 @@ fn token(file: Option<&Path>) -> anyhow::Result<Option<SecretText>> {
     Ok(std::env::var("PORTCULLIS_TOKEN").ok().map(SecretText::new))
 }
 
-/// Signs an application in with its secret.
-async fn sign_in(client: &HttpsClient, management: &str) -> anyhow::Result<SecretText> {
+/// Signs an application in with its secret, for a plane of the gateway.
+pub(in crate::cli) async fn sign_in(client: &HttpsClient, resource: &str) -> anyhow::Result<SecretText> {
     let of = |name: &str| {
         std::env::var(name).with_context(|| {
             format!("{name} is not set: set what `portcullis dev` prints, or give a token in PORTCULLIS_TOKEN or --token-file")
         })
     };
     let secret = SecretText::new(of("AZURE_CLIENT_SECRET")?);
-    let login =
-        std::env::var("AZURE_AUTHORITY_HOST").unwrap_or_else(|_| management.replacen("management.", "login.", 1));
+    let beside = || resource.replacen("://management.", "://login.", 1).replacen("://graph.", "://login.", 1);
+    let login = std::env::var("AZURE_AUTHORITY_HOST").unwrap_or_else(|_| beside());
     let url: HttpsUrl = format!("{}/{}/oauth2/v2.0/token", login.trim_end_matches('/'), of("AZURE_TENANT_ID")?)
         .parse()
         .context("AZURE_AUTHORITY_HOST or AZURE_TENANT_ID cannot be used")?;
@@ -136,7 +136,7 @@ async fn sign_in(client: &HttpsClient, management: &str) -> anyhow::Result<Secre
         .append_pair("grant_type", "client_credentials")
         .append_pair("client_id", &of("AZURE_CLIENT_ID")?)
         .append_pair("client_secret", secret.expose())
-        .append_pair("scope", &format!("{management}/.default"))
+        .append_pair("scope", &format!("{resource}/.default"))
         .finish();
     let headers =
         HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))]);
@@ -151,8 +151,8 @@ async fn sign_in(client: &HttpsClient, management: &str) -> anyhow::Result<Secre
 
 /// The version of the interface that the command line speaks.
 const VERSION: &str = "2026-11-01";
-const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
+pub(in crate::cli) const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// How long one exchange may take: a component has many megabytes, and is compiled before it is answered.
-const TIME: Duration = Duration::from_secs(180);
+pub(in crate::cli) const TIME: Duration = Duration::from_secs(180);
 /// The greatest answer, in bytes.
-const MOST: usize = 16 << 20;
+pub(in crate::cli) const MOST: usize = 16 << 20;

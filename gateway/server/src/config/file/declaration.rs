@@ -1,4 +1,4 @@
-//! `[[tenant]]`, `[[application]]`, `[[user]]`, `[[group]]`, `[[trusted_issuer]]`, `[[vault]]` and `[[role_assignment]]`: what shall be there.
+//! `[[tenant]]`, `[[application]]`, `[[user]]`, `[[group]]`, `[[managed_identity]]`, `[[trusted_issuer]]`, `[[vault]]` and `[[role_assignment]]`: what shall be there.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -6,9 +6,11 @@ use std::path::Path;
 use portcullis_management::Declaration;
 use portcullis_model::{PrincipalId, SubnetId, TenantId, VaultName, VaultPath};
 
-use super::super::TrustedIssuerConfig;
 use super::super::reader::{Noted, Reader, Unique, Value, nearest};
-use super::{access_policy, application, assignment, people, private_endpoint, trusted_issuer, vault};
+use super::super::{ManagedIdentityConfig, TrustedIssuerConfig};
+use super::{
+    access_policy, application, assignment, managed_identity, people, private_endpoint, trusted_issuer, vault,
+};
 
 /// What has been declared so far, for references to it.
 ///
@@ -26,7 +28,7 @@ pub(super) fn read(
     root: &mut Reader<'_>,
     folder: &Path,
     subnets: &Result<HashSet<SubnetId>, Noted>,
-) -> Result<(Declaration, Vec<TrustedIssuerConfig>), Noted> {
+) -> Result<(Declaration, Vec<TrustedIssuerConfig>, Vec<ManagedIdentityConfig>), Noted> {
     let mut declared =
         Declared { tenants: HashSet::new(), applications: HashMap::new(), vaults: HashMap::new(), subnets };
     let mut ids = Unique::new("tenant id");
@@ -38,13 +40,20 @@ pub(super) fn read(
     });
     let applications = application::applications(root, folder, &mut declared);
     let users = people::users(root, folder, &mut declared);
+    let identities = managed_identity::identities(root, folder, &mut declared);
     let groups = people::groups(root, &mut declared);
     let issuers = trusted_issuer::issuers(root, folder, &declared);
     let vaults = vault::vaults(root, &mut declared);
     let assignments = assignment::assignments(root, &declared);
     let access_policies = access_policy::policies(root, &declared);
     let private_endpoints = private_endpoint::endpoints(root, &declared);
-    let (applications, registrations) = applications?.into_iter().unzip();
+    let (mut applications, mut registrations): (Vec<_>, Vec<_>) = applications?.into_iter().unzip();
+    let mut configs = Vec::new();
+    for identity in identities? {
+        applications.push(identity.application);
+        registrations.push(identity.registration);
+        configs.push(identity.config);
+    }
     let declaration = Declaration {
         tenants: tenants?,
         applications,
@@ -56,7 +65,7 @@ pub(super) fn read(
         access_policies: access_policies?,
         private_endpoints: private_endpoints?,
     };
-    Ok((declaration, issuers?))
+    Ok((declaration, issuers?, configs))
 }
 
 impl Declared<'_> {
