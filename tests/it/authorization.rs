@@ -303,7 +303,7 @@ async fn every_operation_and_role_is_as_expected() {
     let root = [('r', vec!["/".to_owned()])];
     print(&mut table, &roles_table(&gateway, &root).await, |operation| operation.row().plane == Plane::Directory);
     table.push_str("\n## Whoever is not who he should be, or not where; the management plane has no network rules\n\n");
-    table.push_str(&strangers_table().await);
+    table.push_str(&Box::pin(strangers_table()).await);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("expected/authorization.txt");
     if std::env::var_os("PORTCULLIS_BLESS").is_some() {
         std::fs::write(&path, &table).unwrap();

@@ -76,6 +76,7 @@ def test_an_application_and_its_tokens_are_shut_out_at_once(directory, gateway, 
         return rest.data("GET", "/secrets", token=token).status_code
 
     assert [status(token) for token in tokens] == [403, 403]
+    assert "403" in directory("user", "list", settings=Worker.settings, fails=True)
     token_file = tmp_path / "token"
     token_file.write_text(tokens[0])
     directory("revoke", "--revoked-token-file", token_file)
@@ -85,7 +86,6 @@ def test_an_application_and_its_tokens_are_shut_out_at_once(directory, gateway, 
     assert f"{principal}  disabled  worker" in directory("app", "list")
     directory("app", "enable", principal)
     assert status(tokens[1]) == 401, "what was issued before stays over"
-    assert "403" in directory("user", "list", settings=Worker.settings, fails=True)
     directory("app", "remove", client)
     assert "404" in directory("app", "show", principal, fails=True)
 

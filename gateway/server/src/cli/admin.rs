@@ -20,6 +20,7 @@ use portcullis_management::{
     Components, Declaration, DeclaredApplication, DeclaredAssignment, DeclaredRegistration, Exported, Hashes,
     Installation, Management, PluginLoader, PluginRefusal, ReadyPlugins,
 };
+use portcullis_model::plugins::Observed;
 use portcullis_model::{ApplicationId, ComponentDigest, PrincipalId, RequestId, SecretText, SubscriptionId, TenantId};
 use portcullis_policy::DirectoryFacts as _;
 use serde::{Deserialize, Serialize};
@@ -255,6 +256,10 @@ impl PluginLoader for NoPlugins {
 
     async fn check(&self, _: &Installation, _: &Components) -> Result<(), PluginRefusal> {
         Err(PluginRefusal { property: "component", why: "no plugin is installed offline".to_owned() })
+    }
+
+    fn observed(&self, _: &str) -> Observed {
+        Observed::default()
     }
 
     async fn ready(&self, _: Vec<Installation>, _: &Components) -> ReadyPlugins {

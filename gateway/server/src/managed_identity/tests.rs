@@ -5,14 +5,14 @@ use super::*;
 
 const RESOURCE: &str = "https://vault.example";
 
-fn ask(method: Method, target: &str, headers: &[(&'static str, &str)]) -> Result<Asked, Refused> {
+fn ask(method: &Method, target: &str, headers: &[(&'static str, &str)]) -> Result<Asked, Refused> {
     let header = SecretHash::new(b"the-value-of-the-header", &SystemRandom::new()).unwrap();
     let uri: Uri = target.parse().unwrap();
     let mut all = HeaderMap::new();
     for (name, value) in headers {
         all.append(*name, value.parse().unwrap());
     }
-    Asked::read(&method, &uri, &all, Some(&header))
+    Asked::read(method, &uri, &all, Some(&header))
 }
 
 const METADATA: (&str, &str) = ("metadata", "true");
@@ -24,11 +24,11 @@ fn imds(more: &str) -> String {
 
 #[test]
 fn both_shapes_are_read() {
-    let asked = ask(Method::GET, &imds("&client_id=11111111-1111-1111-1111-111111111111"), &[METADATA]).unwrap();
+    let asked = ask(&Method::GET, &imds("&client_id=11111111-1111-1111-1111-111111111111"), &[METADATA]).unwrap();
     assert_eq!((asked.shape, asked.resource.as_str()), (Shape::InstanceMetadata, RESOURCE));
     assert!(asked.application.is_some() && asked.principal.is_none());
     let target = "/msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fvault.example&xms_cc=cp1";
-    let asked = ask(Method::GET, target, &[HEADER]).unwrap();
+    let asked = ask(&Method::GET, target, &[HEADER]).unwrap();
     assert_eq!((asked.shape, asked.resource.as_str()), (Shape::AppService, RESOURCE));
     assert!(asked.claims_challenges);
 }
@@ -43,14 +43,14 @@ fn what_a_proxy_or_a_page_could_send_is_refused() {
         (&[METADATA, ("forwarded", "for=203.0.113.1")], Refused::Forwarded),
         (&[METADATA, ("via", "1.1 proxy")], Refused::Forwarded),
     ] {
-        assert_eq!(ask(Method::GET, &imds(""), headers), Err(refused), "{headers:?}");
+        assert_eq!(ask(&Method::GET, &imds(""), headers), Err(refused), "{headers:?}");
     }
     for method in [Method::POST, Method::OPTIONS, Method::PUT] {
-        assert_eq!(ask(method, &imds(""), &[METADATA]), Err(Refused::Path));
+        assert_eq!(ask(&method, &imds(""), &[METADATA]), Err(Refused::Path));
     }
     let target = "/msi/token?api-version=2019-08-01&resource=https://vault.example";
     for headers in [&[][..], &[METADATA], &[("x-identity-header", "another")], &[HEADER, HEADER]] {
-        assert_eq!(ask(Method::GET, target, headers), Err(Refused::IdentityHeader), "{headers:?}");
+        assert_eq!(ask(&Method::GET, target, headers), Err(Refused::IdentityHeader), "{headers:?}");
     }
     assert_eq!(
         Asked::read(&Method::GET, &target.parse().unwrap(), &HeaderMap::new(), None),
@@ -73,7 +73,7 @@ fn parameters_are_given_once_and_in_their_form() {
         ("/metadata/instance?api-version=2018-02-01".to_owned(), Refused::Path),
         ("//metadata/identity/oauth2/token?api-version=2018-02-01&resource=x".to_owned(), Refused::Path),
     ] {
-        assert_eq!(ask(Method::GET, &target, &[METADATA]), Err(refused), "{target}");
+        assert_eq!(ask(&Method::GET, &target, &[METADATA]), Err(refused), "{target}");
     }
 }
 
