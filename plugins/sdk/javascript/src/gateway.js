@@ -13,7 +13,13 @@ const windows = {
     wit.clock.within({ days: Object.fromEntries(DAYS.map((day) => [day, days.includes(day)])), begin, end, offset }),
 };
 
-const host = { ...wit, clock: windows };
+/** The engine gives null for what is none. Everywhere else that is undefined, as `index.d.ts` says. */
+const answers = (questions) =>
+  Object.fromEntries(Object.entries(questions).map(([name, ask]) => [name, (...given) => ask(...given) ?? undefined]));
+
+const asked = Object.entries(wit).filter(([, questions]) => typeof questions === 'object');
+
+const host = { ...Object.fromEntries(asked.map(([name, questions]) => [name, answers(questions)])), clock: windows };
 
 export const exportAuthorization = (decide) => ({ evaluate: () => opinion(decide(host)) });
 
