@@ -5,7 +5,9 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -208,3 +210,105 @@ def test_the_session_of_the_readme_works_as_it_stands(own_gateway, operator):
             if command.startswith("portcullis plugin new"):
                 # The versions that are tested here; a stranger gets the newest ones.
                 shutil.copy(REPOSITORY / "Cargo.lock", operator.folder / "office-hours")
+
+
+def sha256(data):
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def manifest_of(component, **changes):
+    """An OCI manifest of one component."""
+    layer = {"mediaType": "application/wasm", "digest": sha256(component), "size": len(component)} | changes
+    config = {"mediaType": "application/vnd.wasm.config.v0+json", "digest": sha256(b"{}"), "size": 2}
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    return json.dumps({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [layer]}).encode()
+
+
+def test_a_component_is_pulled_by_digest_from_a_layout_folder(own_gateway, operator):
+    blobs = operator.folder / "layout" / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+
+    def keep(data, name=None):
+        digest = name or sha256(data)
+        (blobs / digest.removeprefix("sha256:")).write_bytes(data)
+        return digest
+
+    component = COMPONENT.read_bytes()
+    keep(component)
+    manifest = keep(manifest_of(component))
+    assert "installed office" in operator.do("install", "office", f"oci:layout@{manifest}", "--mode", "off")
+    shown = json.loads(operator.do("show", "office"))
+    assert f"sha256:{shown['properties']['component']}" == sha256(component)
+    forged = keep(manifest_of(b"another"), name=sha256(b"what was asked for"))
+    changed = keep(manifest_of(b"lost"))
+    keep(b"something else", name=sha256(b"lost"))
+    table = [
+        (forged, "its bytes have the digest"),
+        (changed, "its bytes have the digest"),
+        (sha256(b"never there"), "reading the blob"),
+        (keep(manifest_of(component, size=40 << 20)), "more than the 33554432"),
+        (keep(manifest_of(component, size=10)), "more than the 10 bytes"),
+        (keep(manifest_of(component, mediaType="application/tar")), "one layer of the type application/wasm"),
+        (keep(b"{}"), "none of the specification's"),
+    ]
+    for digest, expected in table:
+        refused = operator.run("install", "office", f"oci:layout@{digest}")
+        assert refused.returncode == 1 and expected in refused.stderr, f"{expected}: {refused.stderr}"
+    unpinned = operator.run("install", "office", "oci:layout")
+    assert unpinned.returncode == 2 and "name the digest" in unpinned.stderr, unpinned.stderr
+
+
+@pytest.mark.skipif(shutil.which("docker-registry") is None, reason="the registry is missing: apt-get install docker-registry")
+def test_a_component_is_pulled_by_digest_from_a_registry(own_gateway, operator):
+    import requests
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    data = own_gateway.data
+    (operator.folder / "registry.yml").write_text(f"""
+version: 0.1
+storage:
+  filesystem:
+    rootdirectory: {operator.folder}/registry
+http:
+  addr: 127.0.0.1:{port}
+  tls:
+    certificate: {data / 'tls.pem'}
+    key: {data / 'tls.key'}
+""")
+    command = ["docker-registry", "serve", operator.folder / "registry.yml"]
+    registry = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        host = f"https://login.localhost:{port}"
+        web = requests.Session()
+        web.trust_env, web.verify = False, own_gateway.ca_file
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                web.get(f"{host}/v2/")
+                break
+            except requests.ConnectionError:
+                assert time.monotonic() < deadline and registry.poll() is None
+                time.sleep(0.1)
+        component = COMPONENT.read_bytes()
+        manifest = manifest_of(component)
+        for blob in component, b"{}":
+            place = web.post(f"{host}/v2/team/office/blobs/uploads/").headers["Location"]
+            kept = web.put(place, params={"digest": sha256(blob)}, data=blob)
+            assert kept.status_code == 201, kept.text
+        kind = {"Content-Type": "application/vnd.oci.image.manifest.v1+json"}
+        kept = web.put(f"{host}/v2/team/office/manifests/{sha256(manifest)}", data=manifest, headers=kind)
+        assert kept.status_code == 201, kept.text
+        trust = ("--registry-ca-file", own_gateway.ca_file)
+        source = f"{host}/team/office@{sha256(manifest)}"
+        assert "installed office" in operator.do("install", "office", source, "--mode", "off", *trust)
+        shown = json.loads(operator.do("show", "office"))
+        assert f"sha256:{shown['properties']['component']}" == sha256(component)
+        missing = operator.run("install", "office", f"{host}/team/office@{sha256(b'no')}", *trust)
+        assert missing.returncode == 1 and "the registry answered 404" in missing.stderr, missing.stderr
+        strange = operator.run("install", "office", source)
+        assert strange.returncode == 1 and "did not answer" in strange.stderr, "its authority is not trusted"
+    finally:
+        registry.kill()
+        registry.wait()

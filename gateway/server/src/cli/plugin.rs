@@ -3,6 +3,7 @@
 mod installed;
 pub(super) mod remote;
 mod signature;
+mod source;
 
 use std::io::Write as _;
 use std::path::PathBuf;

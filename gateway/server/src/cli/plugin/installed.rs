@@ -1,18 +1,18 @@
 //! What is installed on a gateway: installed, changed, listed, shown, taken back, removed.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use http::Method;
-use portcullis_model::plugins::MAX_COMPONENT_BYTES;
 use portcullis_model::{ComponentDigest, PluginName};
 use serde_json::{Map, Value, json};
 
-use super::remote::{Gateway, Remote, Sent};
+use super::remote::{Gateway, Remote, SYSTEM_ROOTS, Sent};
 use super::signature;
+use super::source::Source;
 
 /// How a plugin is to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,14 +56,18 @@ pub(super) struct Options {
     /// The component's signature, a file; the component's name and `.sig` when that is there.
     #[arg(long, value_name = "FILE")]
     signature: Option<PathBuf>,
+    /// The authorities of a registry's certificate, a PEM file.
+    #[arg(long, value_name = "FILE", default_value = SYSTEM_ROOTS)]
+    registry_ca_file: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Install {
     /// The plugin's name at the scope.
     name: PluginName,
-    /// The component, a file.
-    component: PathBuf,
+    /// The component: a file, `oci:FOLDER@sha256:DIGEST` or `https://REGISTRY/REPOSITORY@sha256:DIGEST`; the digest is that
+    /// of the manifest.
+    component: Source,
     #[command(flatten)]
     options: Options,
     #[command(flatten)]
@@ -74,9 +78,9 @@ pub(in crate::cli) struct Install {
 pub(in crate::cli) struct Update {
     /// The plugin's name at the scope.
     name: PluginName,
-    /// Another component, a file.
-    #[arg(long, value_name = "FILE")]
-    component: Option<PathBuf>,
+    /// Another component, as `install` takes it.
+    #[arg(long, value_name = "COMPONENT")]
+    component: Option<Source>,
     #[command(flatten)]
     options: Options,
     #[command(flatten)]
@@ -124,7 +128,7 @@ pub(in crate::cli) struct Rollback {
 
 impl Install {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let component = read_component(&self.component)?;
+        let component = self.component.read(&self.options.registry_ca_file)?;
         let mut properties = Map::new();
         // Whoever does not say otherwise looks first.
         properties.insert("mode".to_owned(), json!("reportOnly"));
@@ -140,7 +144,7 @@ impl Install {
 
 impl Update {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let component = self.component.as_deref().map(read_component).transpose()?;
+        let component = self.component.as_ref().map(|it| it.read(&self.options.registry_ca_file)).transpose()?;
         let remote = self.gateway.open()?;
         let path = format!("plugins/{}", self.name);
         let before = remote.call(Method::GET, &path, Sent::default())?;
@@ -251,26 +255,14 @@ impl Options {
 
 impl Options {
     /// Puts the signature of a component in, if there is one.
-    fn add_signature(&self, component: &Path, properties: &mut Map<String, Value>) -> anyhow::Result<()> {
-        let beside = signature::beside(component);
-        let Some(path) = self.signature.as_ref().or_else(|| beside.exists().then_some(&beside)) else { return Ok(()) };
+    fn add_signature(&self, component: &Source, properties: &mut Map<String, Value>) -> anyhow::Result<()> {
+        let beside = component.file().map(signature::beside).filter(|path| path.exists());
+        let Some(path) = self.signature.as_ref().or(beside.as_ref()) else { return Ok(()) };
         let text =
             std::fs::read_to_string(path).with_context(|| format!("reading the signature `{}`", path.display()))?;
         properties.insert("signature".to_owned(), json!(text.trim()));
         Ok(())
     }
-}
-
-pub(super) fn read_component(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let bytes = std::fs::read(path).with_context(|| format!("reading the component `{}`", path.display()))?;
-    if bytes.len() > MAX_COMPONENT_BYTES {
-        bail!(
-            "`{}` has {} bytes, more than the {MAX_COMPONENT_BYTES} that a component may have",
-            path.display(),
-            bytes.len()
-        );
-    }
-    Ok(bytes)
 }
 
 /// Brings a component, and says by which digest it is known.

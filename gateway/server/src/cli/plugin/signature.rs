@@ -11,7 +11,7 @@ use portcullis_crypto::{Ed25519Key, SystemRandom};
 use portcullis_model::ComponentDigest;
 use zeroize::Zeroizing;
 
-use super::installed::read_component;
+use super::source::read_component;
 use crate::plugin_signature;
 
 #[derive(Debug, Args)]
