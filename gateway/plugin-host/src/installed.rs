@@ -7,6 +7,7 @@ use portcullis_model::Operation;
 use portcullis_policy::{
     Answer, Answers, Decision, Evaluation, Facts, Failure, Hook, Installed, Mode, PolicyHook, Question, Share, Trace,
 };
+use tokio::sync::Semaphore;
 
 use crate::Plugin;
 
@@ -49,6 +50,9 @@ pub struct InstalledPlugin {
     pub ignores_failures: bool,
     /// Whether the operator of the gateway installed it, who takes it away without asking the gateway.
     pub of_operator: bool,
+    /// How many of its evaluations, and of those that share this, may be computed at once: on threads of their own, so
+    /// that whoever installs at one vault does not hold up the others. Without it they are computed in place.
+    pub turns: Option<Arc<Semaphore>>,
 }
 
 /// All of them as of one revision, in their order.
@@ -111,38 +115,58 @@ impl PlaceOfInstallation {
 }
 
 impl InstalledPlugin {
-    /// Asks the plugin, if the request is made where it is installed.
-    fn ask(
-        &self,
-        answers: &dyn Answers,
-        hook: Hook,
-        evaluate: impl FnOnce(&Plugin) -> Option<Evaluation>,
-    ) -> Option<Evaluation> {
+    /// Whether its opinion on a request counts, if the request is made where it is installed.
+    fn concerned(&self, answers: &dyn Answers) -> Option<(Mode, Option<Share>)> {
         if !self.place.covers(answers) || (!self.of_operator && self.place.is_about_itself(answers)) {
             return None;
         }
-        let (mode, share) = self.counts_for(answers);
-        let mut evaluation = match &self.plugin {
-            Ok(plugin) if plugin.exports(hook) => evaluate(&plugin.clone().with_mode(mode))?,
-            Ok(_) => return None,
-            Err(why) => self.failed(mode, why),
-        };
+        Some(self.counts_for(answers))
+    }
+
+    /// What it says, as far as that counts.
+    fn weighed(&self, (mode, share): (Mode, Option<Share>), mut evaluation: Evaluation) -> Evaluation {
         let fails = matches!(&evaluation.decision, Decision::Failed(failure) if *failure != Failure::Pending);
         let ignored = self.ignores_failures && fails && mode == Mode::Enforce;
         if ignored {
             evaluation.mode = Mode::ReportOnly;
         }
-        evaluation.installed =
-            Some(Box::new(Installed { key: Arc::clone(&self.key), scope: self.place.scope(), share, ignored }));
-        Some(evaluation)
+        let (key, scope) = (Arc::clone(&self.key), self.place.scope());
+        evaluation.installed = Some(Box::new(Installed { key, scope, share, ignored }));
+        evaluation
     }
 
-    fn failed(&self, mode: Mode, why: &Arc<str>) -> Evaluation {
+    /// Asks a plugin what it thinks, when its turn has come.
+    async fn in_turn(
+        &self,
+        mode: Mode,
+        known: impl FnOnce(&Plugin) -> Option<Evaluation>,
+        compute: impl FnOnce(&Plugin) -> Option<Evaluation> + Send + 'static,
+        hook: Hook,
+    ) -> Option<Evaluation> {
+        let plugin = match &self.plugin {
+            Ok(plugin) if plugin.exports(hook) => plugin.clone().with_mode(mode),
+            Ok(_) => return None,
+            Err(why) => return Some(self.failed(mode, Failure::NotLoaded(Arc::clone(why)))),
+        };
+        let Some(turns) = &self.turns else { return compute(&plugin) };
+        if let Some(known) = known(&plugin) {
+            return Some(known);
+        }
+        let turn = Arc::clone(turns).acquire_owned().await;
+        let computed = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            compute(&plugin)
+        });
+        // It was not computed: the gateway stops, or met a fault of its own.
+        computed.await.unwrap_or_else(|_| Some(self.failed(mode, Failure::NoSandbox)))
+    }
+
+    fn failed(&self, mode: Mode, failure: Failure) -> Evaluation {
         Evaluation {
             plugin: Arc::clone(&self.name),
             digest: Arc::clone(&self.digest),
             mode,
-            decision: Decision::Failed(Failure::NotLoaded(Arc::clone(why))),
+            decision: Decision::Failed(failure),
             trace: Trace::default(),
             remembered: false,
             installed: None,
@@ -174,13 +198,27 @@ fn place(key: &str, principal: &str) -> u8 {
 #[async_trait]
 impl PolicyHook for InstalledSet {
     async fn evaluate(&self, hook: Hook, facts: &Arc<Facts>) -> Vec<Evaluation> {
-        let ask = |it: &InstalledPlugin| it.ask(facts.as_ref(), hook, |plugin| plugin.evaluate(hook, facts));
-        self.plugins.iter().filter_map(ask).collect()
+        let mut said = Vec::new();
+        for it in &self.plugins {
+            let Some(weight) = it.concerned(facts.as_ref()) else { continue };
+            let asked = Arc::clone(facts);
+            let compute = move |plugin: &Plugin| plugin.evaluate(hook, &asked);
+            let evaluation = it.in_turn(weight.0, |plugin| plugin.recall(hook, facts), compute, hook).await;
+            said.extend(evaluation.map(|evaluation| it.weighed(weight, evaluation)));
+        }
+        said
     }
 
     async fn suppose(&self, hook: Hook, answers: &Arc<dyn Answers>) -> Vec<Evaluation> {
-        let ask = |it: &InstalledPlugin| it.ask(answers.as_ref(), hook, |plugin| plugin.suppose(hook, answers));
-        self.plugins.iter().filter_map(ask).collect()
+        let mut said = Vec::new();
+        for it in &self.plugins {
+            let Some(weight) = it.concerned(answers.as_ref()) else { continue };
+            let asked = Arc::clone(answers);
+            let compute = move |plugin: &Plugin| plugin.suppose(hook, &asked);
+            let evaluation = it.in_turn(weight.0, |_| None, compute, hook).await;
+            said.extend(evaluation.map(|evaluation| it.weighed(weight, evaluation)));
+        }
+        said
     }
 }
 

@@ -13,7 +13,7 @@ use crate::memo::Memo;
 use crate::quarantine::Quarantine;
 use crate::sandbox::Sandbox;
 use crate::stopped::Stopped;
-use crate::{Documents, HostSettings, LoadError, PluginHost, Usage, component, evaluate};
+use crate::{Documents, HostSettings, LoadError, MemoSettings, PluginHost, Usage, component, evaluate};
 
 /// Bounds of one plugin. They are lowered to those of the host.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct LoadOptions {
     pub key: Option<Arc<str>>,
     /// Its own bounds.
     pub limits: OwnLimits,
+    /// How much may be remembered of each hook, if that is less than the host allows.
+    pub memo_entries: Option<usize>,
     /// Its settings: a JSON text.
     pub settings: Arc<str>,
     /// Whether its opinion counts.
@@ -44,6 +46,7 @@ impl Default for LoadOptions {
         Self {
             key: None,
             limits: OwnLimits::default(),
+            memo_entries: None,
             settings: Arc::from("{}"),
             mode: Mode::Enforce,
             data: Documents::default(),
@@ -196,6 +199,16 @@ impl Plugin {
         Some(self.evaluation(decision, trace, remembered))
     }
 
+    /// What the memo knows. None when it would have to be computed, or the plugin has no say at the hook.
+    #[must_use]
+    pub fn recall(&self, hook: Hook, facts: &Arc<Facts>) -> Option<Evaluation> {
+        let Inner { installation, memo, .. } = self.inner.as_ref();
+        let revision = facts.directory.revision();
+        let (decision, trace) =
+            memo.recall(hook, revision, |question| installation.answer(facts.as_ref(), question).ok())?;
+        Some(self.evaluation(decision, trace, true))
+    }
+
     /// Asks the plugin, or the memo, as [`Plugin::evaluate`] does. For measurements: whoever stands in for facts must not
     /// share a memo with requests.
     #[must_use]
@@ -312,7 +325,7 @@ impl Code {
     /// # Errors
     /// What is wrong with the settings.
     pub fn install(&self, name: &str, options: LoadOptions) -> Result<Plugin, LoadError> {
-        let LoadOptions { key, limits, settings, mode, data } = options;
+        let LoadOptions { key, limits, memo_entries, settings, mode, data } = options;
         let loaded = &self.loaded;
         demand_settings(&loaded.host, &settings)?;
         let name: Arc<str> = name.into();
@@ -320,7 +333,10 @@ impl Code {
         let named = Named { name, key, digest: Arc::clone(&self.digest) };
         let installation = Installation::new(named, limits, settings, data);
         demand_accepted(loaded, &installation)?;
-        let memo = Memo::new(loaded.host.settings().memo);
+        let memo = Memo::new(match (loaded.host.settings().memo, memo_entries) {
+            (MemoSettings::On { entries }, Some(own)) => MemoSettings::On { entries: entries.min(own) },
+            (settings, _) => settings,
+        });
         let (loaded, quarantine) = (Arc::clone(loaded), Quarantine::default());
         Ok(Plugin { inner: Arc::new(Inner { installation, loaded, memo, quarantine }), mode })
     }

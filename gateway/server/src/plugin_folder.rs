@@ -224,6 +224,7 @@ fn installed(
         rollout,
         ignores_failures: manifest.is_some_and(|manifest| manifest.on_failure == OnFailure::Ignore),
         of_operator: true,
+        turns: None,
     }
 }
 

@@ -13,6 +13,7 @@ use portcullis_plugin_host::{
     Rollout,
 };
 use portcullis_policy::{Mode, PolicyHook};
+use tokio::sync::Semaphore;
 
 use crate::files::told;
 use crate::plugin_observations::Observations;
@@ -25,6 +26,7 @@ pub(crate) struct InstalledPlugins {
     declared: HashSet<String>,
     trust: Trust,
     observations: Arc<Observations>,
+    turns: Mutex<HashMap<TenantId, Arc<Semaphore>>>,
     /// Those of the watched folder, in their order.
     folder: Mutex<Vec<InstalledPlugin>>,
     codes: Mutex<Codes>,
@@ -60,8 +62,18 @@ impl InstalledPlugins {
     /// Loads plugins into a host. The names are those that the configuration declares.
     pub(crate) fn new(host: PluginHost, declared: HashSet<String>, trust: Trust) -> Self {
         let (codes, last, folder) = (Mutex::default(), tokio::sync::Mutex::default(), Mutex::default());
-        let observations = Arc::default();
-        Self { host, declared, trust, observations, folder, codes, compiling: tokio::sync::Mutex::default(), last }
+        let (observations, turns) = (Arc::default(), Mutex::default());
+        Self {
+            host,
+            declared,
+            trust,
+            observations,
+            turns,
+            folder,
+            codes,
+            compiling: tokio::sync::Mutex::default(),
+            last,
+        }
     }
 
     /// What is known of what plugins that report would refuse.
@@ -138,6 +150,19 @@ impl InstalledPlugins {
         Ok(code)
     }
 
+    /// The operator's plugins are asked before those of others.
+    fn hook(&self, mut asked: Vec<InstalledPlugin>, known: &[Known]) -> Option<Arc<dyn PolicyHook>> {
+        asked.extend(known.iter().filter_map(|it| installed(it, self.turns_of(it.installation.tenant))));
+        if asked.is_empty() { None } else { Some(Arc::new(InstalledSet::new(asked))) }
+    }
+
+    /// The turns that a tenant's plugins share: half of the cores, however many plugins there are.
+    fn turns_of(&self, tenant: TenantId) -> Arc<Semaphore> {
+        let half = || std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(tenant).or_insert_with(|| Arc::new(Semaphore::new(half()))))
+    }
+
     fn codes(&self) -> std::sync::MutexGuard<'_, Codes> {
         self.codes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -204,13 +229,17 @@ impl PluginLoader for InstalledPlugins {
         let (declared, folder) = (&self.declared, self.folder().clone());
         let stays = |key: &str| keys.contains(key) || declared.contains(key) || folder.iter().any(|it| &*it.key == key);
         self.host.retain_counters(stays);
+        self.turns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|tenant, _| now.iter().any(|it| it.installation.tenant == *tenant));
         // What another component, or other settings, said says nothing of this one.
         let same = |now: &Known| last.iter().any(|before| is_same(&before.installation, &now.installation));
         let as_before: HashSet<&str> =
             now.iter().filter(|it| same(it)).map(|it| it.installation.key.as_str()).collect();
         self.observations.retain(|key| as_before.contains(key) || folder.iter().any(|it| &*it.key == key));
         let ready = ReadyPlugins {
-            hook: hook(folder, &now),
+            hook: self.hook(folder, &now),
             passes: now.iter().any(|known| known.loaded.as_ref().is_err_and(|failed| failed.passes)),
             failures: failures(&now),
         };
@@ -229,14 +258,8 @@ fn is_same(a: &Installation, b: &Installation) -> bool {
         && a.wanted.signature == b.wanted.signature
 }
 
-/// The operator's plugins are asked before those of others.
-fn hook(mut asked: Vec<InstalledPlugin>, known: &[Known]) -> Option<Arc<dyn PolicyHook>> {
-    asked.extend(known.iter().filter_map(installed));
-    if asked.is_empty() { None } else { Some(Arc::new(InstalledSet::new(asked))) }
-}
-
 /// None for one that is switched off.
-fn installed(Known { installation, loaded }: &Known) -> Option<InstalledPlugin> {
+fn installed(Known { installation, loaded }: &Known, turns: Arc<Semaphore>) -> Option<InstalledPlugin> {
     let rollout = rollout(installation.wanted.mode)?;
     let place = if installation.scope == "/" {
         PlaceOfInstallation::Tenant(installation.tenant.to_string().into())
@@ -252,6 +275,7 @@ fn installed(Known { installation, loaded }: &Known) -> Option<InstalledPlugin> 
         rollout,
         ignores_failures: installation.wanted.on_failure == OnFailure::Ignore,
         of_operator: false,
+        turns: Some(turns),
     })
 }
 
@@ -281,6 +305,7 @@ fn options(installation: &Installation) -> LoadOptions {
             memory: limits.memory.and_then(|bytes| usize::try_from(bytes).ok()),
             time: limits.time.map(|milliseconds| std::time::Duration::from_millis(milliseconds.into())),
         },
+        memo_entries: Some(MEMO_ENTRIES),
         settings: installation.wanted.settings.as_str().into(),
         ..LoadOptions::default()
     }
@@ -320,5 +345,7 @@ fn remedy(error: &LoadError) -> Option<&'static str> {
     })
 }
 
+/// What is remembered of a hook, in entries: whoever owns a vault installs sixteen there, and the operator three in all.
+const MEMO_ENTRIES: usize = 4_096;
 /// The compiled components that are kept though no installation needs them.
 const BROUGHT: usize = 4;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Installed, obeys};
+use super::{Installed, digest, obeys};
 
 /// Every request is judged, and by one generation alone: it is allowed by the one or denied by the other, its audit record
 /// names one of them, once, and none fails.
@@ -51,5 +51,40 @@ async fn no_request_fails_or_is_judged_twice_while_plugins_are_exchanged() {
         assert_eq!(of_plugin.len(), 1, "{record}");
         let denied = record["portcullis"]["deniedBy"] == "obeys";
         assert_eq!(of_plugin[0]["opinion"] == "deny", denied, "{record}");
+    }
+}
+
+/// As many requests as the gateway has threads wait for a plugin that spins, and another vault's request is answered
+/// meanwhile: it does not wait for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_that_spins_does_not_hold_the_threads_of_others() {
+    let it = Installed::start().await;
+    let scope = it.gateway.setup.vault_id("kv1");
+    let spins = portcullis_guests::component("loops_forever");
+    assert_eq!(it.bring(&scope, spins, &it.management).await.status, 201);
+    let body = json!({"properties": {
+        "component": digest(spins), "mode": "enforce", "onFailure": "ignore", "limits": {"timeMilliseconds": 4_000},
+    }});
+    assert_eq!(it.at("PUT", &scope, "/spins", body).await.status, 201);
+    let it = Arc::new(it);
+    let (done, mut finished) = tokio::sync::mpsc::unbounded_channel();
+    let spinning: Vec<_> = (0..4)
+        .map(|_| {
+            let (it, done) = (Arc::clone(&it), done.clone());
+            tokio::spawn(async move {
+                let status = it.list_secrets("kv1").await.status;
+                let _ = done.send("spinning");
+                status
+            })
+        })
+        .collect();
+    // They have arrived when the first of them is asked; one turn at a time, or few, is computed.
+    for _ in 0..3 {
+        assert_eq!(it.list_secrets("kv2").await.status, 200);
+    }
+    let _ = done.send("other");
+    assert_eq!(finished.recv().await, Some("other"), "the other vault is served first");
+    for request in spinning {
+        assert_eq!(request.await.unwrap(), 200, "its failures are ignored");
     }
 }

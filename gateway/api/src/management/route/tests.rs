@@ -42,8 +42,14 @@ fn every_operation_routes_from_each_of_its_paths() {
                 .replace("{name}", "Db")
                 .replace("{assignment}", ASSIGNMENT)
                 .replace("{role}", ASSIGNMENT)
-                .replace("{deny}", ASSIGNMENT);
-            let version = if path.contains("microsoft.authorization") { "2022-04-01" } else { "2026-02-01" };
+                .replace("{deny}", ASSIGNMENT)
+                .replace("{plugin}", "office-hours")
+                .replace("{digest}", &"ab".repeat(32));
+            let version = match operation {
+                operation if operation.is_about_plugins() => "2026-11-01",
+                _ if path.contains("microsoft.authorization") => "2022-04-01",
+                _ => "2026-02-01",
+            };
             let routed = ask(row.method.as_str(), &path, version).unwrap();
             assert_eq!(routed.operation, *operation, "{path}");
         }
