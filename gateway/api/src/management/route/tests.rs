@@ -43,6 +43,11 @@ fn every_operation_routes_from_each_of_its_paths() {
                 .replace("{assignment}", ASSIGNMENT)
                 .replace("{role}", ASSIGNMENT)
                 .replace("{deny}", ASSIGNMENT)
+                .replace("{change}", "add")
+                .replace("{connection}", "from-here")
+                .replace("{request}", ASSIGNMENT)
+                .replace("{stage}", ASSIGNMENT)
+                .replace("{id}", ASSIGNMENT)
                 .replace("{plugin}", "office-hours")
                 .replace("{digest}", &"ab".repeat(32));
             let version = match operation {
