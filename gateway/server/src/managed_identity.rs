@@ -221,6 +221,9 @@ async fn issue(
     let state = gateway.management().state();
     let client = gateway.issuer().managed_identity(identity.tenant, identity.application, state.directory());
     let client = client.map_err(|error| Refused::Identity(error.to_string()))?;
+    if state.directory().is_signed_out(identity.principal, gateway.clock().now()) {
+        return Err(Refused::JustEnded);
+    }
     let audience = gateway.audiences().resolve(&asked.resource).ok_or(Refused::Resource)?;
     let issued = gateway.issuer().issue_to_client(&client, gateway.audiences().name(audience), asked.claims_challenges);
     let issued = issued.map_err(|error| Refused::Identity(error.to_string()))?;

@@ -156,7 +156,8 @@ async fn a_disabled_user_is_out_everywhere_and_old_tokens_stay_out() {
 
     world.change("PATCH", path, json!({"accountEnabled": true})).await;
     assert_eq!(world.vault(&vault).await, 401, "what was issued before stays over");
-    world.gateway.clock.advance(2);
+    assert_eq!(world.sign_in(&world.gateway.vault_scope()).await.status, 503, "nobody is given a token that is over");
+    world.gateway.clock.advance(1);
     let (anew, _) = world.tokens(&world.gateway.vault_scope()).await;
     assert_eq!(world.vault(&anew).await, 200);
 }
@@ -200,7 +201,10 @@ async fn a_disabled_or_removed_application_is_out_also_as_the_one_that_acts_for_
     assert_ne!(refused.status, 200);
     world.change("PATCH", path, json!({"accountEnabled": true})).await;
     assert_eq!(world.vault(&own).await, 401, "what was issued before stays over");
-    world.gateway.clock.advance(2);
+    let too_early =
+        world.gateway.token_reply(&world.backend, &world.backend.secret, &world.gateway.vault_scope()).await;
+    assert_eq!((too_early.status, too_early.header("retry-after")), (503, "1"), "nobody is given a token that is over");
+    world.gateway.clock.advance(1);
     let (own, exchanged) = (world.gateway.token(&world.backend).await, exchange().await);
     for token in [&own, &exchanged] {
         assert_eq!(world.vault(token).await, 200);

@@ -62,6 +62,9 @@ pub(super) enum Refused {
     /// The process may use several.
     #[error("several managed identities are for this process; name one by client_id")]
     Several,
+    /// All tokens of the identity were ended in this second, and so would be another one.
+    #[error("all tokens of the managed identity were just ended; try again")]
+    JustEnded,
     /// The identity may have no token.
     #[error("the managed identity has no tokens: {0}")]
     Identity(String),
@@ -71,6 +74,7 @@ impl Refused {
     pub(super) const fn status(&self) -> StatusCode {
         match self {
             Self::Path => StatusCode::NOT_FOUND,
+            Self::JustEnded => StatusCode::SERVICE_UNAVAILABLE,
             Self::IdentityHeader | Self::UnknownProcess | Self::NotAllowed | Self::Identity(_) => StatusCode::FORBIDDEN,
             Self::Forwarded | Self::Metadata | Self::Version | Self::Parameter(_) | Self::Resource | Self::Several => {
                 StatusCode::BAD_REQUEST
@@ -81,6 +85,7 @@ impl Refused {
     pub(super) const fn code(&self) -> &'static str {
         match self {
             Self::Resource => "invalid_resource",
+            Self::JustEnded => "temporarily_unavailable",
             Self::IdentityHeader | Self::UnknownProcess | Self::NotAllowed | Self::Identity(_) => "unauthorized_client",
             Self::Path | Self::Forwarded | Self::Metadata | Self::Version | Self::Parameter(_) | Self::Several => {
                 "invalid_request"

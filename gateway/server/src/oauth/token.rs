@@ -11,7 +11,7 @@ use portcullis_identity::{
     Authentication, Client, Directory, Grant as TokenGrant, IssuedToken, PASSWORD, PrincipalKind, Registration,
 };
 use portcullis_management::{Session, SessionError};
-use portcullis_model::{SecretText, TenantId};
+use portcullis_model::{PrincipalId, SecretText, TenantId, UnixTime};
 
 use super::{LoginRequest, id_token, refusal};
 use crate::exchange::Exchange;
@@ -64,6 +64,8 @@ impl LoginRequest<'_> {
         let audiences = self.gateway.audiences();
         let audience = request.audience.as_deref().and_then(|name| audiences.resolve(name));
         let audience = audiences.name(audience.ok_or_else(refusal::unknown_resource)?);
+        let principal = client.principal().map(|principal| principal.id);
+        just_ended(self.gateway.management().state().directory(), principal, self.gateway.clock().now())?;
         let issued = self.gateway.issuer().issue_to_client(client, audience, request.claims.handles_challenges);
         let issued = issued.map_err(|error| refusal::issue(&error, exchange.id()))?;
         note(exchange, client, &issued);
@@ -280,6 +282,7 @@ impl LoginRequest<'_> {
         let user = user.filter(|user| user.kind == PrincipalKind::User);
         let user = user.filter(|user| user.enabled);
         let user = user.ok_or_else(|| OAuthError::new(OAuthErrorCode::UserDisabled, "The user is disabled."))?;
+        just_ended(directory, Some(user.id), signed_in.authentication.time)?;
         let wanted = request.audience.as_deref().unwrap_or_default();
         let audience = match gateway.audiences().resolve(wanted) {
             Some(audience) => gateway.audiences().name(audience).to_owned(),
@@ -350,6 +353,16 @@ impl LoginRequest<'_> {
         sign_ins.devices.insert(&code, &user_code, device, self.from, now).map_err(|_| refusal::busy())?;
         Ok(oauth::device_answer(&code, &user_code, self.gateway.hosts(), DEVICE_SECONDS))
     }
+}
+
+/// Refuses a token that would be over at once: all of the principal's were ended in this very second. A client would keep
+/// it until it expires.
+fn just_ended(directory: &Directory, principal: Option<PrincipalId>, begun: UnixTime) -> Result<(), OAuthError> {
+    if !principal.is_some_and(|principal| directory.is_signed_out(principal, begun)) {
+        return Ok(());
+    }
+    let message = "All tokens of the principal were just ended. Try again.";
+    Err(OAuthError::new(OAuthErrorCode::Unavailable, message).with_retry_after(1))
 }
 
 fn second_factor(claims: &RequestedClaims) -> OAuthError {
