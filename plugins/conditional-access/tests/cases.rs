@@ -25,3 +25,17 @@ fn a_kind_that_nobody_knows_is_left_out_by_no_policy() {
         assert!(matches!(access, Access::Block { .. }), "{who}: {access:?}");
     }
 }
+
+/// What people copy from the documents works.
+#[test]
+fn the_examples_of_the_documents_are_understood() {
+    let page = include_str!("../../../docs/how-to/conditional-access.md");
+    let blocks = page.split("```json\n").skip(1).filter_map(|rest| rest.split("\n```").next());
+    // Some show a member alone.
+    let whole = |block: &str| if block.starts_with('{') { block.to_owned() } else { format!("{{{block}}}") };
+    let examples: Vec<String> = blocks.map(whole).collect();
+    assert_eq!(examples.len(), 3);
+    for example in examples {
+        assert!(conditional_access::settings::Settings::parse(&example).is_ok(), "{example}");
+    }
+}

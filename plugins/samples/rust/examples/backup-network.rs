@@ -1,3 +1,3 @@
-//! The component of [`policy_samples::backup_network`].
+//! The component of [`policy_samples::BackupNetwork`].
 
 portcullis_plugin::export_conditional_access!(policy_samples::BackupNetwork);

@@ -1,3 +1,3 @@
-//! The component of [`policy_samples::business_hours`].
+//! The component of [`policy_samples::BusinessHours`].
 
 portcullis_plugin::export_conditional_access!(policy_samples::BusinessHours);

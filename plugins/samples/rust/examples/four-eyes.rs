@@ -1,3 +1,3 @@
-//! The component of [`policy_samples::four_eyes`].
+//! The component of [`policy_samples::FourEyes`].
 
 portcullis_plugin::export_conditional_access!(policy_samples::FourEyes);

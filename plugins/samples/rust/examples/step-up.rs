@@ -1,3 +1,3 @@
-//! The component of [`policy_samples::step_up`].
+//! The component of [`policy_samples::StepUp`].
 
 portcullis_plugin::export_conditional_access!(policy_samples::StepUp);
