@@ -16,6 +16,9 @@ OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
 
 @pytest.fixture
 def schedules(own_gateway):
+    """A client for a caller who has been seen by the gateway."""
+    with secret_client(own_gateway) as secrets:
+        secrets.set_secret("s", "v")
     client = AuthorizationManagementClient(
         credential(own_gateway),
         own_gateway.settings["AZURE_SUBSCRIPTION_ID"],

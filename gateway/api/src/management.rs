@@ -17,6 +17,7 @@ mod role_definition;
 mod route;
 mod schedule;
 mod vault;
+mod vault_page;
 mod vault_put;
 mod what_if;
 
@@ -24,3 +25,4 @@ pub use filter::Filter;
 pub use overview::{Overview, metadata, operations, subscriptions, tenants};
 pub use render::{ManagementRenderContext, render};
 pub use route::{ManagementRouted, Named, Target, route};
+pub use vault_page::VaultPage;

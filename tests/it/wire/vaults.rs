@@ -141,6 +141,41 @@ async fn a_new_vault_that_shuts_its_maker_out_is_made_with_a_warning() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lists_of_vaults_have_pages() {
+    let world = World::new().await;
+    for name in ["aaa", "bbb", "ccc"] {
+        assert_eq!(world.ask("PUT", &world.vault(name), world.body()).await.status, 200);
+    }
+    let get = async |target: String| {
+        let headers = vec![("authorization".to_owned(), format!("Bearer {}", world.token))];
+        let host = world.gateway.host("management");
+        world.gateway.client.send(Sent { method: "GET", host, target, headers, body: String::new() }).await
+    };
+    let resources = format!(
+        "{}/resources?$filter=resourceType%20eq%20'Microsoft.KeyVault/vaults'&$top=2&api-version=2015-11-01",
+        world.subscription
+    );
+    for first in [format!("{}?$top=2&api-version={VERSION}", world.provider("vaults")), resources] {
+        let (mut next, mut found) = (Some(first), Vec::new());
+        while let Some(target) = next.take() {
+            let page = get(target).await;
+            assert!((1..=2).contains(&names(&page).len()), "{:?}", page.body);
+            found.extend(names(&page));
+            let link = page.json()["nextLink"].as_str().map(str::to_owned);
+            next = link.map(|link| {
+                let own = format!("https://{}", world.gateway.host("management"));
+                link.strip_prefix(&own).expect("a link to the same host").to_owned()
+            });
+        }
+        assert_eq!(found, ["aaa", "bbb", "ccc", "kv1", "kv2"]);
+    }
+    for wrong in ["$top=0", "$top=1001", "$top=x", "$skiptoken=a--b"] {
+        let refused = get(format!("{}?{wrong}&api-version={VERSION}", world.provider("vaults"))).await;
+        assert_eq!((refused.status, refused.error().0.as_str()), (400, "BadRequest"), "{wrong}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_made_is_refused_by_name() {
     let world = World::new().await;
     let elsewhere = world.vault("new").replace("/rg/", "/none/");

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::group::SubscriptionAnswer;
 use super::render::list;
 use super::route::{ManagementRouted, Target, api_version, bad_request};
+use super::vault_page::VaultPage;
 use crate::head::client_request_id;
 use crate::query::Query;
 use crate::{Answer, ApiError, Hosts};
@@ -66,6 +67,7 @@ impl Overview {
             force: false,
             if_match: None,
             filter: None,
+            page: VaultPage::default(),
             client_request_id: client_request_id(&head.headers),
         })
     }

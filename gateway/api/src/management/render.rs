@@ -17,6 +17,7 @@ use super::plugin;
 use super::private_link::{ConnectionAnswer, ConnectionItem, PrivateLinkResourceAnswer};
 use super::route::ManagementRouted;
 use super::schedule;
+use super::vault_page::PageAnswer;
 use super::what_if::WhatIfAnswer;
 use crate::{Answer, Hosts};
 
@@ -43,8 +44,8 @@ pub fn render(outcome: &ManagementOutcome, context: ManagementRenderContext<'_>)
             answer
         }
         ManagementOutcome::AccessPolicies(vault) => Answer::json(StatusCode::OK, &AccessPoliciesAnswer::new(vault)),
-        ManagementOutcome::Vaults(vaults) => list(vaults.iter().map(|vault| VaultAnswer::new(vault, context.hosts))),
-        ManagementOutcome::Resources(vaults) => list(vaults.iter().map(ResourceAnswer::new)),
+        ManagementOutcome::Vaults(vaults) => page(vaults, context, |vault| VaultAnswer::new(vault, context.hosts)),
+        ManagementOutcome::Resources(vaults) => page(vaults, context, ResourceAnswer::new),
         ManagementOutcome::NameCheck(check) => Answer::json(StatusCode::OK, &NameCheckAnswer::new(*check)),
         ManagementOutcome::DeletedVault(vault) => Answer::json(StatusCode::OK, &DeletedVaultAnswer::new(vault)),
         ManagementOutcome::DeletedVaults(vaults) => list(vaults.iter().map(DeletedVaultAnswer::new)),
@@ -92,6 +93,15 @@ fn told(vault: &VaultDescription, hosts: &Hosts) -> Answer {
         answer.headers.insert(ETAG, etag);
     }
     answer
+}
+
+fn page<'v, T: Serialize>(
+    vaults: &'v [VaultDescription],
+    context: ManagementRenderContext<'_>,
+    answer: impl Fn(&'v VaultDescription) -> T,
+) -> Answer {
+    let (vaults, next_link) = context.routed.page.cut(vaults, context.hosts, context.routed);
+    Answer::json(StatusCode::OK, &PageAnswer { value: vaults.iter().map(answer).collect(), next_link })
 }
 
 /// All of a list: vaults and groups are few, and the control state holds them whole.

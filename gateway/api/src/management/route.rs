@@ -16,6 +16,7 @@ use portcullis_model::{
 
 use super::filter::Filter;
 use super::location::Location;
+use super::vault_page::VaultPage;
 use super::{
     access_policies, group, plugin, private_link, resource_filter, role_assignment, role_definition, schedule, vault,
     vault_put, what_if,
@@ -42,6 +43,8 @@ pub struct ManagementRouted {
     pub if_match: Option<String>,
     /// `$filter`, as it was given.
     pub filter: Option<String>,
+    /// Which page of a list of vaults.
+    pub page: VaultPage,
     /// The client's own id of the request, to be echoed.
     pub client_request_id: Option<HeaderValue>,
 }
@@ -131,6 +134,7 @@ pub fn route(head: &Parts) -> Result<ManagementRouted, ApiError> {
         api_version,
         if_match: if_match(head)?,
         filter: query.filter.as_deref().map(str::to_owned),
+        page: VaultPage::parse(&query, operation)?,
         force: is_forced(head, &query),
         client_request_id: client_request_id(&head.headers),
     })
