@@ -5,6 +5,7 @@ mod audit;
 mod directory;
 mod plugin;
 mod policy;
+mod remote;
 mod token;
 
 use std::path::PathBuf;

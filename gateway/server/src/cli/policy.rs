@@ -8,6 +8,7 @@ mod prepared;
 mod replay;
 mod source;
 mod test;
+mod what_if;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,8 @@ pub(super) enum PolicyCommand {
     Replay(replay::Replay),
     /// Varies the answers to what a plugin asks, and looks for failures and for refusals that a weaker fact lifts.
     Explore(explore::Explore),
+    /// Asks a running gateway who could do something at a vault, and what somebody could do.
+    WhatIf(what_if::WhatIf),
 }
 
 impl PolicyCommand {
@@ -35,6 +38,7 @@ impl PolicyCommand {
             Self::Explain(command) => command.run(),
             Self::Replay(command) => command.run(),
             Self::Explore(command) => command.run(),
+            Self::WhatIf(command) => command.run(),
         }
     }
 }

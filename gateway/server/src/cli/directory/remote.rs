@@ -1,79 +1,37 @@
 //! A gateway's directory, as the command line speaks to it.
 
-use std::path::PathBuf;
-
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
-use http::{HeaderMap, HeaderValue, Method, header};
-use portcullis_fetch::{HttpsClient, HttpsUrl, Outgoing};
-use portcullis_model::SecretText;
+use http::Method;
 use serde_json::Value;
 
-use super::super::plugin::remote::{MOST, SYSTEM_ROOTS, TIME, refusal, sign_in, token};
+use super::super::remote::{Access, Remote, Sent};
 
-/// Which gateway. Credentials come from the environment or a file, never from the command line, which other users of a
-/// machine can read.
+/// Which gateway.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Gateway {
     /// The directory's address, as `portcullis dev` prints it.
     #[arg(long, value_name = "URL", env = "PORTCULLIS_GRAPH_URL")]
     url: String,
-    /// The authorities of the gateway's certificate, a PEM file.
-    #[arg(long, value_name = "FILE", env = "PORTCULLIS_CA_FILE", default_value = SYSTEM_ROOTS)]
-    ca_file: PathBuf,
-    /// A file with a token for the directory. Without it PORTCULLIS_TOKEN is used, or the application that
-    /// AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET name signs in.
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    access: Access,
 }
 
 /// A directory to which somebody is signed in.
 #[derive(Debug)]
-pub(super) struct Directory {
-    client: HttpsClient,
-    base: String,
-    token: SecretText,
-    runtime: tokio::runtime::Runtime,
-}
+pub(super) struct Directory(Remote);
 
 impl Gateway {
     /// Signs in.
     pub(super) fn open(&self) -> anyhow::Result<Directory> {
-        let place = self.ca_file.display();
-        let roots = std::fs::read(&self.ca_file).with_context(|| format!("reading the authorities `{place}`"))?;
-        let client =
-            HttpsClient::new(&roots, TIME, MOST).with_context(|| format!("`{place}` cannot be used as authorities"))?;
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
-        let url = self.url.trim_end_matches('/');
-        let token = match token(self.token_file.as_deref())? {
-            Some(token) => token,
-            None => runtime.block_on(sign_in(&client, url))?,
-        };
-        Ok(Directory { client, base: format!("{url}/v1.0"), token, runtime })
+        self.access.open(&self.url).map(Directory)
     }
 }
 
 impl Directory {
     /// Makes a call at a path below the version, and gives the answer of one that succeeded; `null` if it tells nothing.
     pub(super) fn call(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
-        let url: HttpsUrl =
-            format!("{}{path}", self.base).parse().context("the gateway's address or a name cannot be used")?;
-        let mut bearer = HeaderValue::try_from(format!("Bearer {}", self.token.expose()))
-            .map_err(|_| anyhow::anyhow!("the token has characters that no token has"))?;
-        bearer.set_sensitive(true);
-        let mut headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
-        if body.is_some() {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        let body = body.map(Value::to_string).unwrap_or_default();
-        let outgoing = Outgoing { method, headers, body: body.into() };
-        let answer = self.runtime.block_on(self.client.send(&url, outgoing)).context("the gateway did not answer")?;
-        let told = if answer.body.is_empty() { Value::Null } else { serde_json::from_slice(&answer.body)? };
-        if answer.status.is_success() {
-            return Ok(told);
-        }
-        bail!("{}", refusal(answer.status, &told))
+        self.0.call(method, &format!("/v1.0{path}"), body.map(Sent::json).unwrap_or_default())
     }
 
     /// All pages of a list.
