@@ -31,9 +31,16 @@ impl Files {
     /// # Errors
     /// With every mistake, if there is one.
     pub fn read(config: &Config) -> Result<Self, FilesError> {
+        let was_there = config.data.exists();
         match (certificates(&config.certificates), plugins(&config.policy, &config.data)) {
             (Ok(certificates), Ok((plugins, host))) => Ok(Self { certificates, plugins, host }),
             (certificates, plugins) => {
+                if !was_there {
+                    // A start that is refused leaves nothing behind: not the compiled code, and not the folder if nobody
+                    // else has put something there meanwhile.
+                    let _ = std::fs::remove_dir_all(config.data.join(COMPILED));
+                    let _ = std::fs::remove_dir(&config.data);
+                }
                 let mistakes = [certificates.err(), plugins.err()].into_iter().flatten().flatten().collect();
                 Err(FilesError { mistakes })
             }
@@ -97,10 +104,13 @@ fn plugins(config: &PolicyConfig, data: &Path) -> Result<(PluginSet, PluginHost)
     if mistakes.is_empty() { Ok((PluginSet::new(plugins), host)) } else { Err(mistakes) }
 }
 
+/// The folder of compiled code below the data folder.
+const COMPILED: &str = "compiled";
+
 /// Where compiled code is kept: a folder of the data folder that is the gateway's own. What lies there is run as it is,
 /// so a folder that others could write to is not used, and plugins are compiled anew at each start.
 fn cache(data: &Path) -> Option<PathBuf> {
-    let folder = data.join("compiled");
+    let folder = data.join(COMPILED);
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).and_then(|()| {
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700))?;
         folder.canonicalize()
