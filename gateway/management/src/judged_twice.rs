@@ -5,7 +5,8 @@
 //! the permit says so ([`portcullis_policy::Grant::is_also`]).
 
 use portcullis_model::management::{ManagementCall, VaultChanges};
-use portcullis_model::schedules::ScheduleCall;
+use portcullis_model::plugins::PluginCall;
+use portcullis_model::schedules::{RequestKind, ScheduleCall};
 use portcullis_model::{Operation, ResourcePath, VaultPath};
 
 use crate::ControlState;
@@ -41,9 +42,17 @@ pub(crate) fn also_needed(
             None => closed && wanted.changes.access_policies.as_ref().is_some_and(|policies| !policies.is_empty()),
         },
         ManagementCall::AccessPoliciesChange { .. } => closed,
+        // A component can allow anything, so who installs one hands out every role at its scope. Taking one away hands
+        // out nothing.
+        ManagementCall::Plugin(PluginCall::Put { .. } | PluginCall::Rollback { .. } | PluginCall::Promote { .. }) => {
+            true
+        }
         ManagementCall::Schedule(
             ScheduleCall::EligibilityPut { wanted, .. } | ScheduleCall::AssignmentPut { wanted, .. },
-        ) => wanted.kind.is_for_others(),
+        ) => match wanted.kind {
+            RequestKind::AdminRemove => return Some(Operation::RoleAssignmentDelete),
+            kind => kind.is_for_others(),
+        },
         // Who is eligible sees what is for himself; all of it sees who may read role assignments.
         ManagementCall::Schedule(
             ScheduleCall::EligibilityList { own: false, .. }

@@ -275,7 +275,9 @@ impl Management {
                 }
                 (outcome, state.revision())
             }
-            ManagementCall::Plugin(call) => self.write_plugin(judged, &call, writer).await?,
+            ref call @ ManagementCall::Plugin(ref wanted) => {
+                self.write_plugin(judged, wanted, writer, |state| is_judged(state, call)).await?
+            }
         };
         Ok(Executed { outcome, revision })
     }
@@ -287,7 +289,10 @@ impl Management {
         judged: Option<u64>,
         call: &PluginCall,
         writer: Writer,
+        is_judged: impl Fn(&ControlState) -> Result<(), ManagementError>,
     ) -> Result<(ManagementOutcome, u64), ManagementError> {
+        // Nothing is compiled for whoever may not have it asked.
+        is_judged(&self.state())?;
         if let PluginCall::Put { name, .. } = call
             && self.loader.declares(name.as_str())
         {
@@ -300,7 +305,11 @@ impl Management {
         if let Some(installation) = plugins::wanted(&self.state(), call, writer)? {
             self.loader.check(&installation, &self.components).await?;
         }
-        self.write(judged, |state| plugins::write(state, call, writer)).await
+        let write = |state: &ControlState| {
+            is_judged(state)?;
+            plugins::write(state, call, writer)
+        };
+        self.write(judged, write).await
     }
 
     /// Keeps a component, once it has proved to be one.

@@ -11,8 +11,8 @@ use portcullis_network::{Ingress, Origin};
 
 use crate::access::{FactList, model_name};
 use crate::{
-    Answer, Asker, Counted, DirectoryFacts, Headers, ObjectAddress, ObjectAttribute, ObjectFacts, Question, Signals,
-    StoredObject,
+    Answer, Asker, ConditionalAssignmentFact, Counted, DirectoryFacts, Headers, ObjectAddress, ObjectAttribute,
+    ObjectFacts, Question, Signals, StoredObject,
 };
 
 /// The vault that a request is about.
@@ -65,6 +65,9 @@ pub struct Attributes {
     pub request: Vec<(&'static str, String)>,
     /// Of what it acts upon, as that stands.
     pub resource: Vec<(&'static str, String)>,
+    /// Whether the request has more of them than stand here. What a condition says cannot be judged then, whether it
+    /// demands a value or forbids one, so that nobody holds a role on a condition.
+    pub incomplete: bool,
 }
 
 /// The values of a name, compared without case.
@@ -193,11 +196,7 @@ impl<C: Asker> Facts<C> {
                 .row()
                 .access_policy
                 .map_or(Answer::Nothing, |needed| Answer::Text(needed.to_string().into())),
-            Question::ConditionalAssignments => Answer::ConditionalAssignments(self.directory.conditional_assignments(
-                principal.id,
-                &principal.groups,
-                self.around(),
-            )),
+            Question::ConditionalAssignments => Answer::ConditionalAssignments(self.conditional_assignments()),
             Question::ConditionalPermissions(id) => {
                 Answer::ConditionalBlocks(self.directory.conditional_permissions(*id))
             }
@@ -223,7 +222,7 @@ impl<C: Asker> Facts<C> {
     }
 
     /// The same request, had it been made as another operation at the same resource. What the request brings belongs to
-    /// the operation that it was made as, so conditions know nothing of it.
+    /// the operation that it was made as, so no condition can be judged by it.
     pub(crate) fn judged_as(&self, operation: Operation) -> Self
     where
         C: Clone,
@@ -238,7 +237,10 @@ impl<C: Asker> Facts<C> {
                 resource,
                 time,
                 headers,
-                attributes: Attributes::default(),
+                attributes: Attributes {
+                    incomplete: !operation.row().action.ends_with("/read"),
+                    ..Attributes::default()
+                },
             },
             vault: self.vault.clone(),
             caller: self.caller.clone(),
@@ -248,6 +250,17 @@ impl<C: Asker> Facts<C> {
             object: StoredObject::known(None),
             counted: Arc::clone(&self.counted),
         }
+    }
+
+    /// The assignments that hold for a time or on a condition, as far as their conditions can be judged.
+    fn conditional_assignments(&self) -> Arc<FactList<ConditionalAssignmentFact>> {
+        let principal = self.caller.principal();
+        let all = self.directory.conditional_assignments(principal.id, &principal.groups, self.around());
+        if self.request.attributes.incomplete && all.items().iter().any(|item| item.condition.is_some()) {
+            let unconditional = all.items().iter().filter(|item| item.condition.is_none());
+            return Arc::new(FactList::new(unconditional.cloned()));
+        }
+        all
     }
 
     /// The place around which assignments are looked for: the vault, so that requests for its objects share one answer,

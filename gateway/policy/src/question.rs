@@ -286,7 +286,15 @@ impl Question {
     /// object that he may not read, stays in the audit log.
     #[must_use]
     pub const fn is_for_callers(&self) -> bool {
-        !matches!(self, Self::Tag(_) | Self::ObjectAttribute(_) | Self::Data(..) | Self::Device(_) | Self::Risk(_))
+        !matches!(
+            self,
+            Self::Tag(_)
+                | Self::TagIs(..)
+                | Self::ObjectAttribute(_)
+                | Self::Data(..)
+                | Self::Device(_)
+                | Self::Risk(_)
+        )
     }
 
     /// Whether a decision that rests on this question may be remembered. The answer must be a function of the request,

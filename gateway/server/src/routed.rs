@@ -132,7 +132,9 @@ impl Routed {
         };
         let request = routed.request_attributes(body);
         let request = control.with_principal_type(request);
-        Attributes { request, resource }
+        // An approval assigns a role that its request does not name.
+        let incomplete = routed.operation == Operation::RoleAssignmentApprovalPatch;
+        Attributes { request, resource, incomplete }
     }
 
     /// Whether the request can be judged only once its body is known.

@@ -257,7 +257,11 @@ impl Users {
         users.include.groups = guids(&members.list("includeGroups")?)?;
         users.exclude.groups = guids(&members.list("excludeGroups")?)?;
         users.include.roles = guids(&members.list("includeRoles")?)?;
-        users.exclude.roles = guids(&members.list("excludeRoles")?)?;
+        // Whoever may assign roles at one vault could exclude himself there.
+        members.unsupported(
+            "excludeRoles",
+            "roles are held at places here, so that whoever assigns them at one could exclude himself: exclude a group",
+        )?;
         for name in ["includeGuestsOrExternalUsers", "excludeGuestsOrExternalUsers"] {
             members.unsupported(
                 name,

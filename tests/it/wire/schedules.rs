@@ -241,6 +241,55 @@ async fn an_approval_is_somebody_elses() {
     assert_eq!(set().await, 403);
 }
 
+/// A condition that forbids a role is met by a request that names none: what is judged as an assignment without naming one
+/// must not count as allowed by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_assign_all_roles_but_one_gives_nobody_that_one_by_other_ways() {
+    let world = World::new(&[]).await;
+    let Setup { admin, reader, nobody, .. } = &world.gateway.setup;
+    let condition = format!(
+        "(!(ActionMatches{{'Microsoft.Authorization/roleAssignments/write'}})) OR \
+         (!(@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{OWNER}}}))"
+    );
+    let roles = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions";
+    let assign = async |by: &Application, whom: &Application, role: &str, condition: Option<&str>| {
+        let token = world.gateway.token_for(by, &world.gateway.management_scope()).await;
+        let id = RoleAssignmentId::random();
+        let path =
+            format!("{}/providers/Microsoft.Authorization/roleAssignments/{id}", world.gateway.setup.vault_id("kv1"));
+        let mut properties =
+            json!({"principalId": whom.principal.to_string(), "roleDefinitionId": format!("{roles}/{role}")});
+        if let Some(condition) = condition {
+            properties["condition"] = condition.into();
+            properties["conditionVersion"] = "2.0".into();
+        }
+        world.gateway.management("PUT", &path, "2022-04-01", &token, json!({"properties": properties})).await
+    };
+    let administrator = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9";
+    let made = assign(admin, reader, administrator, Some(&condition)).await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    assert_eq!(assign(reader, nobody, SECRETS_OFFICER, None).await.status, 201, "the condition lets him");
+    assert_eq!(refused(&assign(reader, reader, OWNER, None).await), forbidden(), "and not that");
+
+    assert_eq!(refused(&world.make_eligible(reader, reader, OWNER, forever()).await), forbidden());
+    let held = world.take(reader, OWNER, |it| it["requestType"] = json!("AdminAssign")).await;
+    assert_eq!(refused(&held), forbidden(), "{:?}", held.body);
+    world.make_eligible(admin, nobody, ADMINISTRATOR, forever()).await;
+    let id = world.take(nobody, ADMINISTRATOR, |_| {}).await.json()["name"].as_str().unwrap().to_owned();
+    let rest = format!("roleAssignmentApprovals/{id}/stages/{id}");
+    let approval = json!({"reviewResult": "Approve", "justification": "so be it"});
+    assert_eq!(
+        refused(&world.ask(reader, "PATCH", &rest, "", approval).await),
+        forbidden(),
+        "nor approve what he is not told"
+    );
+    let token = world.gateway.token_for(reader, &world.gateway.management_scope()).await;
+    let path = format!("{}/providers/Portcullis.Gateway/plugins/mine", world.gateway.setup.vault_id("kv1"));
+    let body = json!({"properties": {"component": "sha256:".to_owned() + &"0".repeat(64), "mode": "enforce"}});
+    let plugin = world.gateway.management("PUT", &path, "2026-11-01", &token, body).await;
+    assert_eq!(refused(&plugin), forbidden(), "nor install what allows everything: {:?}", plugin.body);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_makes_others_eligible_or_sees_them_without_the_right_to_assign_roles() {
     // Who may assign some roles under a condition may not do so by schedules.

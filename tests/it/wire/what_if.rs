@@ -46,8 +46,9 @@ fn secret() -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_could_read_a_secret() {
     let gateway = TestGateway::start().await;
-    let question = json!({"operations": ["SecretGet"], "object": secret()});
-    let told = ask(&gateway, question).await;
+    let Setup { admin, reader, nobody, foreigner, .. } = &gateway.setup;
+    let all: Vec<String> = [admin, reader, nobody, foreigner].iter().map(|who| who.principal.to_string()).collect();
+    let told = ask(&gateway, json!({"operations": ["SecretGet"], "object": secret(), "principals": all})).await;
     assert_eq!(told.len(), 3, "the principals of the tenant and nobody of another: {told:?}");
     let reader = of(&told, &gateway.setup.reader);
     assert_eq!((&reader["outcome"], &reader["stage"]), (&json!("allow"), &json!("authorization")), "{reader}");
@@ -56,8 +57,12 @@ async fn who_could_read_a_secret() {
     assert_eq!((&nobody["outcome"], &nobody["plugin"]), (&json!("deny"), &json!("azure-rbac")), "{nobody}");
     assert!(nobody["reason"].as_str().is_some_and(|why| !why.is_empty()) && nobody["facts"][0].is_string(), "{nobody}");
 
-    let told = ask(&gateway, json!({"operations": ["SecretGet"], "object": secret(), "onlyAllowed": true})).await;
+    // Whoever names nobody is told of nobody but those who could: the directory is not his to list.
+    let told = ask(&gateway, json!({"operations": ["SecretGet"], "object": secret()})).await;
     assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|item| item["outcome"] == "allow"), "{told:?}");
+    let question = json!({"operations": ["SecretGet"], "object": secret(), "principals": all, "onlyAllowed": true});
+    assert_eq!(ask(&gateway, question).await, told);
 }
 
 /// For every operation of the data plane: what is supposed is what comes when it is done.
@@ -179,10 +184,13 @@ async fn many_principals_come_page_by_page() {
         let user = user(&setup, &format!("User {at}"), at != 0);
         setup.users.push(user);
     }
+    let applications = [&setup.admin, &setup.reader, &setup.nobody].map(|who| who.principal);
+    let all: Vec<_> = setup.users.iter().map(|user| user.principal).chain(applications).collect();
+    let all: Vec<String> = all.iter().map(ToString::to_string).collect();
     let gateway = TestGateway::with(setup).await;
     let (mut seen, mut pages, mut after) = (Vec::new(), 0, Value::Null);
     loop {
-        let mut question = json!({"object": secret()});
+        let mut question = json!({"object": secret(), "principals": all});
         if after.is_string() {
             question["after"] = after;
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use biscuit_auth::{AuthorizerBuilder, AuthorizerLimits, UnverifiedBiscuit, error};
+use portcullis_model::UnixTime;
 
 use super::{Claims, Complexity, review};
 use crate::attenuation::Attenuation;
@@ -63,7 +64,12 @@ impl VerifiedToken {
             identity_provider: Some(token.issuer().into()),
             authentication: Authentication {
                 methods: if user { list("amr") } else { Vec::new() },
-                time: token.time("auth_time").unwrap_or_else(|| token.issued_at()).min(token.issued_at()),
+                // A person's token may be drawn long after the person signed in; without a time, that is long ago.
+                time: match token.time("auth_time") {
+                    Some(time) => time.min(token.issued_at()),
+                    None if user => UnixTime(0),
+                    None => token.issued_at(),
+                },
                 contexts: if user { list("acrs") } else { Vec::new() },
                 client: if user { ClientStrength::Public } else { ClientStrength::Assertion },
                 session: None,

@@ -39,7 +39,9 @@ pub(super) async fn answer(
     for principal in principals.iter().take(room) {
         for operation in &asked.operations {
             let item = world.suppose(principal, *operation).await;
-            if !asked.only_allowed || item.outcome == "allow" {
+            // Who did not name anybody learns who could, and nothing of the others: the directory is not his to list.
+            let named = !asked.principals.is_empty();
+            if item.outcome == "allow" || (named && !asked.only_allowed) {
                 found.items.push(item);
             }
         }

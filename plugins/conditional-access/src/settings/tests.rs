@@ -272,6 +272,12 @@ fn refuses_what_it_does_not_understand_and_says_where_and_what() {
             "/authenticationStrengths/0/allowedCombinations/0".to_owned(),
             "is no method",
         ),
+        (
+            r#""excludeRoles":[]"#,
+            r#""excludeRoles":["00482a5a-887f-4fb3-b363-3b7fe8e74483"]"#,
+            "/policies/0/conditions/users/excludeRoles".to_owned(),
+            "exclude a group",
+        ),
         (r#"["password,softwareOath"]"#, "[]", "/authenticationStrengths/0/allowedCombinations".to_owned(), "is empty"),
         (
             r#""id":"own""#,
