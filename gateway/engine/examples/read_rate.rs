@@ -152,6 +152,7 @@ fn facts() -> Result<Arc<Facts>, Box<dyn Error>> {
             time: UnixTime(0),
             headers: portcullis_policy::Headers::default(),
             attributes: portcullis_policy::Attributes::default(),
+            made_as: None,
         },
         vault: Some(Arc::new(vault)),
         caller: Caller::for_test(Arc::new(principal)),

@@ -101,10 +101,12 @@ impl PlaceOfInstallation {
     /// Whether a request is about the plugins at this very place. Whoever may install here must be able to take away
     /// what he installed, whatever it says; those above are asked.
     fn is_about_itself(&self, answers: &dyn Answers) -> bool {
-        let about_plugins = match answers.answer(&Question::Operation) {
-            Ok(Answer::Name(name)) => Operation::from_name(name).is_some_and(Operation::is_about_plugins),
-            _ => false,
+        let judged_as = || match answers.answer(&Question::Operation) {
+            Ok(Answer::Name(name)) => Operation::from_name(name),
+            _ => None,
         };
+        // An installation is judged as an assignment of roles too, and is about plugins all the same.
+        let about_plugins = answers.made_as().or_else(judged_as).is_some_and(Operation::is_about_plugins);
         let here = || match (answers.answer(&Question::Resource), self) {
             (Ok(Answer::Text(resource)), Self::Resource(scope)) => resource == *scope,
             (Ok(Answer::Text(resource)), Self::Tenant(_)) => &*resource == "/",

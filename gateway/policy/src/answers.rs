@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use portcullis_model::{PrincipalId, UnixTime};
+use portcullis_model::{Operation, PrincipalId, UnixTime};
 
 use crate::{Answer, Asker, Counted, Facts, ObjectAddress, PolicyHook, Question, StoredObject};
 
@@ -38,6 +38,12 @@ pub trait Answers: Send + Sync + fmt::Debug + 'static {
         true
     }
 
+    /// The operation that the request is made as, if it is not the one that it is judged as here. No plugin can ask: it
+    /// tells the host which plugins are concerned.
+    fn made_as(&self) -> Option<Operation> {
+        None
+    }
+
     /// The stored object, and where it stands, if it is read only when it is asked for.
     fn stored(&self) -> Option<(&StoredObject, Option<ObjectAddress>)> {
         None
@@ -60,6 +66,10 @@ impl<C: Asker> Answers for Facts<C> {
 
     fn counting(&self) -> Option<(PrincipalId, UnixTime, &Counted)> {
         Some((self.caller.principal().id, self.request.time, &self.counted))
+    }
+
+    fn made_as(&self) -> Option<Operation> {
+        self.request.made_as
     }
 
     fn may_ask_for_header(&self, name: &str) -> bool {

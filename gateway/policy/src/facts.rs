@@ -55,6 +55,8 @@ pub struct RequestFacts {
     pub headers: Headers,
     /// What conditions can know of what it brings and of what it acts upon.
     pub attributes: Attributes,
+    /// The operation that the request is made as, where it is judged as another one too.
+    pub made_as: Option<Operation>,
 }
 
 /// Values by the names that conditions on role assignments use, such as
@@ -241,6 +243,7 @@ impl<C: Asker> Facts<C> {
                     incomplete: !operation.row().action.ends_with("/read"),
                     ..Attributes::default()
                 },
+                made_as: Some(self.request.operation),
             },
             vault: self.vault.clone(),
             caller: self.caller.clone(),

@@ -120,6 +120,7 @@ impl Routed {
             time,
             headers,
             attributes: self.attributes(control, body),
+            made_as: None,
         })
     }
 

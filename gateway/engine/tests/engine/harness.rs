@@ -241,6 +241,7 @@ impl Vault {
             time: START,
             headers: portcullis_policy::Headers::default(),
             attributes: portcullis_policy::Attributes::default(),
+            made_as: None,
         };
         let origin = VirtualNetworks::new([]).origin("192.0.2.1".parse().unwrap(), None);
         Self(Arc::new(Facts {

@@ -220,6 +220,7 @@ impl Scenario {
             time: UnixTime(self.time.unwrap_or(TIME)),
             headers: self.headers()?,
             attributes: Attributes::default(),
+            made_as: None,
         };
         let tenant = principal.tenant;
         let vault = VaultFacts {

@@ -145,6 +145,7 @@ impl Request {
                 time: UnixTime(self.time),
                 headers: portcullis_policy::Headers::default(),
                 attributes: portcullis_policy::Attributes::default(),
+                made_as: None,
             },
             vault: Some(Arc::new(VaultFacts {
                 id: VaultId::from_bytes([1; 16]),

@@ -100,6 +100,7 @@ fn facts(operation: Operation, restrictions: Option<&Restrictions>) -> (Verdict,
             time: UnixTime(1),
             headers: crate::Headers::default(),
             attributes: crate::Attributes::default(),
+            made_as: None,
         },
         vault: Some(Arc::new(VaultFacts {
             id: VaultId::from_bytes([4; 16]),

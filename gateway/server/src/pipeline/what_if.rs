@@ -136,6 +136,7 @@ impl World<'_> {
                 time: self.gateway.clock().now(),
                 headers: Headers::default(),
                 attributes: Attributes::default(),
+                made_as: None,
             },
             vault: Some(Arc::clone(vault)),
             caller: Supposed {
