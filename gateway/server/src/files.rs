@@ -111,6 +111,14 @@ const COMPILED: &str = "compiled";
 /// so a folder that others could write to is not used, and plugins are compiled anew at each start.
 fn cache(data: &Path) -> Option<PathBuf> {
     let folder = data.join(COMPILED);
+    // Before anything is changed: a folder that others could write to until now may hold code that they put there.
+    if folder.canonicalize().is_ok_and(|there| !own(&there)) {
+        tracing::warn!(
+            folder = %folder.display(),
+            "others could write here, so what lies there is not trusted and compiled plugins are not kept; remove the folder"
+        );
+        return None;
+    }
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).and_then(|()| {
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700))?;
         folder.canonicalize()
@@ -173,4 +181,29 @@ pub(crate) fn told(error: &dyn Error) -> String {
         cause = error.source();
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compiled_code_that_others_could_have_put_there_is_not_trusted() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = cache(data.path()).unwrap();
+        assert_eq!(cache(data.path()), Some(folder.clone()), "it is the gateway's own");
+        for mode in [0o720, 0o702, 0o777] {
+            std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(cache(data.path()), None, "{mode:o}");
+            let now = folder.metadata().unwrap().mode() & 0o777;
+            assert_eq!(now, mode, "it is not made to look like the gateway's own for the next start");
+        }
+        std::fs::remove_dir(&folder).unwrap();
+        assert_eq!(cache(data.path()), Some(folder.clone()));
+        std::fs::remove_dir(&folder).unwrap();
+        let other = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(other.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        std::os::unix::fs::symlink(other.path(), &folder).unwrap();
+        assert_eq!(cache(data.path()), None, "behind a link");
+    }
 }
