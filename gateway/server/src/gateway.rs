@@ -30,7 +30,7 @@ use crate::files::{Files, read_certificates};
 use crate::jobs;
 use crate::keys::{self, KeysError};
 use crate::metrics::Metrics;
-use crate::plugin_folder::PluginFolder;
+use crate::plugin_folder::{PluginFolder, PluginFolderError};
 use crate::plugin_signature::Trust;
 use crate::plugins::InstalledPlugins;
 use crate::rejections::Rejections;
@@ -113,6 +113,9 @@ pub enum StartError {
     /// An attestation authority cannot be set up.
     #[error(transparent)]
     Attestation(#[from] AuthorityError),
+    /// The folder of plugins cannot be taken over.
+    #[error(transparent)]
+    PluginFolder(#[from] PluginFolderError),
 }
 
 /// The parts that tests replace: what the gateway stores in, tells time by, draws randomness from and records to.
@@ -211,7 +214,8 @@ impl Gateway {
         let loader = Arc::new(InstalledPlugins::new(host, declared, trust));
         let mut plugin_folder = config.plugins.folder.map(PluginFolder::new);
         // Before anything is served: what lies there holds from the first request on.
-        let found = plugin_folder.as_mut().map(|folder| tokio::task::block_in_place(|| folder.look(&loader)));
+        let look = |folder: &mut PluginFolder| tokio::task::block_in_place(|| folder.first_look(&loader));
+        let found = plugin_folder.as_mut().map(look).transpose()?;
         let installed_plugins = Arc::clone(&loader);
         let management = Management::open(
             Arc::clone(&store),

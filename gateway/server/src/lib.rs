@@ -38,4 +38,5 @@ pub use cli::Arguments;
 pub use files::{Files, FilesError};
 pub use gateway::{Gateway, Ingredients, StartError};
 pub use keys::KeysError;
+pub use plugin_folder::PluginFolderError;
 pub use run::Running;

@@ -22,8 +22,41 @@ use crate::plugins::{InstalledPlugins, rollout};
 pub(crate) struct PluginFolder {
     path: PathBuf,
     known: BTreeMap<PluginName, Known>,
-    /// Whether the folder was looked at before.
-    looked: bool,
+}
+
+/// Why the folder of plugins cannot be taken over at the start.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginFolderError {
+    /// The folder, or an entry of it, cannot be read.
+    #[error(
+        "the folder of plugins `{folder}` cannot be read; let the gateway's user read it, or remove `folder` from [plugins]"
+    )]
+    Unreadable {
+        /// The folder.
+        folder: String,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A manifest's name is none of a plugin.
+    #[error(
+        "the name of the manifest `{manifest}` is no name of a plugin; use 1 to 64 lower-case letters, digits and hyphens, or move it away"
+    )]
+    Name {
+        /// The manifest's file.
+        manifest: String,
+    },
+    /// There are more manifests than are taken.
+    #[error(
+        "the folder of plugins `{folder}` has {found} manifests, and {most} are taken; move those away that are not needed",
+        most = MOST
+    )]
+    TooMany {
+        /// The folder.
+        folder: String,
+        /// How many there are.
+        found: usize,
+    },
 }
 
 /// A manifest as it was when it was looked at, and what is in force of it.
@@ -57,22 +90,64 @@ pub(crate) struct FolderChange {
 
 impl PluginFolder {
     pub(crate) const fn new(path: PathBuf) -> Self {
-        Self { path, known: BTreeMap::new(), looked: false }
+        Self { path, known: BTreeMap::new() }
+    }
+
+    /// Takes what lies there at the start into the loader, and says what that is. What cannot be loaded denies where it is
+    /// to be installed, since it is not known what was in force before. Blocks.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or something in it cannot be taken at all: what it would have denied must not be
+    /// allowed.
+    pub(crate) fn first_look(&mut self, loader: &InstalledPlugins) -> Result<Vec<FolderChange>, PluginFolderError> {
+        let folder = || self.path.display().to_string();
+        let found =
+            Found::read(&self.path).map_err(|source| PluginFolderError::Unreadable { folder: folder(), source })?;
+        if let Some(path) = found.nameless.first() {
+            return Err(PluginFolderError::Name { manifest: path.display().to_string() });
+        }
+        if found.manifests.len() > MOST {
+            return Err(PluginFolderError::TooMany { folder: folder(), found: found.manifests.len() });
+        }
+        Ok(self.take(&found.manifests, true, loader))
     }
 
     /// Takes what lies there now into the loader, and says what changed. What cannot be loaded leaves in force what was
-    /// there before; at the first look, when that is not known, it denies where it is to be installed. Blocks.
+    /// there before. Blocks.
     pub(crate) fn look(&mut self, loader: &InstalledPlugins) -> Vec<FolderChange> {
-        let manifests = match manifests(&self.path) {
-            Ok(manifests) => manifests,
+        let mut found = match Found::read(&self.path) {
+            Ok(found) => found,
             Err(error) => {
                 tracing::error!(%error, folder = %self.path.display(), "the folder of plugins cannot be read; what was in force stays");
                 return Vec::new();
             }
         };
-        let first = !std::mem::replace(&mut self.looked, true);
+        for path in &found.nameless {
+            tracing::error!(manifest = %path.display(), "the name of the file is no name of a plugin: use 1 to 64 lower-case letters, digits and hyphens");
+        }
+        // Those that are known keep their places, whatever the order of the names.
+        let known = found.manifests.iter().filter(|(name, _)| self.known.contains_key(name)).count();
+        let mut room = MOST.saturating_sub(known);
+        found.manifests.retain(|(name, path)| {
+            let taken = self.known.contains_key(name) || room > 0;
+            if !taken {
+                tracing::error!(most = MOST, manifest = %path.display(), "there are too many manifests in the folder: this one is not taken");
+            } else if !self.known.contains_key(name) {
+                room -= 1;
+            }
+            taken
+        });
+        self.take(&found.manifests, false, loader)
+    }
+
+    fn take(
+        &mut self,
+        manifests: &[(PluginName, PathBuf)],
+        first: bool,
+        loader: &InstalledPlugins,
+    ) -> Vec<FolderChange> {
         let mut changes = Vec::new();
-        for (name, path) in &manifests {
+        for (name, path) in manifests {
             changes.extend(self.look_at(name, path, first, loader));
         }
         let names: BTreeSet<&PluginName> = manifests.iter().map(|(name, _)| name).collect();
@@ -150,32 +225,32 @@ impl Mark {
     }
 }
 
-/// The manifests in a folder with the names of their plugins, in the order of the names. A file whose name is none of a
-/// plugin is told of.
-fn manifests(folder: &Path) -> std::io::Result<Vec<(PluginName, PathBuf)>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_none_or(|extension| extension != "toml") {
-            continue;
-        }
-        match path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok()) {
-            Some(name) => found.push((name, path)),
-            None => {
-                tracing::error!(manifest = %path.display(), "the name of the file is no name of a plugin: use 1 to 64 lower-case letters, digits and hyphens")
+/// What lies in the folder.
+#[derive(Debug, Default)]
+struct Found {
+    /// The manifests with the names of their plugins, in the order of the names.
+    manifests: Vec<(PluginName, PathBuf)>,
+    /// Those whose names are none of a plugin.
+    nameless: Vec<PathBuf>,
+}
+
+impl Found {
+    fn read(folder: &Path) -> std::io::Result<Self> {
+        let mut found = Self::default();
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_none_or(|extension| extension != "toml") {
+                continue;
+            }
+            match path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok()) {
+                Some(name) => found.manifests.push((name, path)),
+                None => found.nameless.push(path),
             }
         }
+        found.manifests.sort();
+        found.nameless.sort();
+        Ok(found)
     }
-    found.sort();
-    if found.len() > MOST {
-        tracing::error!(
-            most = MOST,
-            found = found.len(),
-            "there are too many manifests in the folder; those behind are left out"
-        );
-        found.truncate(MOST);
-    }
-    Ok(found)
 }
 
 fn load(name: &PluginName, manifest: &Manifest, loader: &InstalledPlugins) -> Result<InForce, String> {
@@ -242,3 +317,55 @@ fn change(operation: &'static str, plugin: &InstalledPlugin) -> FolderChange {
 
 /// The manifests that are taken.
 const MOST: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use portcullis_management::PluginLoader as _;
+    use portcullis_plugin_host::{HostSettings, PluginHost};
+
+    use super::*;
+
+    fn loader() -> InstalledPlugins {
+        let host = PluginHost::new(HostSettings::default()).unwrap();
+        let trust = crate::plugin_signature::Trust { required: false, keys: Vec::new() };
+        InstalledPlugins::new(host, std::collections::HashSet::new(), trust)
+    }
+
+    /// Manifests without components: at the start they deny.
+    fn write(folder: &Path, names: impl IntoIterator<Item = String>) {
+        for name in names {
+            std::fs::write(folder.join(format!("{name}.toml")), "component = \"missing.wasm\"\nmode = \"enforce\"\n")
+                .unwrap();
+        }
+    }
+
+    #[test]
+    fn nothing_that_lies_there_at_the_start_is_left_out() {
+        let (loader, folder) = (loader(), tempfile::tempdir().unwrap());
+        let look = || PluginFolder::new(folder.path().to_owned()).first_look(&loader);
+        write(folder.path(), ["Denies".to_owned()]);
+        assert!(look().unwrap_err().to_string().contains("Denies.toml` is no name of a plugin"));
+        std::fs::remove_file(folder.path().join("Denies.toml")).unwrap();
+        write(folder.path(), (0..=MOST).map(|number| format!("p{number}")));
+        assert!(look().unwrap_err().to_string().contains("has 65 manifests, and 64 are taken"));
+        std::fs::remove_file(folder.path().join("p0.toml")).unwrap();
+        let changes = look().unwrap();
+        assert_eq!(changes.len(), MOST);
+        assert!(changes.iter().all(|change| change.operation == "PluginFolderInstall"));
+        let gone = PluginFolder::new(folder.path().join("none")).first_look(&loader);
+        assert!(matches!(gone, Err(PluginFolderError::Unreadable { .. })), "{gone:?}");
+    }
+
+    #[test]
+    fn surplus_takes_nothing_away_that_is_in_force() {
+        let (loader, folder) = (loader(), tempfile::tempdir().unwrap());
+        let mut watched = PluginFolder::new(folder.path().to_owned());
+        write(folder.path(), (0..MOST).map(|number| format!("p{number}")));
+        assert_eq!(watched.first_look(&loader).unwrap().len(), MOST);
+        // Their names come before all others.
+        write(folder.path(), (0..3).map(|number| format!("a{number}")));
+        assert!(watched.look(&loader).is_empty());
+        assert!(loader.declares("p0") && loader.declares("p63") && !loader.declares("a0"));
+        assert_eq!(watched.known.len(), MOST);
+    }
+}
