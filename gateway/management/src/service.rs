@@ -10,7 +10,8 @@ use portcullis_model::directory::{DirectoryCall, DirectoryOutcome};
 use portcullis_model::management::{ManagementCall, ManagementOutcome};
 use portcullis_model::plugins::{PluginCall, PluginOutcome};
 use portcullis_model::{
-    ComponentDigest, Operation, PrincipalId, ResourcePath, SecretText, UnixTime, VaultId, VaultName, VaultPath,
+    ComponentDigest, Operation, PrincipalId, ResourcePath, SecretText, TenantId, UnixTime, VaultId, VaultName,
+    VaultPath,
 };
 use portcullis_policy::{DirectoryFacts as _, NamedLocation, Permitted};
 use portcullis_store::{Batch, BatchError, MAX_SCAN, Revision, Store, StoreError};
@@ -62,8 +63,8 @@ pub struct Management {
     locations: Arc<HashMap<String, NamedLocation>>,
     rules: Rules,
     state: ArcSwap<ControlState>,
-    /// Serialises the bringing of components.
-    bringing: Mutex<()>,
+    /// Serialises the bringing of components. True while pieces may lie in the store that no record names.
+    bringing: Mutex<bool>,
     /// What the configuration of this process declares of the directory.
     declared: ArcSwap<Declared>,
     /// Bounds how many passwords are hashed at once.
@@ -114,7 +115,7 @@ impl Management {
             locations,
             rules,
             state: ArcSwap::from_pointee(state.with_ready(ready)),
-            bringing: Mutex::new(()),
+            bringing: Mutex::new(false),
             declared: ArcSwap::default(),
             hashing: Semaphore::new(MOST_HASHING),
             writing: Mutex::new(()),
@@ -335,14 +336,46 @@ impl Management {
         components::put(&self.state(), tenant, digest, size, writer)?;
         self.loader.check_component(digest, Arc::clone(&bytes)).await?;
         // One at a time: an upload does not sweep away the pieces of another.
-        let _bringing = self.bringing.lock().await;
-        self.components.write(tenant, digest, &bytes).await?;
-        let (evicted, revision) =
-            self.write(judged, |state| components::put(state, tenant, digest, size, writer)).await?;
-        for digest in evicted {
-            self.components.erase(tenant, digest).await?;
+        let mut leftovers = self.bringing.lock().await;
+        if *leftovers {
+            // An upload was abandoned, or could not be cleaned up after. What is in the store decides what is left over: a
+            // write that seemed to fail may have come through.
+            self.reload_alone().await?;
+            self.components.sweep(&self.state()).await?;
         }
-        Ok((outcome, revision))
+        *leftovers = true;
+        let kept = match self.components.write(tenant, digest, &bytes).await {
+            Ok(()) => self.write(judged, |state| components::put(state, tenant, digest, size, writer)).await,
+            Err(error) => Err(error),
+        };
+        match kept {
+            Ok((evicted, revision)) => {
+                for digest in evicted {
+                    self.components.erase(tenant, digest).await?;
+                }
+                *leftovers = false;
+                Ok((outcome, revision))
+            }
+            Err(error) => {
+                match self.erase_unknown(tenant, digest).await {
+                    Ok(()) => *leftovers = false,
+                    Err(error) => {
+                        tracing::error!(%error, %digest, "what is left of an upload could not be erased; the next one does it");
+                    }
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Erases the bytes of a component, unless the control state knows it.
+    async fn erase_unknown(&self, tenant: TenantId, digest: ComponentDigest) -> Result<(), ManagementError> {
+        // The commit may have come through though its answer, or the reload after it, failed.
+        self.reload_alone().await?;
+        if self.state().component(tenant, digest).is_some() {
+            return Ok(());
+        }
+        self.components.erase(tenant, digest).await
     }
 
     /// Tries once more to load the plugins that could not be loaded, if that may help.
