@@ -4,9 +4,9 @@
 //! configuration declared it, and can be exchanged without a restart.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use portcullis_model::plugins::{MAX_COMPONENT_BYTES, OnFailure};
 use portcullis_model::{ComponentDigest, PluginName};
@@ -74,8 +74,23 @@ struct InForce {
 }
 
 /// By what it is seen that files are others than before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Mark(Vec<(PathBuf, u64, Option<SystemTime>)>);
+#[derive(Debug, PartialEq, Eq)]
+struct Mark {
+    /// With what the files that it names say, other than the component, or what is wrong with it.
+    manifest: Result<Manifest, String>,
+    component: Option<Stamp>,
+}
+
+/// What the system says of a file: it is another when it was written to or another was moved to its place.
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    /// In seconds and nanoseconds: of its content, and of anything about it.
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
 
 /// What came of a look at the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,16 +193,15 @@ impl PluginFolder {
         first: bool,
         loader: &InstalledPlugins,
     ) -> Option<FolderChange> {
-        let manifest = load_manifest(path);
-        let mark = Mark::of([Some(path), manifest.as_ref().ok().map(|manifest| manifest.component.as_path())]);
+        let mark = Mark::of(path);
         let before = self.known.get(name);
         if before.is_some_and(|known| known.mark == mark) {
             return None;
         }
         let stood = before.and_then(|known| known.in_force.clone());
-        let loaded = match &manifest {
+        let loaded = match &mark.manifest {
             Ok(manifest) => load(name, manifest, loader).map_err(|why| (Some(manifest), why)),
-            Err(error) => Err((None, told(error))),
+            Err(why) => Err((None, why.clone())),
         };
         let (in_force, change) = match loaded {
             Ok(in_force) => {
@@ -216,12 +230,24 @@ impl PluginFolder {
 }
 
 impl Mark {
-    fn of<'a>(paths: impl IntoIterator<Item = Option<&'a Path>>) -> Self {
-        let mark = |path: &Path| {
-            let found = std::fs::metadata(path).ok();
-            (path.to_owned(), found.as_ref().map_or(0, std::fs::Metadata::len), found.and_then(|it| it.modified().ok()))
-        };
-        Self(paths.into_iter().flatten().map(mark).collect())
+    /// Taken before the component is read: what is written to it meanwhile is seen at the next look.
+    fn of(path: &Path) -> Self {
+        let manifest = load_manifest(path).map_err(|error| told(&error));
+        let component = manifest.as_ref().ok().and_then(|manifest| Stamp::of(&manifest.component));
+        Self { manifest, component }
+    }
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Self> {
+        let found = std::fs::metadata(path).ok()?;
+        Some(Self {
+            device: found.dev(),
+            inode: found.ino(),
+            bytes: found.size(),
+            modified: (found.mtime(), found.mtime_nsec()),
+            changed: (found.ctime(), found.ctime_nsec()),
+        })
     }
 }
 

@@ -105,3 +105,22 @@ async fn the_folder_takes_signed_plugins_only_where_signatures_are_required() {
     it.gateway.running.gateway().look_at_plugin_folder().await;
     assert_eq!(it.list_secrets("kv1").await.status, 403);
 }
+
+/// The manifest and the component stay as they are: what they name is looked at too.
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_settings_beside_a_manifest_are_taken_over() {
+    let folder = TempDir::new().unwrap();
+    let it = watching(&folder, PluginsConfig::default()).await;
+    let gateway = it.gateway.running.gateway();
+    std::fs::write(folder.path().join("obeys.wasm"), obeys()).unwrap();
+    std::fs::write(folder.path().join("said.json"), r#"{"say": "abstain"}"#).unwrap();
+    let text = "component = \"obeys.wasm\"\nmode = \"enforce\"\nsettings_file = \"said.json\"\n";
+    std::fs::write(folder.path().join("obeys.toml"), text).unwrap();
+    gateway.look_at_plugin_folder().await;
+    assert_eq!(it.list_secrets("kv1").await.status, 200);
+    std::fs::write(folder.path().join("said.json"), r#"{"say": "deny"}"#).unwrap();
+    gateway.look_at_plugin_folder().await;
+    assert_eq!(it.list_secrets("kv1").await.status, 403);
+    gateway.look_at_plugin_folder().await;
+    assert_eq!(noted(&it), ["PluginFolderInstall", "PluginFolderInstall"], "what stays is not loaded anew");
+}
