@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
+use portcullis_server::config::PluginsConfig;
 use portcullis_store::{Batch, Entry, MemoryStore, Record, Revision, Store, StoreError, Watch};
 use portcullis_tests::{Reply, Setup, TestGateway};
 use serde_json::{Value, json};
@@ -119,4 +120,25 @@ async fn a_store_that_is_gone_is_not_an_answer() {
     assert_eq!(gateway.vault("kv1", "GET", "/secrets/s", &nobody, Value::Null).await.status, 403);
     store.set(WORKING);
     assert_eq!(gateway.vault("kv1", "GET", "/secrets/s", &token, Value::Null).await.json()["value"], "v");
+}
+
+/// A change of the folder of plugins that could not be taken over is not forgotten, and is recorded once it holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_folder_of_plugins_is_taken_over_once_the_store_is_back() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let store = Arc::new(FailingStore::default());
+    let installed = PluginsConfig { folder: Some(folder.path().to_owned()), ..PluginsConfig::default() };
+    let gateway = TestGateway::with(Setup { store: store.clone(), installed, ..Setup::default() }).await;
+    let token = gateway.token(&gateway.setup.admin).await;
+    let noted = || gateway.audit.lines().iter().filter(|line| line.contains("PluginFolderInstall")).count();
+    store.set(GONE);
+    std::fs::write(folder.path().join("obeys.wasm"), portcullis_guests::component("obeys_its_settings")).unwrap();
+    let manifest = "component = \"obeys.wasm\"\nmode = \"enforce\"\n[settings]\nsay = \"deny\"\n";
+    std::fs::write(folder.path().join("obeys.toml"), manifest).unwrap();
+    gateway.running.gateway().look_at_plugin_folder().await;
+    assert_eq!(noted(), 0, "it does not hold yet");
+    store.set(WORKING);
+    gateway.running.gateway().look_at_plugin_folder().await;
+    assert_eq!(noted(), 1);
+    assert_eq!(gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await.status, 403);
 }

@@ -467,27 +467,29 @@ impl Gateway {
         &self.token_bodies
     }
 
-    /// Looks at the watched folder, if there is one, and takes over what lies there now. The gateway does it by itself every
-    /// few seconds.
+    /// Looks at the watched folder, if there is one, and takes over what lies there now, and what could not be taken over
+    /// before. The gateway does it by itself every few seconds.
     pub async fn look_at_plugin_folder(&self) {
         let mut watched = self.plugin_folder.lock().await;
         let Some(mut folder) = watched.take() else { return };
         let loader = Arc::clone(&self.installed_plugins);
         let looked = tokio::task::spawn_blocking(move || {
-            let changes = folder.look(&loader);
-            (folder, changes)
+            folder.look(&loader);
+            folder
         });
-        let Ok((folder, changes)) = looked.await else {
+        let Ok(folder) = looked.await else {
             tracing::error!("the folder of plugins is not watched any more; what was in force stays");
             return;
         };
-        *watched = Some(folder);
-        if changes.is_empty() {
+        let folder = watched.insert(folder);
+        if !folder.is_pending() {
             return;
         }
-        jobs::note_folder(&self.audit, &changes);
-        if let Err(error) = self.management.reload_plugins().await {
-            tracing::error!(%error, "the plugins of the folder could not be taken over");
+        match self.management.reload_plugins().await {
+            Ok(()) => jobs::note_folder(&self.audit, &folder.done()),
+            Err(error) => {
+                tracing::error!(%error, "the plugins of the folder could not be taken over; it is tried again");
+            }
         }
     }
 

@@ -22,6 +22,8 @@ use crate::plugins::{InstalledPlugins, rollout};
 pub(crate) struct PluginFolder {
     path: PathBuf,
     known: BTreeMap<PluginName, Known>,
+    /// The changes that the loader has, and that are not known to hold for requests yet.
+    pending: Vec<FolderChange>,
 }
 
 /// Why the folder of plugins cannot be taken over at the start.
@@ -105,7 +107,7 @@ pub(crate) struct FolderChange {
 
 impl PluginFolder {
     pub(crate) const fn new(path: PathBuf) -> Self {
-        Self { path, known: BTreeMap::new() }
+        Self { path, known: BTreeMap::new(), pending: Vec::new() }
     }
 
     /// Takes what lies there at the start into the loader, and says what that is. What cannot be loaded denies where it is
@@ -127,14 +129,14 @@ impl PluginFolder {
         Ok(self.take(&found.manifests, true, loader))
     }
 
-    /// Takes what lies there now into the loader, and says what changed. What cannot be loaded leaves in force what was
-    /// there before. Blocks.
-    pub(crate) fn look(&mut self, loader: &InstalledPlugins) -> Vec<FolderChange> {
+    /// Takes what lies there now into the loader. What changed is pending until it is taken for done. What cannot be loaded
+    /// leaves in force what was there before. Blocks.
+    pub(crate) fn look(&mut self, loader: &InstalledPlugins) {
         let mut found = match Found::read(&self.path) {
             Ok(found) => found,
             Err(error) => {
                 tracing::error!(%error, folder = %self.path.display(), "the folder of plugins cannot be read; what was in force stays");
-                return Vec::new();
+                return;
             }
         };
         for path in &found.nameless {
@@ -152,7 +154,18 @@ impl PluginFolder {
             }
             taken
         });
-        self.take(&found.manifests, false, loader)
+        let changes = self.take(&found.manifests, false, loader);
+        self.pending.extend(changes);
+    }
+
+    /// Whether the loader has changes that may not hold for requests yet.
+    pub(crate) const fn is_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// The pending changes, once they hold.
+    pub(crate) fn done(&mut self) -> Vec<FolderChange> {
+        std::mem::take(&mut self.pending)
     }
 
     fn take(
@@ -390,7 +403,8 @@ mod tests {
         assert_eq!(watched.first_look(&loader).unwrap().len(), MOST);
         // Their names come before all others.
         write(folder.path(), (0..3).map(|number| format!("a{number}")));
-        assert!(watched.look(&loader).is_empty());
+        watched.look(&loader);
+        assert!(!watched.is_pending(), "{:?}", watched.done());
         assert!(loader.declares("p0") && loader.declares("p63") && !loader.declares("a0"));
         assert_eq!(watched.known.len(), MOST);
     }
