@@ -1,5 +1,6 @@
 //! `[plugins]`: plugins that are installed while the gateway runs.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::super::PluginsConfig;
@@ -12,7 +13,9 @@ pub(super) fn read(reader: &mut Reader<'_>, folder: &Path) -> Result<PluginsConf
     let keys = reader.optional("trusted_keys").map(|value| value.each("a list of public keys", Value::parsed));
     let watched = reader.optional("folder").map(|value| {
         let path = value.path(folder)?;
-        if path.is_dir() { Ok(path) } else { Err(value.wrong("it is not a folder; make it".to_owned())) }
+        let found = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_dir);
+        let found = found.ok_or_else(|| value.wrong("it is not a folder; make it".to_owned()))?;
+        only_operators(&found).map(|()| path).map_err(|message| value.wrong(message.to_owned()))
     });
     config.trusted_keys = keys.transpose()?.unwrap_or_default();
     config.folder = watched.transpose()?;
@@ -21,4 +24,15 @@ pub(super) fn read(reader: &mut Reader<'_>, folder: &Path) -> Result<PluginsConf
         return Err(reader.wrong(Some("require_signature"), message.to_owned()));
     }
     Ok(config)
+}
+
+/// Whoever may write to the folder decides on every request, and takes decisions away.
+fn only_operators(folder: &std::fs::Metadata) -> Result<(), &'static str> {
+    if folder.uid() != 0 && folder.uid() != rustix::process::geteuid().as_raw() {
+        return Err("the folder belongs to another user; make it the gateway's user's or root's with `chown`");
+    }
+    if folder.mode() & 0o022 != 0 {
+        return Err("others may write to the folder; take that away with `chmod go-w`");
+    }
+    Ok(())
 }

@@ -352,9 +352,17 @@ fn installed_plugins() {
             ("[plugins]\nfolders = \"x\"", "line 9, plugins.`folders`", "did you mean `folder`?"),
         ],
     );
-    let config = Folder::new()
-        .load(format!("{SMALLEST}[plugins]\nrequire_signature = true\ntrusted_keys = [\"{key}\"]\nfolder = \".\"\n"));
-    let plugins = config.unwrap().plugins;
+    let folder = Folder::new();
+    let allow = |mode| fs::set_permissions(folder.0.path(), fs::Permissions::from_mode(mode)).unwrap();
+    let text = format!("[plugins]\nrequire_signature = true\ntrusted_keys = [\"{key}\"]\nfolder = \".\"\n");
+    allow(0o755);
+    let plugins = folder.load(format!("{SMALLEST}{text}")).unwrap().plugins;
     assert!(plugins.require_signature && plugins.folder.is_some());
     assert_eq!(plugins.trusted_keys.iter().map(ToString::to_string).collect::<Vec<_>>(), [key]);
+    for mode in [0o770, 0o702, 0o1777] {
+        allow(mode);
+        let mistakes = folder.mistakes(&text);
+        let [mistake] = mistakes.as_slice() else { panic!("{mode:o} {mistakes:#?}") };
+        assert!(mistake.contains("plugins.folder: ") && mistake.contains("chmod go-w"), "{mode:o} {mistake}");
+    }
 }
