@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
+use portcullis_management::DeclaredAssignment;
+use portcullis_model::ComponentDigest;
 use portcullis_server::config::PluginsConfig;
 use portcullis_store::{Batch, Entry, MemoryStore, Record, Revision, Store, StoreError, Watch};
-use portcullis_tests::{Reply, Setup, TestGateway};
+use portcullis_tests::{Reply, Sent, Setup, TestGateway};
 use serde_json::{Value, json};
 
-/// Works, is full, or is gone.
+/// Works, is full, is gone, or takes some writes only.
 #[derive(Debug, Default)]
 struct FailingStore {
     inner: MemoryStore,
@@ -20,6 +22,8 @@ struct FailingStore {
 const WORKING: u8 = 0;
 const FULL: u8 = 1;
 const GONE: u8 = 2;
+/// Takes only what is written without a condition: pieces of components, and no control records.
+const UNCONDITIONAL: u8 = 3;
 
 impl FailingStore {
     fn set(&self, state: u8) {
@@ -48,7 +52,8 @@ impl Store for FailingStore {
     }
 
     async fn commit(&self, batch: Batch) -> Result<Revision, StoreError> {
-        self.check(|state| state != WORKING)?;
+        let conditional = !batch.checks().is_empty();
+        self.check(|state| state != WORKING && (state != UNCONDITIONAL || conditional))?;
         self.inner.commit(batch).await
     }
 
@@ -130,6 +135,7 @@ async fn a_changed_folder_of_plugins_is_taken_over_once_the_store_is_back() {
     let installed = PluginsConfig { folder: Some(folder.path().to_owned()), ..PluginsConfig::default() };
     let gateway = TestGateway::with(Setup { store: store.clone(), installed, ..Setup::default() }).await;
     let token = gateway.token(&gateway.setup.admin).await;
+    assert_eq!(gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await.status, 200);
     let noted = || gateway.audit.lines().iter().filter(|line| line.contains("PluginFolderInstall")).count();
     store.set(GONE);
     std::fs::write(folder.path().join("obeys.wasm"), portcullis_guests::component("obeys_its_settings")).unwrap();
@@ -141,4 +147,37 @@ async fn a_changed_folder_of_plugins_is_taken_over_once_the_store_is_back() {
     gateway.running.gateway().look_at_plugin_folder().await;
     assert_eq!(noted(), 1);
     assert_eq!(gateway.vault("kv1", "GET", "/secrets", &token, Value::Null).await.status, 403);
+}
+
+/// The pieces of a component that is not known would fill the store.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_cannot_be_recorded_leaves_no_pieces() {
+    let store = Arc::new(FailingStore::default());
+    let mut setup = Setup { store: store.clone(), ..Setup::default() };
+    let (principal, role, scope) = (setup.admin.principal, "Owner".to_owned(), "/".to_owned());
+    setup.assignments.push(DeclaredAssignment { principal, role, scope });
+    let gateway = TestGateway::with(setup).await;
+    let management = gateway.token_for(&gateway.setup.admin, &gateway.management_scope()).await;
+    let bytes = portcullis_guests::component("obeys_its_settings");
+    let digest = ComponentDigest::from_bytes(portcullis_crypto::sha256(bytes));
+    let upload = || Sent {
+        method: "PUT",
+        host: gateway.host("management"),
+        target: format!("/providers/Portcullis.Gateway/components/{digest}?api-version=2026-11-01"),
+        headers: vec![
+            ("authorization".to_owned(), format!("Bearer {management}")),
+            ("content-type".to_owned(), "application/wasm".to_owned()),
+        ],
+        body: String::new(),
+    };
+    let before = store.revision().await.unwrap();
+    store.set(UNCONDITIONAL);
+    let refused = gateway.client.send_bytes(upload(), bytes.to_vec()).await;
+    assert_eq!(refused.status, 503, "{:?}", refused.body);
+    assert_ne!(store.revision().await.unwrap(), before, "pieces were written");
+    assert!(store.scan(b"l/", None, 1).await.unwrap().is_empty(), "and erased");
+    store.set(WORKING);
+    let brought = gateway.client.send_bytes(upload(), bytes.to_vec()).await;
+    assert_eq!(brought.status, 201, "{:?}", brought.body);
+    assert!(!store.scan(b"l/", None, 1).await.unwrap().is_empty());
 }
