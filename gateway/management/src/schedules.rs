@@ -17,7 +17,7 @@ use crate::record::{
     Record, Schedule, StoredActivation, StoredAssignment, StoredEligibility, activation_key, assignment_key,
     eligibility_key,
 };
-use crate::service::Change;
+use crate::service::{Change, RECORDS_PER_COMMIT};
 use crate::{ControlState, ManagementError};
 
 /// The greatest number of requests of one principal that wait or were denied.
@@ -103,8 +103,10 @@ fn check(state: &ControlState, scope: &ResourcePath, wanted: &WantedSchedule) ->
 
 /// An id names one thing: a request that is made again with another body would seem to have been carried out.
 fn check_id(state: &ControlState, id: RoleAssignmentId) -> Result<(), ManagementError> {
+    // What rested on an eligibility that was removed must not come back with another one of its id.
     let taken = state.assignment(id).is_some()
         || state.activation(id).is_some()
+        || state.dependants(id).next().is_some()
         || state.eligibilities().any(|eligibility| eligibility.id == id);
     if taken { Err(ManagementError::ScheduleRequestExists { id }) } else { Ok(()) }
 }
@@ -164,11 +166,10 @@ fn eligibility_put(
         }
         RequestKind::AdminRemove => {
             let stands = stands.ok_or_else(|| refused("there is no such eligibility at this scope"))?;
-            // Whoever loses the eligibility loses what he took by it, and what he asked for.
-            let rests = |schedule: Option<&Schedule>| schedule.is_some_and(|it| it.eligibility == Some(stands.id));
-            let taken = state.assignments().filter(|it| rests(it.schedule.as_ref())).map(|it| assignment_key(it.id));
-            let asked = state.activations().filter(|it| rests(Some(&it.schedule))).map(|it| activation_key(it.id));
-            let deletes = taken.chain(asked).chain([eligibility_key(stands.id)]).map(String::into_bytes).collect();
+            // Whoever loses the eligibility loses what he took by it, and what he asked for. That is void without it:
+            // what does not fit into this write is swept later, so that a removal never fails for its size.
+            let rest = state.dependants(stands.id).take(RECORDS_PER_COMMIT);
+            let deletes = std::iter::once(eligibility_key(stands.id).into_bytes()).chain(rest).collect();
             let told = ScheduleDescription {
                 id,
                 kind: RequestKind::AdminRemove,
@@ -328,8 +329,13 @@ fn activate(
         let ends = bounded(now.plus(seconds), eligibility.ends);
         return hold(state, scope, id, wanted, (now, Some(ends)), (schedule, writer));
     }
-    let own = state.activations().filter(|it| it.principal == writer.principal);
-    if own.count() >= MOST_REQUESTS {
+    let own = || state.activations().filter(|it| it.principal == writer.principal);
+    let at = scope.id();
+    let same = |it: &StoredActivation| it.role == wanted.role && it.scope.eq_ignore_ascii_case(&at);
+    if own().any(|it| it.status == RequestStatus::PendingApproval && same(it)) {
+        return Err(refused("a request of yours for this role at this scope waits for approval already"));
+    }
+    if own().count() >= MOST_REQUESTS {
         return Err(refused("too many of your requests wait or were denied"));
     }
     let new = StoredActivation {
@@ -402,7 +408,7 @@ fn decide(state: &ControlState, scope: &ResourcePath, id: RoleAssignmentId, appr
 }
 
 /// What is over, so that it does not stay for good: roles that were held for a time, eligibilities, and requests that
-/// were denied a month ago. They count no more from the second of their end on; this only tidies up.
+/// were denied a month ago; and what rests on an eligibility that is gone. They count no more from the second of their end on; this only tidies up.
 pub(crate) fn over(state: &ControlState, now: UnixTime) -> Vec<Vec<u8>> {
     let is_over = |ends: Option<UnixTime>| ends.is_some_and(|ends| ends <= now);
     let assignments = state.assignments().filter(|it| it.schedule.is_some() && is_over(it.ends));
@@ -413,6 +419,7 @@ pub(crate) fn over(state: &ControlState, now: UnixTime) -> Vec<Vec<u8>> {
         .chain(eligibilities.map(|it| eligibility_key(it.id)))
         .chain(state.activations().filter(old).map(|it| activation_key(it.id)))
         .map(String::into_bytes)
+        .chain(state.void())
         .collect()
 }
 
@@ -453,4 +460,113 @@ fn of_assignment(state: &ControlState, it: &StoredAssignment) -> Option<Schedule
 fn of_activation(state: &ControlState, it: &StoredActivation) -> ScheduleDescription {
     let told = describe(state, (it.id, &it.scope, it.principal), it.role, &it.schedule);
     ScheduleDescription { status: it.status, ..told }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use portcullis_identity::{Principal, PrincipalKind};
+    use portcullis_model::{Resource, SubscriptionId, TenantId};
+    use portcullis_policy::DirectoryFacts as _;
+
+    use super::*;
+    use crate::record::StoredSubscription;
+    use crate::roles;
+
+    const TENANT: TenantId = TenantId::from_bytes([1; 16]);
+    const SUBSCRIPTION: SubscriptionId = SubscriptionId::from_bytes([2; 16]);
+    const HOLDER: PrincipalId = PrincipalId::from_bytes([3; 16]);
+    const ADMIN: Writer = Writer { principal: PrincipalId::from_bytes([4; 16]), tenant: TENANT, time: UnixTime(1_000) };
+    const ELIGIBILITY: RoleAssignmentId = RoleAssignmentId::from_bytes([5; 16]);
+    const SCOPE: ResourcePath = ResourcePath::Subscription(SUBSCRIPTION);
+
+    fn wanted(kind: RequestKind) -> WantedSchedule {
+        let role = roles::named("Key Vault Secrets User").expect("a built-in role");
+        WantedSchedule { kind, principal: HOLDER, role, starts: None, expiration: None, justification: None }
+    }
+
+    /// An eligibility, two hundred requests that wait on it, and a role that was taken by it.
+    fn records() -> Vec<Record> {
+        let (role, scope) = (wanted(RequestKind::AdminRemove).role, SCOPE.id());
+        let schedule =
+            |eligibility| Schedule { eligibility, justification: None, requestor: HOLDER, created: UnixTime(1_000) };
+        let holder = Principal {
+            id: HOLDER,
+            tenant: TENANT,
+            kind: PrincipalKind::User,
+            application: None,
+            display_name: "somebody".to_owned(),
+            enabled: true,
+            groups: Vec::new(),
+            secrets: Vec::new(),
+        };
+        let eligibility = StoredEligibility {
+            id: ELIGIBILITY,
+            scope: scope.clone(),
+            principal: HOLDER,
+            role,
+            starts: UnixTime(1),
+            ends: None,
+            schedule: schedule(None),
+        };
+        let taken = StoredAssignment {
+            starts: Some(UnixTime(1_000)),
+            ends: Some(UnixTime(9_000)),
+            schedule: Some(schedule(Some(ELIGIBILITY))),
+            ..StoredAssignment::plain(RoleAssignmentId::random(), scope.clone(), HOLDER, role)
+        };
+        let mut records = vec![
+            Record::Tenant(TENANT),
+            Record::Subscription(StoredSubscription { id: SUBSCRIPTION, tenant: TENANT }),
+            Record::Principal(Box::new(holder)),
+            Record::Eligibility(Box::new(eligibility)),
+            Record::Assignment(taken),
+        ];
+        records.extend((0..200).map(|_| {
+            Record::Activation(Box::new(StoredActivation {
+                id: RoleAssignmentId::random(),
+                scope: scope.clone(),
+                principal: HOLDER,
+                role,
+                seconds: 3_600,
+                status: RequestStatus::PendingApproval,
+                schedule: schedule(Some(ELIGIBILITY)),
+            }))
+        }));
+        records
+    }
+
+    fn state(records: Vec<Record>) -> ControlState {
+        ControlState::new(1, records, BTreeMap::new(), Arc::default()).expect("a state")
+    }
+
+    #[test]
+    fn an_eligibility_is_removed_however_much_rests_on_it_and_all_of_that_is_void_at_once() {
+        let before = state(records());
+        let around = Resource::at(&SCOPE.id());
+        assert_eq!(before.conditional_assignments(HOLDER, &[], &around).items().len(), 2);
+        let id = RoleAssignmentId::random();
+        let (change, _) =
+            eligibility_put(&before, &SCOPE, id, &wanted(RequestKind::AdminRemove), ADMIN).expect("it is removed");
+        assert_eq!(change.deletes.len(), RECORDS_PER_COMMIT + 1);
+        assert!(change.deletes.contains(&eligibility_key(ELIGIBILITY).into_bytes()));
+
+        // The worst case: nothing but the eligibility itself was deleted as yet.
+        let left = records().into_iter().filter(|it| !matches!(it, Record::Eligibility(_)));
+        let left: Vec<_> = left.collect();
+        let waiting = left.iter().find_map(|it| match it {
+            Record::Activation(activation) => Some(activation.id),
+            _ => None,
+        });
+        let after = state(left);
+        assert!(after.conditional_assignments(HOLDER, &[], &around).items().is_empty(), "the role is lost");
+        assert_eq!((after.assignments().count(), after.activations().count()), (0, 0));
+        let refused = decide(&after, &SCOPE, waiting.expect("a request"), true, ADMIN).map(|_| ());
+        assert!(matches!(refused, Err(ManagementError::ScheduleRequest { .. })), "{refused:?}");
+        let again = eligibility_put(&after, &SCOPE, ELIGIBILITY, &wanted(RequestKind::AdminAssign), ADMIN).map(|_| ());
+        assert!(matches!(again, Err(ManagementError::ScheduleRequestExists { .. })), "{again:?}");
+        assert_eq!(over(&after, ADMIN.time).len(), 201, "all is swept");
+    }
 }

@@ -32,7 +32,7 @@ const ATTEMPTS: usize = 8;
 /// How many passwords are hashed at once; each takes a core and 19 MiB.
 const MOST_HASHING: usize = 2;
 /// How many records one commit writes, below the store's bound with room for the head and the checks.
-const RECORDS_PER_COMMIT: usize = 100;
+pub(crate) const RECORDS_PER_COMMIT: usize = 100;
 
 /// What came of a call, and the revision from which it holds.
 #[derive(Debug)]

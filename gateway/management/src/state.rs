@@ -17,8 +17,8 @@ use portcullis_policy::{
 };
 
 use crate::record::{
-    self, Record, StoredActivation, StoredAssignment, StoredComponent, StoredDeny, StoredEligibility, StoredGroup,
-    StoredPlugin, StoredRole, StoredSubscription, StoredVault,
+    self, Record, Schedule, StoredActivation, StoredAssignment, StoredComponent, StoredDeny, StoredEligibility,
+    StoredGroup, StoredPlugin, StoredRole, StoredSubscription, StoredVault,
 };
 use crate::roles::{self, Role};
 use crate::{ManagementError, ReadyPlugins};
@@ -339,8 +339,9 @@ impl ControlState {
         self.assignments.get(&id)
     }
 
+    /// All assignments but those that were taken by an eligibility that is gone.
     pub(crate) fn assignments(&self) -> impl Iterator<Item = &StoredAssignment> {
-        self.assignments.values()
+        self.assignments.values().filter(move |it| !is_void(&self.eligibilities, it.schedule.as_ref()))
     }
 
     /// A custom role.
@@ -411,8 +412,27 @@ impl ControlState {
         self.activations.get(&id)
     }
 
+    /// All requests but those whose eligibility is gone.
     pub(crate) fn activations(&self) -> impl Iterator<Item = &StoredActivation> {
-        self.activations.values()
+        self.activations.values().filter(move |it| !is_void(&self.eligibilities, Some(&it.schedule)))
+    }
+
+    /// The keys of what was taken by an eligibility and of what was asked for by it, whether it is there or not.
+    pub(crate) fn dependants(&self, eligibility: RoleAssignmentId) -> impl Iterator<Item = Vec<u8>> + '_ {
+        self.resting(move |id| id == eligibility)
+    }
+
+    /// The keys of what was taken or asked for by eligibilities that are gone.
+    pub(crate) fn void(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+        self.resting(move |id| !self.eligibilities.contains_key(&id))
+    }
+
+    fn resting<'a>(&'a self, on: impl Fn(RoleAssignmentId) -> bool + Copy + 'a) -> impl Iterator<Item = Vec<u8>> + 'a {
+        let rests = move |schedule: Option<&Schedule>| schedule.and_then(|it| it.eligibility).is_some_and(on);
+        let taken = self.assignments.values().filter(move |it| rests(it.schedule.as_ref()));
+        let asked = self.activations.values().filter(move |it| rests(Some(&it.schedule)));
+        let taken = taken.map(|it| record::assignment_key(it.id));
+        taken.chain(asked.map(|it| record::activation_key(it.id))).map(String::into_bytes)
     }
 
     /// The keys of all that gives or could give roles at a resource or below it.
@@ -452,12 +472,19 @@ impl ControlState {
 
     /// The assignment with the same principal, role and scope, if there is one.
     pub(crate) fn same_assignment(&self, wanted: &StoredAssignment) -> Option<&StoredAssignment> {
-        self.assignments.values().find(|assignment| {
+        self.assignments().find(|assignment| {
             assignment.principal == wanted.principal
                 && assignment.role == wanted.role
                 && assignment.scope.eq_ignore_ascii_case(&wanted.scope)
         })
     }
+}
+
+/// Whether what a request gives or asks for rests on an eligibility that is gone: it counts no more from then on,
+/// though its record may stand until it is swept.
+fn is_void(eligibilities: &BTreeMap<RoleAssignmentId, StoredEligibility>, schedule: Option<&Schedule>) -> bool {
+    let rests_on = schedule.and_then(|it| it.eligibility);
+    rests_on.is_some_and(|id| !eligibilities.contains_key(&id))
 }
 
 fn lists(assignments: &HashMap<RoleAssignmentId, StoredAssignment>) -> HashMap<PrincipalId, Arc<AssignmentList>> {
@@ -480,7 +507,8 @@ fn conditional(
     assignments: &HashMap<RoleAssignmentId, StoredAssignment>,
     eligibilities: &BTreeMap<RoleAssignmentId, StoredEligibility>,
 ) -> HashMap<PrincipalId, Vec<ConditionalAssignmentFact>> {
-    let mut stored: Vec<_> = assignments.values().filter(|assignment| assignment.is_conditional()).collect();
+    let holds = |it: &&StoredAssignment| it.is_conditional() && !is_void(eligibilities, it.schedule.as_ref());
+    let mut stored: Vec<_> = assignments.values().filter(holds).collect();
     stored.sort_by_key(|assignment| assignment.id);
     let mut by_principal: HashMap<PrincipalId, Vec<ConditionalAssignmentFact>> = HashMap::new();
     for assignment in stored {
