@@ -171,11 +171,6 @@ impl Directory {
         !self.revoked.is_empty() && self.revoked.contains_key(id)
     }
 
-    /// What was revoked, and from when on it would have ended anyway.
-    pub fn revoked(&self) -> impl Iterator<Item = (&[u8], UnixTime)> {
-        self.revoked.iter().map(|(id, ends)| (id.as_slice(), *ends))
-    }
-
     /// The principal of an object id.
     #[must_use]
     pub fn principal(&self, id: PrincipalId) -> Option<&Arc<Principal>> {

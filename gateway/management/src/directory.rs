@@ -18,7 +18,7 @@ use portcullis_crypto::PasswordHash;
 use portcullis_model::directory::{DirectoryCall, DirectoryOutcome, ObjectType};
 use portcullis_model::{ApplicationId, PrincipalId, SecretText, TenantId, UnixTime};
 
-use crate::record::{Record, Revoked, SignedOut};
+use crate::record::{Record, SignedOut};
 use crate::service::Change;
 use crate::{ControlState, Declaration, ManagementError};
 
@@ -186,7 +186,6 @@ impl Context<'_> {
         Ok((Change { puts, deletes: Vec::new() }, DirectoryOutcome::SignedOut))
     }
 
-    /// What has ended anyway is forgotten.
     fn token_revoke(&self, id: &[u8], ends: Option<UnixTime>) -> Result<(Change, DirectoryOutcome), ManagementError> {
         let now = self.asker.now;
         let ends = ends.unwrap_or_else(|| now.plus(LONGEST_TOKEN));
@@ -194,16 +193,8 @@ impl Context<'_> {
             let why = "the token would be over already, or ends more than a year from now".to_owned();
             return Err(DirectoryRefusal::Invalid { property: "endDateTime", why }.into());
         }
-        let record = |id: &[u8], ends| Record::Revoked(Revoked { id: hex::encode(id), ends });
-        let (over, known): (Vec<_>, Vec<_>) = self.state.directory().revoked().partition(|(_, ends)| *ends <= now);
-        if known.len() >= MOST_REVOKED {
-            return Err(DirectoryRefusal::Full { most: MOST_REVOKED, what: "revoked tokens" }.into());
-        }
-        // A revocation is not shortened by another one.
-        let ends = known.iter().find(|(other, _)| *other == id).map_or(ends, |(_, known)| ends.max(*known));
-        let deletes = over.into_iter().filter(|(other, _)| *other != id).take(FORGOTTEN_AT_ONCE);
-        let deletes = deletes.map(|(id, ends)| record(id, ends).key()).collect();
-        Ok((Change { puts: vec![record(id, ends)], deletes }, DirectoryOutcome::Done))
+        let change = crate::revocations::by_administrator(self.state, self.asker.tenant, id, ends, now)?;
+        Ok((change, DirectoryOutcome::Done))
     }
 
     const fn find(&self) -> find::Find<'_> {
@@ -215,9 +206,5 @@ impl Context<'_> {
 const LONGEST_TOKEN: i64 = 86_400;
 /// Tokens of other issuers may be; a year, in seconds.
 const LONGEST_REVOCATION: i64 = 366 * 86_400;
-/// Revocations that are remembered; each request looks them up in memory.
-const MOST_REVOKED: usize = 10_000;
-/// Revocations that one write forgets.
-const FORGOTTEN_AT_ONCE: usize = 50;
 /// Objects of a tenant: users, groups, registrations and service principals.
 const MOST_OBJECTS: usize = 20_000;

@@ -22,6 +22,7 @@ mod lock_out;
 mod plugins;
 mod private_endpoints;
 mod record;
+mod revocations;
 mod roles;
 mod schedules;
 mod service;

@@ -107,6 +107,12 @@ pub(crate) struct Revoked {
     pub(crate) id: String,
     /// From when on it would have ended anyway.
     pub(crate) ends: UnixTime,
+    /// In whose room it counts. Records from before tenants had room of their own count nowhere until they end.
+    #[serde(default)]
+    pub(crate) tenant: Option<TenantId>,
+    /// Whether the gateway made it itself.
+    #[serde(default)]
+    pub(crate) automatic: bool,
 }
 
 /// A vault as it is stored.

@@ -21,10 +21,10 @@ use crate::access::{self, Writer};
 use crate::directory::{Asker, Declared, NewSecret, Prepared};
 use crate::judged_twice::also_needed;
 use crate::lock_out::Place;
-use crate::record::{self, Codec, HEAD, PREFIX, Record, Revoked, SignedOut};
+use crate::record::{self, Codec, HEAD, PREFIX, Record, SignedOut};
 use crate::{
     AccessPolicyWriters, ActivationRules, Components, ControlState, Declaration, ManagementError, PluginLoader,
-    components, directory, groups, plugins, private_endpoints, schedules, vaults,
+    components, directory, groups, plugins, private_endpoints, revocations, schedules, vaults,
 };
 
 /// How often a write is tried again when others write too.
@@ -554,17 +554,19 @@ impl Management {
         self.write(None, put).await.map(|((), revision)| revision)
     }
 
-    /// Revokes a token or a session by its id until it would have ended anyway; what has ended is forgotten.
+    /// Revokes a tenant's token or session by its id until it would have ended anyway, of the gateway's own accord;
+    /// what has ended is forgotten.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn revoke(&self, id: &[u8], ends: UnixTime, now: UnixTime) -> Result<u64, ManagementError> {
-        let key = |id: &[u8]| Revoked { id: hex::encode(id), ends };
-        let put = |state: &ControlState| {
-            let ended = state.directory().revoked().filter(|(_, ends)| *ends <= now);
-            let deletes = ended.take(RECORDS_PER_COMMIT / 2).map(|(id, _)| Record::Revoked(key(id)).key());
-            Ok((Change { deletes: deletes.collect(), puts: vec![Record::Revoked(key(id))] }, ()))
-        };
+    pub async fn revoke(
+        &self,
+        tenant: TenantId,
+        id: &[u8],
+        ends: UnixTime,
+        now: UnixTime,
+    ) -> Result<u64, ManagementError> {
+        let put = |state: &ControlState| Ok((revocations::automatic(state, tenant, id, ends, now), ()));
         self.write(None, put).await.map(|((), revision)| revision)
     }
 

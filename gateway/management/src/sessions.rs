@@ -70,6 +70,8 @@ pub enum SessionError {
     /// It was used before: its session is over now.
     #[error("the refresh token was used before")]
     Reused {
+        /// The session's tenant.
+        tenant: TenantId,
         /// The session's id.
         session: Box<str>,
     },
@@ -126,7 +128,7 @@ impl Sessions {
         let known = hex::decode(&stored.secret).unwrap_or_default();
         if !bool::from(sha256(&*secret).ct_eq(known.as_slice())) {
             self.end(user, &id).await?;
-            return Err(SessionError::Reused { session: hex::encode(id).into() });
+            return Err(SessionError::Reused { tenant: stored.session.tenant, session: hex::encode(id).into() });
         }
         if stored.session.application != application {
             return Err(SessionError::OtherApplication);
@@ -142,7 +144,7 @@ impl Sessions {
             // Somebody else used it at the same moment.
             Err(StoreError::Conflict { .. }) => {
                 self.end(user, &id).await?;
-                Err(SessionError::Reused { session: hex::encode(id).into() })
+                Err(SessionError::Reused { tenant: stored.session.tenant, session: hex::encode(id).into() })
             }
             Err(error) => Err(ManagementError::from(error).into()),
         }
@@ -249,7 +251,7 @@ mod tests {
         assert_eq!((&second.session, &second.id), (&session(), &first.id));
         assert_ne!(second.refresh_token.expose(), first.refresh_token.expose());
         let reused = sessions.turn(&first.refresh_token, application, NOW).await.unwrap_err();
-        assert!(matches!(reused, SessionError::Reused { session } if session == first.id));
+        assert!(matches!(reused, SessionError::Reused { session, .. } if session == first.id));
         let gone = sessions.turn(&second.refresh_token, application, NOW).await.unwrap_err();
         assert!(matches!(gone, SessionError::Unknown), "the thief and the owner are both out");
     }

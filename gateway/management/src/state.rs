@@ -17,8 +17,8 @@ use portcullis_policy::{
 };
 
 use crate::record::{
-    self, Record, Schedule, StoredActivation, StoredAssignment, StoredComponent, StoredDeny, StoredEligibility,
-    StoredGroup, StoredPlugin, StoredRole, StoredSubscription, StoredVault,
+    self, Record, Revoked, Schedule, StoredActivation, StoredAssignment, StoredComponent, StoredDeny,
+    StoredEligibility, StoredGroup, StoredPlugin, StoredRole, StoredSubscription, StoredVault,
 };
 use crate::roles::{self, Role};
 use crate::{ManagementError, ReadyPlugins};
@@ -106,6 +106,7 @@ pub struct ControlState {
     groups: BTreeMap<(SubscriptionId, String), StoredGroup>,
     /// The vaults whose objects are to be erased.
     erasures: Vec<VaultId>,
+    revocations: Vec<Revoked>,
     assignments: HashMap<RoleAssignmentId, StoredAssignment>,
     /// The assignments of each principal, in the order of their ids, made once so that requests share them.
     lists: HashMap<PrincipalId, Arc<AssignmentList>>,
@@ -139,6 +140,7 @@ impl ControlState {
         let mut parts = DirectoryParts::default();
         let (mut vaults, mut deleted, mut assignments) = (HashMap::new(), HashMap::new(), HashMap::new());
         let (mut subscriptions, mut groups, mut erasures) = (HashMap::new(), BTreeMap::new(), Vec::new());
+        let mut revocations = Vec::new();
         let (mut roles, mut denies) = (BTreeMap::new(), BTreeMap::new());
         let (mut eligibilities, mut activations) = (BTreeMap::new(), BTreeMap::new());
         let (mut plugins, mut components) = (BTreeMap::new(), BTreeMap::new());
@@ -153,6 +155,7 @@ impl ControlState {
                 Record::Revoked(revoked) => {
                     // Its id was written by us; one that is none names no token.
                     parts.revoked.extend(hex::decode(&revoked.id).map(|id| (id, revoked.ends)));
+                    revocations.push(revoked);
                 }
                 Record::Vault(vault) => {
                     let among = if vault.deleted.is_some() { &mut deleted } else { &mut vaults };
@@ -203,6 +206,7 @@ impl ControlState {
             subscriptions,
             groups,
             erasures,
+            revocations,
             assignments,
             lists,
             none: Arc::new(AssignmentList::new([])),
@@ -294,6 +298,11 @@ impl ControlState {
     #[must_use]
     pub fn erasures(&self) -> &[VaultId] {
         &self.erasures
+    }
+
+    /// The revoked tokens and sessions, those among them that have ended.
+    pub(crate) fn revocations(&self) -> impl Iterator<Item = &Revoked> {
+        self.revocations.iter()
     }
 
     /// The assignments at a resource or below it.

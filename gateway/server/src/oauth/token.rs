@@ -92,9 +92,9 @@ impl LoginRequest<'_> {
                 OAuthErrorCode::VerifierWrong,
                 "The code_verifier does not match the code_challenge of the authorization request.",
             )),
-            Err(CodeRefusal::Reused(session)) => {
+            Err(CodeRefusal::Reused(tenant, session)) => {
                 if let Some(session) = session {
-                    self.revoke_session(&session).await?;
+                    self.revoke_session(tenant, &session).await?;
                 }
                 Err(OAuthError::new(
                     OAuthErrorCode::GrantRefused,
@@ -170,8 +170,8 @@ impl LoginRequest<'_> {
         let open = match self.gateway.sessions().turn(token, client.application(), now).await {
             Ok(open) => open,
             Err(error) => {
-                if let SessionError::Reused { session } = &error {
-                    self.revoke_session(session).await?;
+                if let SessionError::Reused { tenant, session } = &error {
+                    self.revoke_session(*tenant, session).await?;
                 }
                 return Err(refusal::session(&error));
             }
@@ -317,10 +317,10 @@ impl LoginRequest<'_> {
         found.ok_or_else(refusal::unknown_resource)
     }
 
-    async fn revoke_session(&self, session: &str) -> Result<(), OAuthError> {
+    async fn revoke_session(&self, tenant: TenantId, session: &str) -> Result<(), OAuthError> {
         let now = self.gateway.clock().now();
         let ends = now.plus(MOST_TOKEN_SECONDS);
-        let revoked = self.gateway.management().revoke(session.as_bytes(), ends, now).await;
+        let revoked = self.gateway.management().revoke(tenant, session.as_bytes(), ends, now).await;
         revoked.map(drop).map_err(|error| refusal::management(&error))
     }
 

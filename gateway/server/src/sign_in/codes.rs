@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use portcullis_crypto::jose::base64url;
 use portcullis_crypto::sha256;
-use portcullis_model::{ApplicationId, SecretText, UnixTime};
+use portcullis_model::{ApplicationId, SecretText, TenantId, UnixTime};
 
 use super::SignedIn;
 use super::bounded::{Bounded, NoRoom};
@@ -38,7 +38,7 @@ pub(crate) enum CodeRefusal {
     /// The verifier is not what the challenge was made of.
     Verifier,
     /// It was used before; whoever used it loses the session that was made of it.
-    Reused(Option<Box<str>>),
+    Reused(TenantId, Option<Box<str>>),
 }
 
 impl Codes {
@@ -70,7 +70,7 @@ impl Codes {
     ) -> Result<SignedIn, CodeRefusal> {
         let redeem = |known: &mut Code| {
             if std::mem::replace(&mut known.used, true) {
-                return Err(CodeRefusal::Reused(known.session.clone()));
+                return Err(CodeRefusal::Reused(known.grant.signed_in.tenant, known.session.clone()));
             }
             let grant = &known.grant;
             if now >= known.ends || grant.signed_in.application != client || grant.redirect_uri != redirect_uri {
