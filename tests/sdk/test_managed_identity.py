@@ -3,9 +3,10 @@
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
-import sys
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -99,14 +100,29 @@ def test_the_shape_of_the_app_service(managed, monkeypatch):
     works(managed, ManagedIdentityCredential(client_id=IDENTITY))
 
 
-def test_a_unix_socket_tells_who_connects(managed):
+def over_socket(managed, more=""):
+    """Asks over the Unix socket; gives the status and what is told."""
     with socket.socket(socket.AF_UNIX) as stream:
         stream.connect(str(managed.socket))
         target = f"/metadata/identity/oauth2/token?api-version=2018-02-01&resource={managed.vault_resource}"
-        stream.sendall(f"GET {target} HTTP/1.1\r\nHost: identity\r\nMetadata: true\r\nConnection: close\r\n\r\n".encode())
+        head = f"GET {target} HTTP/1.1\r\nHost: identity\r\nMetadata: true\r\n{more}Connection: close\r\n\r\n"
+        stream.sendall(head.encode())
         reply = b"".join(iter(lambda: stream.recv(65536), b""))
-    assert reply.startswith(b"HTTP/1.1 200 ")
-    assert json.loads(reply.split(b"\r\n\r\n", 1)[1])["client_id"] == IDENTITY
+    head, body = reply.split(b"\r\n\r\n", 1)
+    return int(head.split()[1]), json.loads(body)
+
+
+def test_a_unix_socket_tells_who_connects(managed):
+    status, told = over_socket(managed)
+    assert (status, told.get("client_id")) == (200, IDENTITY)
+    assert over_socket(managed, "Origin: http://identity\r\n")[0] == 400
+
+
+def test_a_page_in_a_browser_is_refused(managed):
+    for header in ({"Host": "rebound.example"}, {"Origin": managed.endpoint}, {"Sec-Fetch-Site": "same-origin"}):
+        status, told = managed.ask(headers={"Metadata": "true"} | header)
+        assert (status, told["error"]) == (400, "invalid_request"), header
+    assert managed.ask(headers={"Metadata": "true", "Host": f"localhost:{managed.endpoint_port}"})[0] == 200
 
 
 def test_what_is_forwarded_or_not_meant_is_refused(managed):
@@ -130,8 +146,8 @@ def test_an_identity_is_for_its_users_alone(managed):
     assert issued
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="to be another user takes root")
-def test_another_user_of_the_machine_is_refused(managed):
+def asked(managed, **options):
+    """Asks from a process of its own, which may be another user's; gives the status."""
     script = (
         "import sys, urllib.request, urllib.error\n"
         "opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))\n"
@@ -140,25 +156,64 @@ def test_another_user_of_the_machine_is_refused(managed):
         "except urllib.error.HTTPError as error:\n    print(error.code)\n"
     )
     url = f"{managed.endpoint}/metadata/identity/oauth2/token?api-version=2018-02-01&resource={managed.vault_resource}"
+    # The interpreter may lie where another user cannot read: the system's is used.
+    command = ["/usr/bin/env", "python3", "-c", script, url]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=60, env={"PATH": "/usr/bin:/bin"}, **options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
-    def asked(**options):
-        # The interpreter may lie where another user cannot read: the system's is used.
-        command = ["/usr/bin/env", "python3", "-c", script, url]
-        done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=60, env={"PATH": "/usr/bin:/bin"}, **options)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
 
-    assert asked() == "200"
-    assert asked(user=65533, group=65533, extra_groups=[]) == "403"
+ANOTHER = {"user": 65533, "group": 65533, "extra_groups": []}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="to be another user takes root")
+def test_another_user_of_the_machine_is_refused(managed):
+    assert asked(managed) == "200"
+    assert asked(managed, **ANOTHER) == "403"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="to be another user takes root")
+def test_a_user_without_an_identity_is_cut_off_at_the_unix_socket(gateway, tmp_path):
+    script = (
+        "import socket, sys\n"
+        "stream = socket.socket(socket.AF_UNIX)\n"
+        "stream.connect(sys.argv[1])\n"
+        "try:\n"
+        "    stream.sendall(b'GET /msi/token HTTP/1.1\\r\\nHost: identity\\r\\n\\r\\n')\n"
+        "    print(len(stream.recv(1)))\n"
+        "except (BrokenPipeError, ConnectionResetError):\n    print(0)\n"
+    )
+    with tempfile.TemporaryDirectory(dir="/tmp") as everybodys:
+        os.chmod(everybodys, 0o755)
+        served = ManagedGateway(tmp_path, gateway.data)
+        path = f"{everybodys}/identity.sock"
+        text = (tmp_path / "portcullis.toml").read_text()
+        (tmp_path / "portcullis.toml").write_text(text.replace('"identity.sock"', f'"{path}"'))
+        served.socket = path
+        served.start()
+        try:
+            command = ["/usr/bin/env", "python3", "-c", script, path]
+            options = {"user": 65533, "group": 65533, "extra_groups": [], "env": {"PATH": "/usr/bin:/bin"}}
+            done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=60, **options)
+            assert (done.returncode, done.stdout.strip()) == (0, "0"), done.stderr
+            assert over_socket(served)[0] == 200
+        finally:
+            served.process.kill()
 
 
 def test_an_identity_may_be_for_a_program_alone(gateway, tmp_path):
     (tmp_path / "mine").mkdir()
-    interpreter = os.path.realpath(sys.executable)
+    interpreter = os.path.realpath(shutil.which("python3", path="/usr/bin:/bin"))
     served = ManagedGateway(tmp_path / "mine", gateway.data, more=f'executables = ["{interpreter}"]')
+    text = (served.folder / "portcullis.toml").read_text()
+    users = f"users = [{os.getuid()}"
+    (served.folder / "portcullis.toml").write_text(text.replace(f"{users}]", f"{users}, 65533]"))
     served.start()
     try:
-        assert served.ask()[0] == 200
+        # Root's processes may have capabilities that the gateway has not, and cannot be looked into then.
+        assert asked(served, **(ANOTHER if os.getuid() == 0 else {})) == "200"
+        status, told = over_socket(served)
+        assert status == 403 and "`executables`" in told["error_description"], told
     finally:
         served.process.kill()
     (tmp_path / "other").mkdir()

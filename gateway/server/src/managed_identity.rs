@@ -2,7 +2,8 @@
 //!
 //! It answers in plain HTTP on loopback or on a Unix socket, as the instance metadata service and the App Service do.
 //! Who asks is who the system says made the socket at the other end: `peer.rs` says how much that is worth. A machine
-//! that forwards requests for others would lend them its identity, so what looks forwarded is refused.
+//! that forwards requests for others would lend them its identity, so what looks forwarded is refused. So is what a
+//! browser sends, and what was sent to a name that is not this machine's.
 
 mod peer;
 mod request;
@@ -28,11 +29,11 @@ use portcullis_model::{ApplicationId, PrincipalId, RequestId, TenantId};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::gateway::Gateway;
 use peer::Peer;
-use request::{Asked, Refused, Shape};
+use request::{Asked, Refused, Shape, Way};
 
 /// The endpoint for managed identities.
 #[derive(Debug)]
@@ -47,6 +48,13 @@ pub struct IdentityEndpointConfig {
     pub identities: Vec<ManagedIdentityConfig>,
 }
 
+impl IdentityEndpointConfig {
+    /// Whether any identity is for this user.
+    fn knows(&self, user: u32) -> bool {
+        self.identities.iter().any(|identity| identity.users.contains(&user))
+    }
+}
+
 /// A managed identity, and the processes that may use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManagedIdentityConfig {
@@ -58,7 +66,7 @@ pub struct ManagedIdentityConfig {
     pub principal: PrincipalId,
     /// The user ids whose processes may use it.
     pub users: Vec<u32>,
-    /// The programs that may use it; any if there is none.
+    /// The programs that may use it, over loopback alone; any, and over the Unix socket too, if there is none.
     pub executables: Vec<PathBuf>,
 }
 
@@ -95,39 +103,85 @@ impl Endpoint {
     /// Serves until it is dropped.
     pub(crate) async fn serve(self, gateway: Arc<Gateway>) {
         let Self { config, tcp, unix } = self;
-        let (config, room) = (Arc::new(config), Arc::new(Semaphore::new(CONNECTIONS)));
-        loop {
-            let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
-            let (gateway, config) = (Arc::clone(&gateway), Arc::clone(&config));
-            let served = tokio::select! {
-                accepted = accept_tcp(tcp.as_ref()) => accepted.map(|(stream, ends)| {
-                    tokio::spawn(async move {
-                        connection(&gateway, &config, stream, Whose::Tcp(ends)).await;
-                        drop(place);
-                    })
-                }),
-                accepted = accept_unix(unix.as_ref()) => accepted.map(|(stream, peer)| {
-                    tokio::spawn(async move {
-                        connection(&gateway, &config, stream, Whose::Known(peer)).await;
-                        drop(place);
-                    })
-                }),
-            };
-            if let Err(error) = served {
-                tracing::warn!(%error, "a connection to the endpoint of managed identities could not be accepted");
-                tokio::time::sleep(PAUSE).await;
+        let config = Arc::new(config);
+        let over_tcp = async {
+            if let Some(listener) = tcp {
+                serve_tcp(&listener, &gateway, &config).await;
             }
+        };
+        let over_unix = async {
+            if let Some(listener) = unix {
+                serve_unix(&listener, &gateway, &config).await;
+            }
+        };
+        tokio::join!(over_tcp, over_unix);
+    }
+}
+
+/// Each listener has its own room, so that whoever fills the one leaves the other open.
+async fn serve_tcp(listener: &TcpListener, gateway: &Arc<Gateway>, config: &Arc<IdentityEndpointConfig>) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Some((place, (stream, ends))) = next(&room, accept_tcp(listener)).await else { continue };
+        let (gateway, config) = (Arc::clone(gateway), Arc::clone(config));
+        tokio::spawn(async move {
+            connection(&gateway, &config, stream, Whose::Tcp(ends)).await;
+            drop(place);
+        });
+    }
+}
+
+async fn serve_unix(listener: &UnixListener, gateway: &Arc<Gateway>, config: &Arc<IdentityEndpointConfig>) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Some((place, (stream, user))) = next(&room, accept_unix(listener)).await else { continue };
+        // Nothing here is for this user, who shall not take a place from those who may ask.
+        if !config.knows(user) {
+            continue;
+        }
+        let (gateway, config) = (Arc::clone(gateway), Arc::clone(config));
+        tokio::spawn(async move {
+            connection(&gateway, &config, stream, Whose::Unix(user)).await;
+            drop(place);
+        });
+    }
+}
+
+/// The next connection with its place; none, after a pause, if it could not be accepted.
+async fn next<T>(
+    room: &Arc<Semaphore>,
+    accepting: impl Future<Output = std::io::Result<T>>,
+) -> Option<(OwnedSemaphorePermit, T)> {
+    let admitted = async {
+        let place = Arc::clone(room).acquire_owned().await.map_err(std::io::Error::other)?;
+        Ok::<_, std::io::Error>((place, accepting.await?))
+    };
+    match admitted.await {
+        Ok(admitted) => Some(admitted),
+        Err(error) => {
+            tracing::warn!(%error, "a connection to the endpoint of managed identities could not be accepted");
+            tokio::time::sleep(PAUSE).await;
+            None
         }
     }
 }
 
 /// Whose connection it is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Whose {
     /// Whoever the system says has the other end, asked when the request is there.
     Tcp(peer::Ends),
-    /// Whom the system told when the connection was made.
-    Known(Peer),
+    /// The user whom the system told when the connection was made.
+    Unix(u32),
+}
+
+impl Whose {
+    const fn way(self) -> Way {
+        match self {
+            Self::Tcp(_) => Way::Tcp,
+            Self::Unix(_) => Way::Unix,
+        }
+    }
 }
 
 /// A socket that every user can connect to: who may have a token is decided by who connects. A socket of before, which
@@ -143,28 +197,24 @@ fn bind_socket(path: &Path) -> std::io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn accept_tcp(listener: Option<&TcpListener>) -> std::io::Result<(tokio::net::TcpStream, peer::Ends)> {
-    let Some(listener) = listener else { return std::future::pending().await };
+async fn accept_tcp(listener: &TcpListener) -> std::io::Result<(tokio::net::TcpStream, peer::Ends)> {
     let (stream, theirs) = listener.accept().await?;
     let ours = stream.local_addr()?;
     Ok((stream, peer::Ends { theirs, ours }))
 }
 
-async fn accept_unix(listener: Option<&UnixListener>) -> std::io::Result<(tokio::net::UnixStream, Peer)> {
-    let Some(listener) = listener else { return std::future::pending().await };
+async fn accept_unix(listener: &UnixListener) -> std::io::Result<(tokio::net::UnixStream, u32)> {
     let (stream, _) = listener.accept().await?;
-    let credentials = stream.peer_cred()?;
-    let executables = credentials.pid().and_then(|pid| u32::try_from(pid).ok()).and_then(peer::executable);
-    Ok((stream, Peer { user: credentials.uid(), executables: executables.into_iter().collect() }))
+    let user = stream.peer_cred()?.uid();
+    Ok((stream, user))
 }
 
 async fn connection<S>(gateway: &Gateway, config: &IdentityEndpointConfig, stream: S, whose: Whose)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let answer = service_fn(|head: http::Request<Incoming>| {
-        let whose = whose.clone();
-        async move { Ok::<_, Infallible>(answer(gateway, config, whose, &head).await) }
+    let answer = service_fn(|head: http::Request<Incoming>| async move {
+        Ok::<_, Infallible>(answer(gateway, config, whose, &head).await)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -182,7 +232,7 @@ async fn answer(
     whose: Whose,
     head: &http::Request<Incoming>,
 ) -> Response<Full<Bytes>> {
-    let mut scope = begin(gateway, &whose, head);
+    let mut scope = begin(gateway, whose, head);
     scope.event().operation("ManagedIdentityTokenIssue").stage("authentication");
     let told = issue(gateway, config, whose, head, &mut scope).await;
     let (status, body) = match told {
@@ -207,9 +257,10 @@ async fn issue(
     head: &http::Request<Incoming>,
     scope: &mut AuditScope,
 ) -> Result<serde_json::Value, Refused> {
+    request::no_browser(whose.way(), head.uri(), head.headers())?;
     let asked = Asked::read(head.method(), head.uri(), head.headers(), config.header.as_ref())?;
     let peer = match whose {
-        Whose::Known(peer) => peer,
+        Whose::Unix(user) => Peer { user, executables: Vec::new() },
         Whose::Tcp(ends) => {
             let programs = config.identities.iter().any(|identity| !identity.executables.is_empty());
             let found = tokio::task::spawn_blocking(move || peer::of_connection(ends, programs)).await;
@@ -217,7 +268,7 @@ async fn issue(
         }
     };
     scope.event().claim("uid", peer.user.to_string());
-    let identity = choose(&config.identities, &peer, &asked)?;
+    let identity = choose(&config.identities, whose.way(), &peer, &asked)?;
     let state = gateway.management().state();
     let client = gateway.issuer().managed_identity(identity.tenant, identity.application, state.directory());
     let client = client.map_err(|error| Refused::Identity(error.to_string()))?;
@@ -242,16 +293,22 @@ async fn issue(
 /// The identity that is asked for, among those that the process may use. Whether there are others is not told.
 fn choose<'a>(
     identities: &'a [ManagedIdentityConfig],
+    way: Way,
     peer: &Peer,
     asked: &Asked,
 ) -> Result<&'a ManagedIdentityConfig, Refused> {
-    let mut own = identities.iter().filter(|identity| {
+    let named = identities.iter().filter(|identity| {
         identity.users.contains(&peer.user)
-            && (identity.executables.is_empty() || peer.runs_only(&identity.executables))
             && asked.application.is_none_or(|id| id == identity.application)
             && asked.principal.is_none_or(|id| id == identity.principal)
     });
+    // Over the Unix socket nobody says which processes hold the other end, so no program can be vouched for.
+    let mut own = named.clone().filter(|identity| {
+        identity.executables.is_empty() || (way == Way::Tcp && peer.runs_only(&identity.executables))
+    });
+    let pinned = way == Way::Unix && named.clone().next().is_some();
     match (own.next(), own.next()) {
+        (None, _) if pinned => Err(Refused::Pinned),
         (None, _) => Err(Refused::NotAllowed),
         (Some(one), None) => Ok(one),
         (Some(_), Some(_)) => Err(Refused::Several),
@@ -275,7 +332,7 @@ fn tell(asked: &Asked, identity: &ManagedIdentityConfig, issued: &IssuedToken) -
     told
 }
 
-fn begin(gateway: &Gateway, whose: &Whose, head: &http::Request<Incoming>) -> AuditScope {
+fn begin(gateway: &Gateway, whose: Whose, head: &http::Request<Incoming>) -> AuditScope {
     let user_agent = head.headers().get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
     let target = head.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let target = target.get(..target.floor_char_boundary(NOTED)).unwrap_or_default();
@@ -287,7 +344,7 @@ fn begin(gateway: &Gateway, whose: &Whose, head: &http::Request<Incoming>) -> Au
         correlation_id: None,
         client: match whose {
             Whose::Tcp(ends) => ends.theirs.ip(),
-            Whose::Known(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            Whose::Unix(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
         },
         tls_version: "none",
         connection: 0,
@@ -303,7 +360,7 @@ fn response(status: StatusCode, body: &serde_json::Value) -> Response<Full<Bytes
     response
 }
 
-/// How many connections are served at once; more wait in the system's queue.
+/// How many connections are served at once at each listener; more wait in the system's queue.
 const CONNECTIONS: usize = 64;
 /// How long a connection may take for a request and its answer.
 const PATIENCE: Duration = Duration::from_secs(5);

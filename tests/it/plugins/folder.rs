@@ -113,12 +113,12 @@ async fn changed_settings_beside_a_manifest_are_taken_over() {
     let it = watching(&folder, PluginsConfig::default()).await;
     let gateway = it.gateway.running.gateway();
     std::fs::write(folder.path().join("obeys.wasm"), obeys()).unwrap();
-    std::fs::write(folder.path().join("said.json"), r#"{"say": "abstain"}"#).unwrap();
+    std::fs::write(folder.path().join("said.json"), r#"{"say":"abstain"}"#).unwrap();
     let text = "component = \"obeys.wasm\"\nmode = \"enforce\"\nsettings_file = \"said.json\"\n";
     std::fs::write(folder.path().join("obeys.toml"), text).unwrap();
     gateway.look_at_plugin_folder().await;
     assert_eq!(it.list_secrets("kv1").await.status, 200);
-    std::fs::write(folder.path().join("said.json"), r#"{"say": "deny"}"#).unwrap();
+    std::fs::write(folder.path().join("said.json"), r#"{"say":"deny"}"#).unwrap();
     gateway.look_at_plugin_folder().await;
     assert_eq!(it.list_secrets("kv1").await.status, 403);
     gateway.look_at_plugin_folder().await;

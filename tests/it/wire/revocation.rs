@@ -131,7 +131,7 @@ impl World {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disabled_user_is_out_everywhere_and_old_tokens_stay_out() {
-    let world = world().await;
+    let world = Box::pin(world()).await;
     let (vault, refresh) = world.tokens(&world.gateway.vault_scope()).await;
     let (management, _) = world.tokens(&world.gateway.management_scope()).await;
     let (assertion, _) = world.tokens(&world.backend_scope()).await;
@@ -164,7 +164,7 @@ async fn a_disabled_user_is_out_everywhere_and_old_tokens_stay_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removed_user_is_out_and_so_is_one_whose_password_is_another() {
-    let world = world().await;
+    let world = Box::pin(world()).await;
     let (vault, refresh) = world.tokens(&world.gateway.vault_scope()).await;
     let path = format!("/users/{}", world.user);
     world.change("PATCH", path.clone(), json!({"passwordProfile": {"password": "another password"}})).await;
@@ -183,7 +183,7 @@ async fn a_removed_user_is_out_and_so_is_one_whose_password_is_another() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disabled_or_removed_application_is_out_also_as_the_one_that_acts_for_others() {
-    let world = world().await;
+    let world = Box::pin(world()).await;
     let own = world.gateway.token(&world.backend).await;
     let (assertion, _) = world.tokens(&world.backend_scope()).await;
     let exchange = async || world.on_behalf(&assertion).await.json()["access_token"].as_str().unwrap().to_owned();
@@ -219,7 +219,7 @@ async fn a_disabled_or_removed_application_is_out_also_as_the_one_that_acts_for_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_signed_out_signs_in_anew_and_declared_ones_can_be() {
-    let world = world().await;
+    let world = Box::pin(world()).await;
     let (vault, refresh) = world.tokens(&world.gateway.vault_scope()).await;
     let reader = world.gateway.token(&world.gateway.setup.reader).await;
     world.change("POST", format!("/users/{}/revokeSignInSessions", world.user), Value::Null).await;
@@ -236,7 +236,7 @@ async fn whoever_is_signed_out_signs_in_anew_and_declared_ones_can_be() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_token_takes_those_with_it_that_were_made_from_it_and_no_others() {
-    let world = world().await;
+    let world = Box::pin(world()).await;
     let (first, other) = (world.gateway.token(&world.backend).await, world.gateway.token(&world.backend).await);
     let restrictions = Restrictions { operations: vec![Operation::SecretList], ..Restrictions::default() };
     let narrow = |token: &str| attenuate(token, &restrictions, &portcullis_crypto::SystemRandom::new()).unwrap();

@@ -1,15 +1,18 @@
 //! Which process has the other end of a connection.
 //!
 //! What that is worth:
-//! - On a Unix socket the kernel tells the user and the process that connected (`SO_PEERCRED`). It cannot be forged.
+//! - On a Unix socket the kernel tells the user that connected (`SO_PEERCRED`). It cannot be forged. The process that
+//!   it tells may have gone, or may not be the only one at that end, so it is not looked at.
 //! - On loopback the kernel's table of connections (`/proc/net/tcp`) tells the user who made the socket at the other
 //!   end. It is looked up while the connection stands, by both addresses and both ports, so no other connection can be
 //!   taken for it, and what has been closed or belongs to nobody is refused. It tells who *made* the socket: a process
 //!   that hands its socket to another hands on its identity. Another network namespace has a table of its own, so its
 //!   processes are not found. Root can do as any user.
 //! - A program is that which a process runs at that moment (`/proc/<pid>/exe`), for all processes that hold the socket.
-//!   A script's program is its interpreter. Whoever may debug a process, or write its program, is as good as it. The
-//!   gateway sees programs of other users only as root.
+//!   A script's program is its interpreter. Whoever may debug a process, have it load a library (`LD_PRELOAD`) or
+//!   write its program is as good as it: this is a guard against mistakes, and no boundary between processes of a user.
+//!   The gateway sees programs of other users only as root. If it cannot see what one of the user's processes holds,
+//!   the programs are not known.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -45,12 +48,12 @@ pub(super) fn of_connection(ends: Ends, programs: bool) -> Option<Peer> {
     // A client may use a socket of the other family for the same address.
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
     let (user, inode) = tables.iter().find_map(|table| find(&std::fs::read_to_string(table).ok()?, ends))?;
-    let executables = if programs { holders(inode) } else { Some(Vec::new()) };
+    let executables = if programs { holders(user, inode) } else { Some(Vec::new()) };
     Some(Peer { user, executables: executables.unwrap_or_default() })
 }
 
 /// The program that a process runs.
-pub(super) fn executable(process: u32) -> Option<PathBuf> {
+fn executable(process: u32) -> Option<PathBuf> {
     std::fs::read_link(format!("/proc/{process}/exe")).ok()
 }
 
@@ -94,22 +97,57 @@ fn canonical(address: SocketAddr) -> (IpAddr, u16) {
     (address.ip().to_canonical(), address.port())
 }
 
-/// The programs of all processes that hold a socket; none if one of them cannot be read.
-fn holders(inode: u64) -> Option<Vec<PathBuf>> {
+/// The programs of all processes that hold a user's socket; none if one of them, or what one of the user's processes
+/// holds, cannot be read.
+fn holders(user: u32, inode: u64) -> Option<Vec<PathBuf>> {
     let wanted = PathBuf::from(format!("socket:[{inode}]"));
     let mut programs = Vec::new();
-    for process in std::fs::read_dir("/proc").ok()?.flatten() {
+    for process in std::fs::read_dir("/proc").ok()? {
+        let process = process.ok()?;
         let Some(id) = process.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
-        if holds(&process.path().join("fd"), &wanted) {
+        if holds(&process.path(), user, &wanted)? {
             programs.push(executable(id)?);
         }
     }
     Some(programs)
 }
 
-fn holds(files: &Path, wanted: &Path) -> bool {
-    let Ok(files) = std::fs::read_dir(files) else { return false };
-    files.flatten().any(|file| std::fs::read_link(file.path()).is_ok_and(|target| target == wanted))
+/// Whether a process, by its folder in `/proc`, holds a socket of a user's; none if it is the user's and that cannot be
+/// told. One that has gone holds nothing.
+fn holds(process: &Path, user: u32, wanted: &Path) -> Option<bool> {
+    match lists(&process.join("fd"), wanted) {
+        Ok(held) => Some(held),
+        Err(error) if has_gone(&error) => Some(false),
+        Err(_) => match std::fs::read(process.join("status")) {
+            Ok(status) => (!is_of(&String::from_utf8_lossy(&status), user)).then_some(false),
+            Err(error) => has_gone(&error).then_some(false),
+        },
+    }
+}
+
+fn lists(files: &Path, wanted: &Path) -> std::io::Result<bool> {
+    for file in std::fs::read_dir(files)? {
+        match std::fs::read_link(file?.path()) {
+            Ok(target) if target == wanted => return Ok(true),
+            Ok(_) => {}
+            // It was closed meanwhile.
+            Err(error) if has_gone(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
+}
+
+/// Whether any of the real, effective, saved and file system's user ids of a process is this one, by its
+/// `/proc/<pid>/status`. What does not say counts as this user's.
+fn is_of(status: &str, user: u32) -> bool {
+    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    ids.is_none_or(|ids| ids.split_ascii_whitespace().any(|id| id.parse::<u32>().is_ok_and(|id| id == user)))
+}
+
+/// Whether a process or a file of it is not there any more.
+fn has_gone(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::NotFound || error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
 }
 
 /// The state of a connection that stands.
@@ -155,14 +193,46 @@ mod tests {
     }
 
     #[test]
+    fn a_process_whose_files_cannot_be_read_could_hold_it() {
+        let wanted = Path::new("socket:[12]");
+        let process = tempfile::tempdir().unwrap();
+        let files = process.path().join("fd");
+        let status = |text: &str| std::fs::write(process.path().join("status"), text).unwrap();
+        status("Name:\tworker\nUid:\t1000\t1001\t1002\t1003\nGid:\t7\t7\t7\t7\n");
+        let held = |user| holds(process.path(), user, wanted);
+        assert_eq!(held(1000), Some(false), "it has gone");
+        // A file is no folder, whoever reads it: root may read anything else.
+        std::fs::write(&files, "").unwrap();
+        for user in 1000..=1003 {
+            assert_eq!(held(user), None, "{user}");
+        }
+        assert_eq!(held(7), Some(false), "another user's");
+        status("Name:\tworker\n");
+        assert_eq!(held(7), None, "nobody knows whose");
+        std::fs::remove_file(&files).unwrap();
+        std::fs::create_dir(&files).unwrap();
+        std::os::unix::fs::symlink("socket:[11]", files.join("3")).unwrap();
+        assert_eq!(held(1000), Some(false));
+        std::os::unix::fs::symlink(wanted, files.join("4")).unwrap();
+        assert_eq!(held(1000), Some(true));
+        assert!(has_gone(&std::io::Error::from_raw_os_error(3)) && !has_gone(&std::io::Error::from_raw_os_error(13)));
+    }
+
+    #[test]
     fn the_system_tells_who_connects_and_what_runs() {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (server, theirs) = listener.accept().unwrap();
         let ends = Ends { theirs, ours: server.local_addr().unwrap() };
         let peer = of_connection(ends, true).expect("we are found");
-        assert_eq!(peer.executables, [std::env::current_exe().unwrap().canonicalize().unwrap()]);
-        assert!(peer.runs_only(&peer.executables) && !peer.runs_only(&["/bin/other".into()]));
+        let ours = vec![std::env::current_exe().unwrap().canonicalize().unwrap()];
+        // In a container the first process may be the same user's and yet have capabilities that we have not.
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let mut numbered = processes.filter(|process| process.file_name().to_str().unwrap().parse::<u32>().is_ok());
+        let legible = numbered.all(|process| holds(&process.path(), peer.user, Path::new("none")).is_some());
+        assert_eq!(peer.executables, if legible { ours.clone() } else { Vec::new() });
+        assert_eq!(peer.runs_only(&ours), legible);
+        assert!(!peer.runs_only(&["/bin/other".into()]));
         drop(client);
         assert_eq!(of_connection(ends, true), None, "who has gone is nobody");
         let elsewhere = Ends { theirs: ([192, 0, 2, 1], 1).into(), ..ends };

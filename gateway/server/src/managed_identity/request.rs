@@ -1,7 +1,9 @@
 //! What a process asks for, in either of the two shapes that SDKs speak.
 
 use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
+use http::header::{HOST, ORIGIN, REFERER};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use portcullis_crypto::SecretHash;
 use portcullis_model::{ApplicationId, PrincipalId};
@@ -13,6 +15,15 @@ pub(super) enum Shape {
     InstanceMetadata,
     /// The App Service's: a header with a value that the environment of the process has.
     AppService,
+}
+
+/// At which listener a request arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// On loopback.
+    Tcp,
+    /// At the Unix socket.
+    Unix,
 }
 
 /// What is asked for.
@@ -38,6 +49,12 @@ pub(super) enum Refused {
     /// The request was forwarded.
     #[error("a forwarded request is not answered: only processes on this machine have its identities")]
     Forwarded,
+    /// A browser sent the request.
+    #[error("a browser's request is not answered: it has one of the headers Origin, Referer, Sec-Fetch-*")]
+    Browser,
+    /// The request was sent to another name.
+    #[error("the header Host is missing, or is neither localhost, an address on loopback nor 169.254.169.254")]
+    Host,
     /// The header that says that the caller means it.
     #[error("the header `Metadata: true` is missing")]
     Metadata,
@@ -59,6 +76,11 @@ pub(super) enum Refused {
     /// The process may not use such an identity.
     #[error("no managed identity of that name is for this process")]
     NotAllowed,
+    /// The identity is for certain programs, and the Unix socket does not tell them.
+    #[error(
+        "a managed identity with `executables` is not given out over the Unix socket; ask at the address on loopback"
+    )]
+    Pinned,
     /// The process may use several.
     #[error("several managed identities are for this process; name one by client_id")]
     Several,
@@ -75,10 +97,17 @@ impl Refused {
         match self {
             Self::Path => StatusCode::NOT_FOUND,
             Self::JustEnded => StatusCode::SERVICE_UNAVAILABLE,
-            Self::IdentityHeader | Self::UnknownProcess | Self::NotAllowed | Self::Identity(_) => StatusCode::FORBIDDEN,
-            Self::Forwarded | Self::Metadata | Self::Version | Self::Parameter(_) | Self::Resource | Self::Several => {
-                StatusCode::BAD_REQUEST
+            Self::IdentityHeader | Self::UnknownProcess | Self::NotAllowed | Self::Pinned | Self::Identity(_) => {
+                StatusCode::FORBIDDEN
             }
+            Self::Forwarded
+            | Self::Browser
+            | Self::Host
+            | Self::Metadata
+            | Self::Version
+            | Self::Parameter(_)
+            | Self::Resource
+            | Self::Several => StatusCode::BAD_REQUEST,
         }
     }
 
@@ -86,12 +115,48 @@ impl Refused {
         match self {
             Self::Resource => "invalid_resource",
             Self::JustEnded => "temporarily_unavailable",
-            Self::IdentityHeader | Self::UnknownProcess | Self::NotAllowed | Self::Identity(_) => "unauthorized_client",
-            Self::Path | Self::Forwarded | Self::Metadata | Self::Version | Self::Parameter(_) | Self::Several => {
-                "invalid_request"
+            Self::IdentityHeader | Self::UnknownProcess | Self::NotAllowed | Self::Pinned | Self::Identity(_) => {
+                "unauthorized_client"
             }
+            Self::Path
+            | Self::Forwarded
+            | Self::Browser
+            | Self::Host
+            | Self::Metadata
+            | Self::Version
+            | Self::Parameter(_)
+            | Self::Several => "invalid_request",
         }
     }
+}
+
+/// Refuses what a page in a browser could send. Whoever points a name of theirs at this machine (DNS rebinding) makes
+/// their page and this endpoint one origin, and the page may then set any header that is asked for. But it sends that
+/// name as `Host`. No page reaches a Unix socket, so there `Host` may be anything.
+pub(super) fn no_browser(way: Way, uri: &Uri, headers: &HeaderMap) -> Result<(), Refused> {
+    let fetched = headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"));
+    if fetched || headers.contains_key(ORIGIN) || headers.contains_key(REFERER) {
+        return Err(Refused::Browser);
+    }
+    if way == Way::Unix {
+        return Ok(());
+    }
+    let mut hosts = headers.get_all(HOST).iter();
+    let ours = hosts.next().and_then(|host| host.to_str().ok()).is_some_and(is_this_machine)
+        && hosts.next().is_none()
+        && uri.authority().is_none_or(|authority| is_this_machine(authority.as_str()));
+    if ours { Ok(()) } else { Err(Refused::Host) }
+}
+
+/// Whether a `Host`, with a port or without, is one that only this machine can have.
+fn is_this_machine(host: &str) -> bool {
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok();
+    let name = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
+    if let Some(address) = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<Ipv6Addr>().is_ok_and(|address| address.to_canonical().is_loopback());
+    }
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback() || address == INSTANCE_METADATA)
 }
 
 impl Asked {
@@ -195,6 +260,8 @@ fn is_date(text: &str) -> bool {
             .all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
 }
 
+/// Where clouds have their instance metadata service.
+const INSTANCE_METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 /// What proxies add to requests that they pass on.
 const FORWARDED: [&str; 6] =
     ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "x-real-ip", "via"];

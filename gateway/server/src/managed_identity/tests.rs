@@ -59,6 +59,86 @@ fn what_a_proxy_or_a_page_could_send_is_refused() {
     );
 }
 
+fn browses(way: Way, target: &str, headers: &[(&'static str, &str)]) -> Result<(), Refused> {
+    let mut all = HeaderMap::new();
+    for (name, value) in headers {
+        all.append(*name, value.parse().unwrap());
+    }
+    request::no_browser(way, &target.parse().unwrap(), &all)
+}
+
+#[test]
+fn only_this_machine_is_asked_on_loopback() {
+    for host in [
+        "127.0.0.1",
+        "127.0.0.1:50342",
+        "127.1.2.3:80",
+        "localhost",
+        "LocalHost:50342",
+        "[::1]",
+        "[::1]:50342",
+        "[::ffff:127.0.0.1]:80",
+        "169.254.169.254",
+        "169.254.169.254:80",
+    ] {
+        assert_eq!(browses(Way::Tcp, &imds(""), &[METADATA, ("host", host)]), Ok(()), "{host}");
+    }
+    for host in [
+        "",
+        ":80",
+        "rebound.example",
+        "rebound.example:50342",
+        "localhost.rebound.example",
+        "127.0.0.1.rebound.example:50342",
+        "rebound.localhost",
+        "localhost.",
+        "localhost:",
+        "localhost:x",
+        "localhost:+80",
+        "localhost:65536",
+        "localhost:80:80",
+        "user@localhost",
+        "192.0.2.1:50342",
+        "169.254.169.253",
+        "0.0.0.0:50342",
+        "127.1",
+        "2130706433",
+        "::1",
+        "[::]:50342",
+        "[2001:db8::1]:50342",
+        "[127.0.0.1]",
+    ] {
+        assert_eq!(browses(Way::Tcp, &imds(""), &[METADATA, ("host", host)]), Err(Refused::Host), "{host}");
+    }
+    let local = ("host", "127.0.0.1:50342");
+    assert_eq!(browses(Way::Tcp, &imds(""), &[METADATA]), Err(Refused::Host), "there is none");
+    assert_eq!(browses(Way::Tcp, &imds(""), &[local, local]), Err(Refused::Host), "there are two");
+    assert_eq!(browses(Way::Tcp, "http://rebound.example/msi/token", &[local]), Err(Refused::Host));
+    assert_eq!(browses(Way::Tcp, "http://127.0.0.1:50342/msi/token", &[local]), Ok(()));
+    assert_eq!((Refused::Host.status(), Refused::Host.code()), (StatusCode::BAD_REQUEST, "invalid_request"));
+}
+
+#[test]
+fn no_page_in_a_browser_is_answered() {
+    let local = ("host", "127.0.0.1:50342");
+    for said in [
+        ("origin", "http://127.0.0.1:50342"),
+        ("origin", "null"),
+        ("referer", "http://localhost/"),
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-mode", "cors"),
+        ("sec-fetch-dest", "empty"),
+    ] {
+        for way in [Way::Tcp, Way::Unix] {
+            assert_eq!(browses(way, &imds(""), &[METADATA, local, said]), Err(Refused::Browser), "{said:?}");
+        }
+    }
+    assert_eq!(Refused::Browser.status(), StatusCode::BAD_REQUEST);
+    for headers in [&[][..], &[("host", "identity")]] {
+        assert_eq!(browses(Way::Unix, &imds(""), headers), Ok(()), "a Unix socket has no name: {headers:?}");
+    }
+}
+
 #[test]
 fn parameters_are_given_once_and_in_their_form() {
     for (target, refused) in [
@@ -95,7 +175,8 @@ fn an_identity_is_for_its_users_and_programs() {
         claims_challenges: false,
     };
     let peer = |user, executables: &[&str]| Peer { user, executables: executables.iter().map(Into::into).collect() };
-    let chosen = |peer: &Peer, id| choose(&all, peer, &asked(id)).map(|identity| identity.application.as_bytes()[0]);
+    let chosen =
+        |peer: &Peer, id| choose(&all, Way::Tcp, peer, &asked(id)).map(|identity| identity.application.as_bytes()[0]);
     assert_eq!(chosen(&peer(1000, &[]), None), Ok(1));
     assert_eq!(chosen(&peer(1000, &[]), Some(2)), Err(Refused::NotAllowed));
     assert_eq!(chosen(&peer(1001, &["/usr/bin/worker"]), None), Ok(2));
@@ -105,4 +186,18 @@ fn an_identity_is_for_its_users_and_programs() {
     assert_eq!(chosen(&peer(1002, &["/usr/bin/worker"]), None), Err(Refused::Several));
     assert_eq!(chosen(&peer(1002, &["/usr/bin/worker"]), Some(3)), Ok(3));
     assert_eq!(chosen(&peer(0, &["/usr/bin/worker"]), None), Err(Refused::NotAllowed));
+
+    // Over the Unix socket, whatever the process runs.
+    let chosen = |peer: &Peer, id| choose(&all, Way::Unix, peer, &asked(id)).map(|identity| identity.principal);
+    for programs in [&[][..], &["/usr/bin/worker"]] {
+        assert_eq!(chosen(&peer(1001, programs), None), Err(Refused::Pinned), "{programs:?}");
+        assert_eq!(chosen(&peer(1002, programs), Some(2)), Err(Refused::Pinned), "{programs:?}");
+        assert_eq!(chosen(&peer(1000, programs), Some(2)), Err(Refused::NotAllowed), "not told to other users");
+    }
+    assert_eq!(chosen(&peer(1002, &[]), None), Ok(all[2].principal));
+    assert_eq!(chosen(&peer(1000, &[]), None), Ok(all[0].principal));
+    assert_eq!((Refused::Pinned.status(), Refused::Pinned.code()), (StatusCode::FORBIDDEN, "unauthorized_client"));
+
+    let config = IdentityEndpointConfig { address: None, socket: None, header: None, identities: all.to_vec() };
+    assert!([1000, 1001, 1002].into_iter().all(|user| config.knows(user)) && !config.knows(0));
 }
