@@ -73,7 +73,7 @@ where
                     let mut body = body;
                     let handled =
                         handle(gateway, &connection, &mut exchange, &mut context, &role, &head, &mut body).await;
-                    if handled.is_err() && context.large_body {
+                    if handled.is_err() && !head.headers.contains_key(http::header::EXPECT) {
                         discard_rest(&context, &mut body).await;
                     }
                     handled.map_err(|error| context.explain(gateway, &mut exchange, error))
@@ -175,10 +175,12 @@ fn room_for_component(gateway: &Gateway) -> Result<tokio::sync::SemaphorePermit<
     })
 }
 
-/// Reads on and throws away what is left of a large body that was refused, so that its sender reads why. Of those who
-/// have not shown who they are, no more than of any other body.
+/// Reads on and throws away what is left of the body of a refused request, so that its sender reads why. A decision may
+/// be there before the body is, and a connection with an unread body is closed: a client that has its answer and goes on
+/// would lose its next request. Who waits to be told to send it (`Expect`) is answered as it is. Of those who have not
+/// shown who they are, no more is read than of any other body.
 async fn discard_rest<B: Body<Data = Bytes> + Unpin>(context: &Context, body: &mut B) {
-    let (bytes, time) = if context.facts.is_some() {
+    let (bytes, time) = if context.large_body && context.facts.is_some() {
         (MAX_COMPONENT_BYTES, Duration::from_secs(10))
     } else {
         (1 << 20, Duration::from_secs(1))
