@@ -95,6 +95,8 @@ pub(crate) struct Context {
     pub(crate) facts: Option<Arc<Facts>>,
     /// Whether the request has a body of many megabytes, which its sender may still be writing when it is refused.
     pub(crate) large_body: bool,
+    /// Whether the body was asked for; reading it has bounds of its own.
+    pub(crate) body_asked: bool,
 }
 
 /// The bearer token of a request: exactly one `Authorization` header of the scheme `Bearer`.
@@ -109,7 +111,7 @@ pub(crate) fn bearer(head: &Parts) -> Result<&str, PipelineError> {
 
 impl Default for Context {
     fn default() -> Self {
-        Self { plane: Plane::Data, tenant: None, facts: None, large_body: false }
+        Self { plane: Plane::Data, tenant: None, facts: None, large_body: false, body_asked: false }
     }
 }
 

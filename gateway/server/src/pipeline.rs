@@ -73,7 +73,8 @@ where
                     let mut body = body;
                     let handled =
                         handle(gateway, &connection, &mut exchange, &mut context, &role, &head, &mut body).await;
-                    if handled.is_err() && !head.headers.contains_key(http::header::EXPECT) {
+                    let unread = !context.body_asked && !head.headers.contains_key(http::header::EXPECT);
+                    if handled.is_err() && (unread || context.large_body) {
                         discard_rest(&context, &mut body).await;
                     }
                     handled.map_err(|error| context.explain(gateway, &mut exchange, error))
@@ -132,6 +133,7 @@ where
         before
     } else {
         exchange.event().stage("arguments");
+        context.body_asked = true;
         arguments = read_body(body, routed.body_limit(), gateway.body_timeout()).await?;
         // A body takes the time that its sender likes. What was judged before it came is judged again: a right that
         // was lost meanwhile is lost for this request too.
