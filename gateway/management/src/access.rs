@@ -12,7 +12,7 @@ use portcullis_model::access::{
     AccessCall, AccessOutcome, AssignmentDetails, AssignmentFilter, PermissionSet, WantedAssignment, Written,
 };
 use portcullis_model::management::{ManagementOutcome, RoleAssignmentDescription};
-use portcullis_model::{PrincipalId, Resource, ResourcePath, RoleAssignmentId, TenantId, UnixTime};
+use portcullis_model::{PrincipalId, Resource, ResourcePath, RoleAssignmentId, RoleDefinitionId, TenantId, UnixTime};
 
 use crate::record::{Record, StoredAssignment, assignment_key};
 use crate::service::Change;
@@ -84,6 +84,26 @@ pub(crate) fn write(
     Ok((change, ManagementOutcome::Access(outcome)))
 }
 
+/// Whether a role can be had by a principal at a scope.
+pub(crate) fn check_assignable(
+    state: &ControlState,
+    scope: &ResourcePath,
+    principal: PrincipalId,
+    role: RoleDefinitionId,
+) -> Result<(), ManagementError> {
+    let tenant = crate::execute::tenant_at(state, scope)?;
+    // A principal of another tenant could never use the role, and is none of this tenant's business.
+    if state.directory().tenant_of(principal) != Some(tenant) {
+        return Err(ManagementError::PrincipalNotFound { principal });
+    }
+    let scopes = state.assignable_scopes(role, tenant).ok_or(ManagementError::RoleDefinitionNotFound { role })?;
+    if scopes.iter().any(|assignable| scope.resource().is_within(assignable)) {
+        Ok(())
+    } else {
+        Err(ManagementError::RoleNotAssignable { role })
+    }
+}
+
 /// Assigns a role. The same assignment under its own id may have its condition and its description changed.
 pub(crate) fn assignment_put(
     state: &ControlState,
@@ -92,16 +112,7 @@ pub(crate) fn assignment_put(
     wanted: &WantedAssignment,
     writer: Writer,
 ) -> Result<(Change, ManagementOutcome), ManagementError> {
-    let tenant = crate::execute::tenant_at(state, scope)?;
-    // A principal of another tenant could never use the role, and is none of this tenant's business.
-    if state.directory().tenant_of(wanted.principal) != Some(tenant) {
-        return Err(ManagementError::PrincipalNotFound { principal: wanted.principal });
-    }
-    let scopes = state.assignable_scopes(wanted.role, tenant);
-    let scopes = scopes.ok_or(ManagementError::RoleDefinitionNotFound { role: wanted.role })?;
-    if !scopes.iter().any(|assignable| scope.resource().is_within(assignable)) {
-        return Err(ManagementError::RoleNotAssignable { role: wanted.role });
-    }
+    check_assignable(state, scope, wanted.principal, wanted.role)?;
     if let Some(condition) = &wanted.condition {
         condition.parse::<Condition>().map_err(ManagementError::Condition)?;
     }

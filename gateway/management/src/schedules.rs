@@ -4,14 +4,13 @@
 //! himself, that he is eligible for something at the scope. For what he is eligible, and on which terms, is looked up
 //! here, in the very state that is changed.
 
-use portcullis_model::access::Written;
 use portcullis_model::management::ManagementOutcome;
 use portcullis_model::schedules::{
     Expiration, RequestKind, RequestStatus, ScheduleCall, ScheduleDescription, ScheduleOutcome, WantedSchedule,
 };
-use portcullis_model::{PrincipalId, ResourcePath, RoleAssignmentId, UnixTime};
+use portcullis_model::{PrincipalId, ResourcePath, RoleAssignmentId, RoleDefinitionId, UnixTime};
 
-use crate::access::{Writer, type_of};
+use crate::access::{Writer, check_assignable, type_of};
 use crate::activation::ActivationRules;
 use crate::record::{
     Record, Schedule, StoredActivation, StoredAssignment, StoredEligibility, activation_key, assignment_key,
@@ -36,7 +35,7 @@ pub(crate) fn execute(state: &ControlState, rules: &ActivationRules, call: &Sche
         ScheduleCall::EligibilityPut { scope, id, wanted } => eligibility_put(state, scope, *id, wanted, writer),
         ScheduleCall::AssignmentPut { scope, id, wanted } => match wanted.kind {
             RequestKind::AdminAssign => assign(state, scope, *id, wanted, writer),
-            RequestKind::AdminRemove => remove(state, scope, *id, wanted, writer),
+            RequestKind::AdminRemove => remove(state, scope, *id, wanted),
             RequestKind::SelfActivate => activate(state, rules, scope, *id, wanted, writer),
             RequestKind::SelfDeactivate => deactivate(state, scope, *id, wanted, writer),
         },
@@ -50,21 +49,20 @@ pub(crate) fn read(state: &ControlState, call: &ScheduleCall, caller: PrincipalI
     let groups = groups_of(state, caller);
     let is_for = |principal: PrincipalId, own: bool| !own || principal == caller || groups.contains(&principal);
     let near = |scope: &ResourcePath, at: &str| scope.resource().is_within(at);
-    let runs = |starts: Option<UnixTime>, ends: Option<UnixTime>| {
-        starts.is_none_or(|starts| starts <= now) && ends.is_none_or(|ends| now < ends)
-    };
     ManagementOutcome::Schedule(match call {
         ScheduleCall::EligibilityList { scope, own } => ScheduleOutcome::Eligibilities(
             state
                 .eligibilities()
-                .filter(|it| near(scope, &it.scope) && is_for(it.principal, *own) && runs(Some(it.starts), it.ends))
+                .filter(|it| {
+                    near(scope, &it.scope) && is_for(it.principal, *own) && runs(Some(it.starts), it.ends, now)
+                })
                 .map(|it| of_eligibility(state, it))
                 .collect(),
         ),
         ScheduleCall::AssignmentList { scope, own } => {
             let held = state
                 .assignments()
-                .filter(|it| near(scope, &it.scope) && is_for(it.principal, *own) && runs(it.starts, it.ends));
+                .filter(|it| near(scope, &it.scope) && is_for(it.principal, *own) && runs(it.starts, it.ends, now));
             let mut held: Vec<_> = held.filter_map(|it| of_assignment(state, it)).collect();
             held.sort_by_key(|it| it.id);
             ScheduleOutcome::Assignments(held)
@@ -87,18 +85,15 @@ fn refused(why: &'static str) -> ManagementError {
     ManagementError::ScheduleRequest { why }
 }
 
-/// Whether the role can be had by the principal at the scope, as of a role assignment.
-fn check(state: &ControlState, scope: &ResourcePath, wanted: &WantedSchedule) -> Result<(), ManagementError> {
-    let tenant = crate::execute::tenant_at(state, scope)?;
-    if state.directory().tenant_of(wanted.principal) != Some(tenant) {
-        return Err(ManagementError::PrincipalNotFound { principal: wanted.principal });
-    }
-    let scopes = state.assignable_scopes(wanted.role, tenant);
-    let scopes = scopes.ok_or(ManagementError::RoleDefinitionNotFound { role: wanted.role })?;
-    if !scopes.iter().any(|assignable| scope.resource().is_within(assignable)) {
-        return Err(ManagementError::RoleNotAssignable { role: wanted.role });
-    }
-    Ok(())
+/// Whether something runs from its start, if it has one, to before its end.
+fn runs(starts: Option<UnixTime>, ends: Option<UnixTime>, now: UnixTime) -> bool {
+    starts.is_none_or(|starts| starts <= now) && ends.is_none_or(|ends| now < ends)
+}
+
+/// Whether something is about the wanted role at this very scope.
+fn is_about(scope: &ResourcePath, wanted: &WantedSchedule) -> impl Fn(RoleDefinitionId, &str) -> bool {
+    let (scope, wanted) = (scope.id(), wanted.role);
+    move |role, at| role == wanted && at.eq_ignore_ascii_case(&scope)
 }
 
 /// An id names one thing: a request that is made again with another body would seem to have been carried out.
@@ -137,12 +132,10 @@ fn eligibility_put(
     wanted: &WantedSchedule,
     writer: Writer,
 ) -> Done {
-    check(state, scope, wanted)?;
+    check_assignable(state, scope, wanted.principal, wanted.role)?;
     check_id(state, id)?;
-    let same = |it: &&StoredEligibility| {
-        it.principal == wanted.principal && it.role == wanted.role && it.scope.eq_ignore_ascii_case(&scope.id())
-    };
-    let stands = state.eligibilities().find(same);
+    let about = is_about(scope, wanted);
+    let stands = state.eligibilities().find(|it| it.principal == wanted.principal && about(it.role, &it.scope));
     match wanted.kind {
         RequestKind::AdminAssign => {
             let (starts, ends) = term(wanted, writer.time)?;
@@ -193,7 +186,7 @@ fn assign(
     wanted: &WantedSchedule,
     writer: Writer,
 ) -> Done {
-    check(state, scope, wanted)?;
+    check_assignable(state, scope, wanted.principal, wanted.role)?;
     check_id(state, id)?;
     let (starts, ends) = term(wanted, writer.time)?;
     hold(state, scope, id, wanted, (starts, ends), (schedule(wanted, writer, None), writer))
@@ -210,7 +203,7 @@ fn hold(
     let new = StoredAssignment {
         starts: Some(starts),
         ends,
-        written: Some(mark(writer)),
+        written: Some(writer.mark(None)),
         schedule: Some(schedule),
         ..StoredAssignment::plain(id, scope.id(), wanted.principal, wanted.role)
     };
@@ -228,22 +221,14 @@ fn hold(
     Ok((Change { puts: vec![Record::Assignment(new)], deletes }, told))
 }
 
-const fn mark(writer: Writer) -> Written {
-    let Writer { principal, time, .. } = writer;
-    Written { created: time, created_by: principal, updated: time, updated_by: principal }
-}
-
 /// The role that the caller holds by a schedule, to be taken back.
 fn held<'a>(
     state: &'a ControlState,
     scope: &ResourcePath,
     wanted: &WantedSchedule,
 ) -> Option<(&'a StoredAssignment, &'a Schedule)> {
-    let scope = scope.id();
-    let same = |it: &&StoredAssignment| {
-        it.principal == wanted.principal && it.role == wanted.role && it.scope.eq_ignore_ascii_case(&scope)
-    };
-    let found = state.assignments().find(same)?;
+    let about = is_about(scope, wanted);
+    let found = state.assignments().find(|it| it.principal == wanted.principal && about(it.role, &it.scope))?;
     Some((found, found.schedule.as_ref()?))
 }
 
@@ -255,13 +240,7 @@ fn take_back(state: &ControlState, id: RoleAssignmentId, found: &StoredAssignmen
     Ok((Change { puts: Vec::new(), deletes }, told))
 }
 
-fn remove(
-    state: &ControlState,
-    scope: &ResourcePath,
-    id: RoleAssignmentId,
-    wanted: &WantedSchedule,
-    _: Writer,
-) -> Done {
+fn remove(state: &ControlState, scope: &ResourcePath, id: RoleAssignmentId, wanted: &WantedSchedule) -> Done {
     crate::execute::tenant_at(state, scope)?;
     check_id(state, id)?;
     let (found, _) =
@@ -301,7 +280,7 @@ fn activate(
     writer: Writer,
 ) -> Done {
     check_self(wanted, writer)?;
-    check(state, scope, wanted)?;
+    check_assignable(state, scope, wanted.principal, wanted.role)?;
     check_id(state, id)?;
     let rule = rules.of(wanted.role);
     if rule.justification && wanted.justification.is_none() {
@@ -330,9 +309,8 @@ fn activate(
         return hold(state, scope, id, wanted, (now, Some(ends)), (schedule, writer));
     }
     let own = || state.activations().filter(|it| it.principal == writer.principal);
-    let at = scope.id();
-    let same = |it: &StoredActivation| it.role == wanted.role && it.scope.eq_ignore_ascii_case(&at);
-    if own().any(|it| it.status == RequestStatus::PendingApproval && same(it)) {
+    let about = is_about(scope, wanted);
+    if own().any(|it| it.status == RequestStatus::PendingApproval && about(it.role, &it.scope)) {
         return Err(refused("a request of yours for this role at this scope waits for approval already"));
     }
     if own().count() >= MOST_REQUESTS {
@@ -362,13 +340,11 @@ fn eligibility<'a>(
     wanted: &WantedSchedule,
     now: UnixTime,
 ) -> Option<&'a StoredEligibility> {
-    let (groups, scope) = (groups_of(state, wanted.principal), scope.id());
+    let (groups, about) = (groups_of(state, wanted.principal), is_about(scope, wanted));
     state.eligibilities().find(|it| {
         (it.principal == wanted.principal || groups.contains(&it.principal))
-            && it.role == wanted.role
-            && it.scope.eq_ignore_ascii_case(&scope)
-            && it.starts <= now
-            && it.ends.is_none_or(|ends| now < ends)
+            && about(it.role, &it.scope)
+            && runs(Some(it.starts), it.ends, now)
     })
 }
 
@@ -408,7 +384,8 @@ fn decide(state: &ControlState, scope: &ResourcePath, id: RoleAssignmentId, appr
 }
 
 /// What is over, so that it does not stay for good: roles that were held for a time, eligibilities, and requests that
-/// were denied a month ago; and what rests on an eligibility that is gone. They count no more from the second of their end on; this only tidies up.
+/// were denied a month ago; and what rests on an eligibility that is gone. They count no more from the second of their end
+/// on; this only tidies up.
 pub(crate) fn over(state: &ControlState, now: UnixTime) -> Vec<Vec<u8>> {
     let is_over = |ends: Option<UnixTime>| ends.is_some_and(|ends| ends <= now);
     let assignments = state.assignments().filter(|it| it.schedule.is_some() && is_over(it.ends));
@@ -426,7 +403,7 @@ pub(crate) fn over(state: &ControlState, now: UnixTime) -> Vec<Vec<u8>> {
 fn describe(
     state: &ControlState,
     (id, scope, principal): (RoleAssignmentId, &str, PrincipalId),
-    role: portcullis_model::RoleDefinitionId,
+    role: RoleDefinitionId,
     schedule: &Schedule,
 ) -> ScheduleDescription {
     ScheduleDescription {
