@@ -7,9 +7,9 @@ use portcullis_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::vault::{given, invalid, invalid_content};
+use super::vault::{given, invalid, invalid_content, properties};
 use crate::ApiError;
-use crate::json::{self, Member, Object};
+use crate::json::{Member, Object};
 
 const PROPERTY: &str = "properties.accessPolicies";
 
@@ -44,12 +44,6 @@ type Names = Vec<Member<String>>;
 pub(super) type Policies = Vec<Member<Object<PolicyBody>>>;
 
 #[derive(Debug, Deserialize)]
-struct Body {
-    #[serde(default)]
-    properties: Member<Object<Properties>>,
-}
-
-#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Properties {
     #[serde(default)]
@@ -58,8 +52,7 @@ struct Properties {
 
 /// The entries of a change of access policies, which must be given.
 pub(super) fn entries(body: &[u8]) -> Result<Vec<AccessPolicy>, ApiError> {
-    let body: Body = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
-    let Object(properties) = given(body.properties, "properties")?;
+    let properties: Properties = properties(body)?;
     list(properties.access_policies)?.ok_or_else(|| invalid_content(format!("Property {PROPERTY} is required")))
 }
 

@@ -13,15 +13,9 @@ use serde_json::Value;
 
 use super::access::Marks;
 use super::render::list;
-use super::vault::{given, invalid, invalid_content};
+use super::vault::{given, invalid, invalid_content, properties};
 use crate::json::{self, Member, Object, Shape};
 use crate::{Answer, ApiError};
-
-#[derive(Debug, Deserialize)]
-struct Body {
-    #[serde(default)]
-    properties: Member<Object<Properties>>,
-}
 
 /// Read-only members are ignored, since clients send back what they were told.
 #[derive(Debug, Default, Deserialize)]
@@ -66,8 +60,7 @@ impl<'de> Shape<'de> for Settings {
 
 /// An installation as it is asked for.
 pub(super) fn parse(body: &[u8]) -> Result<WantedPlugin, ApiError> {
-    let body: Body = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
-    let Object(properties) = given(body.properties, "properties")?;
+    let properties: Properties = properties(body)?;
     let component = given(properties.component, "properties.component")?;
     let component = component
         .parse()

@@ -5,15 +5,9 @@ use portcullis_model::management::ManagementCall;
 use portcullis_model::{ResourcePath, RoleAssignmentId, RoleDefinitionId};
 use serde::Deserialize;
 
-use super::vault::{given, invalid, invalid_content};
-use crate::json::{self, Member, Object};
+use super::vault::{given, invalid, invalid_content, optional_properties};
+use crate::json::Member;
 use crate::{ApiError, ErrorCode};
-
-#[derive(Debug, Deserialize)]
-struct Body {
-    #[serde(default)]
-    properties: Member<Object<Properties>>,
-}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,9 +27,7 @@ struct Properties {
 }
 
 pub(super) fn parse(scope: ResourcePath, id: RoleAssignmentId, body: &[u8]) -> Result<ManagementCall, ApiError> {
-    let body: Body = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
-    let properties = body.properties.optional().map_err(|_| invalid("properties"))?;
-    let Object(properties) = properties.unwrap_or_else(|| Object(Properties::default()));
+    let properties: Properties = optional_properties(body)?.unwrap_or_default();
     check_principal_type(properties.principal_type)?;
     let condition = condition(properties.condition, properties.condition_version)?;
     let role = given(properties.role_definition_id, "properties.roleDefinitionId")?;
@@ -92,8 +84,7 @@ fn description(member: Member<String>) -> Result<Option<String>, ApiError> {
 /// What conditions can know of a request for a role assignment, as far as its body can be read.
 pub(super) fn attributes(body: &[u8]) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
-    let Ok(body) = json::parse::<Body>(body) else { return found };
-    let Ok(Some(Object(properties))) = body.properties.optional() else { return found };
+    let Ok(Some(properties)) = optional_properties::<Properties>(body) else { return found };
     let role = properties.role_definition_id.optional().ok().flatten();
     if let Some(role) = role.and_then(|text| role_definition(&text)) {
         found.push((ROLE_ATTRIBUTE, role.to_string()));

@@ -4,9 +4,9 @@ use portcullis_model::PrincipalId;
 use portcullis_model::access::{DeniedPrincipals, PermissionSet, WantedDeny, WantedRole};
 use serde::Deserialize;
 
-use super::vault::{given, invalid, invalid_content};
+use super::vault::{given, invalid, invalid_content, properties};
 use crate::ApiError;
-use crate::json::{self, Member, Object};
+use crate::json::{Member, Object};
 
 /// The greatest number of permission blocks, of actions in a list, of scopes and of principals.
 const MOST_BLOCKS: usize = 20;
@@ -17,12 +17,6 @@ const MOST_PRINCIPALS: usize = 1_000;
 const LONGEST_NAME: usize = 512;
 const LONGEST_DESCRIPTION: usize = 2_048;
 const LONGEST_ACTION: usize = 512;
-
-#[derive(Debug, Deserialize)]
-struct Body {
-    #[serde(default)]
-    properties: Member<Object<Properties>>,
-}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,14 +64,9 @@ struct Principal {
     id: Member<String>,
 }
 
-fn properties(body: &[u8]) -> Result<Properties, ApiError> {
-    let body: Body = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
-    given(body.properties, "properties").map(|Object(properties)| properties)
-}
-
 /// A custom role.
 pub(super) fn role(body: &[u8]) -> Result<WantedRole, ApiError> {
-    let properties = properties(body)?;
+    let properties: Properties = properties(body)?;
     match properties.kind.optional().map_err(|_| invalid("properties.type"))? {
         Some(kind) if !kind.eq_ignore_ascii_case("CustomRole") => return Err(invalid("properties.type")),
         Some(_) | None => {}
@@ -100,7 +89,7 @@ pub(super) fn role(body: &[u8]) -> Result<WantedRole, ApiError> {
 
 /// A deny assignment.
 pub(super) fn deny(body: &[u8]) -> Result<WantedDeny, ApiError> {
-    let properties = properties(body)?;
+    let properties: Properties = properties(body)?;
     if properties
         .condition
         .optional()

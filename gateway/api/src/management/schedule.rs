@@ -11,7 +11,7 @@ use super::access::role_id;
 use super::deleted_vault::date;
 use super::render::list;
 use super::role_assignment::role_definition;
-use super::vault::{given, invalid, invalid_content};
+use super::vault::{given, invalid, invalid_content, properties};
 use crate::json::{self, Member, Object};
 use crate::{Answer, ApiError, ErrorCode};
 
@@ -19,12 +19,6 @@ use crate::{Answer, ApiError, ErrorCode};
 const LONGEST_JUSTIFICATION: usize = 500;
 /// The longest term that can be said, in seconds: ten years.
 const LONGEST_TERM: i64 = 10 * 366 * 86_400;
-
-#[derive(Debug, Deserialize)]
-struct Body {
-    #[serde(default)]
-    properties: Member<Object<Properties>>,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -65,8 +59,7 @@ struct ExpirationBody {
 
 /// The request that a body makes.
 pub(super) fn parse(body: &[u8]) -> Result<WantedSchedule, ApiError> {
-    let body: Body = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
-    let Object(properties) = given(body.properties, "properties")?;
+    let properties: Properties = properties(body)?;
     let condition = properties.condition.optional().map_err(|_| invalid("properties.condition"))?;
     if condition.is_some_and(|text| !text.is_empty()) {
         return Err(invalid_content("Property properties.condition is not supported for schedules".to_owned()));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use portcullis_model::management::VaultChanges;
 use portcullis_model::{NetworkRuleChanges, PermissionModel, PublicNetworkAccess};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::access_policies::{self, Policies};
 use super::network_acls::{self, AclsBody};
@@ -66,6 +67,26 @@ fn permission_model(member: Member<bool>) -> Result<Option<PermissionModel>, Api
 /// The refusal of a member, by name; a value is never repeated.
 pub(super) fn invalid(property: &str) -> ApiError {
     invalid_content(format!("Property {property} has invalid value"))
+}
+
+/// A body of which `properties` are read and nothing else.
+#[derive(Debug, Deserialize)]
+#[serde(bound = "P: DeserializeOwned")]
+struct Envelope<P> {
+    #[serde(default)]
+    properties: Member<Object<P>>,
+}
+
+/// The `properties` of a body, if it has any.
+pub(super) fn optional_properties<P: DeserializeOwned>(body: &[u8]) -> Result<Option<P>, ApiError> {
+    let body: Envelope<P> = json::parse(body).map_err(|error| invalid_content(error.to_string()))?;
+    let properties = body.properties.optional().map_err(|_| invalid("properties"))?;
+    Ok(properties.map(|Object(properties)| properties))
+}
+
+/// The `properties` of a body, which must be there.
+pub(super) fn properties<P: DeserializeOwned>(body: &[u8]) -> Result<P, ApiError> {
+    optional_properties(body)?.ok_or_else(|| invalid_content("Property properties is required".to_owned()))
 }
 
 /// A member that must be there.
