@@ -14,7 +14,7 @@ use portcullis_model::Operation;
 use portcullis_plugin_host::PluginSet;
 use portcullis_policy::{Access, Decision, Evaluation, Failure, Hook, Mode, Opinion};
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::encoding::{EncodeLabel as _, EncodeLabelSet, LabelSetEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -39,16 +39,16 @@ pub(crate) struct Metrics {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ResultLabels {
-    activity_type: &'static str,
-    activity_name: Lower,
+    #[prometheus(flatten)]
+    activity: Activity,
     status_code: u16,
     status_code_class: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ActivityLabels {
-    activity_type: &'static str,
-    activity_name: Lower,
+    #[prometheus(flatten)]
+    activity: Activity,
     status_code_class: &'static str,
 }
 
@@ -82,13 +82,15 @@ struct ReasonLabels {
     reason: &'static str,
 }
 
-/// A name of the audit log as the reference's metrics spell it: in lower case.
+/// A name of the audit log. What the reference's metrics make of it, its type and its spelling, is found out when it is
+/// told and not for each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Lower(&'static str);
+struct Activity(&'static str);
 
-impl EncodeLabelValue for Lower {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
-        self.0.to_ascii_lowercase().encode(encoder)
+impl EncodeLabelSet for Activity {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {
+        ("activity_type", activity_type(self.0)).encode(encoder.encode_label())?;
+        ("activity_name", self.0.to_ascii_lowercase()).encode(encoder.encode_label())
     }
 }
 
@@ -133,12 +135,10 @@ impl Metrics {
 
     /// Counts an answered request. `name` is the operation's in the audit log.
     pub(crate) fn answered(&self, name: &'static str, status: u16, took: Duration) {
-        let activity_type = activity_type(name);
-        let status_code_class = class(status);
-        let activity_name = Lower(name);
-        let labels = ResultLabels { activity_type, activity_name, status_code: status, status_code_class };
+        let (activity, status_code_class) = (Activity(name), class(status));
+        let labels = ResultLabels { activity, status_code: status, status_code_class };
         self.results.get_or_create(&labels).inc();
-        let labels = ActivityLabels { activity_type, activity_name, status_code_class };
+        let labels = ActivityLabels { activity, status_code_class };
         self.latencies.get_or_create(&labels).observe(took.as_secs_f64());
     }
 

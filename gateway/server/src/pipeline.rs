@@ -73,8 +73,8 @@ where
                     let mut body = body;
                     let handled =
                         handle(gateway, &connection, &mut exchange, &mut context, &role, &head, &mut body).await;
-                    let unread = !context.body_asked && !head.headers.contains_key(http::header::EXPECT);
-                    if handled.is_err() && (unread || context.large_body) {
+                    let unread = || !context.body_asked && !head.headers.contains_key(http::header::EXPECT);
+                    if handled.is_err() && (context.large_body || unread()) {
                         discard_rest(&context, &mut body).await;
                     }
                     handled.map_err(|error| context.explain(gateway, &mut exchange, error))
