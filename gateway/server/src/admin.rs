@@ -1,7 +1,6 @@
 //! The port of operators: metrics, and whether the gateway lives. Plain HTTP/1.1 without authentication, for a monitoring
 //! system on the same machine or behind a network of its own; it tells no names of vaults, objects or callers.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +8,11 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::gateway::Gateway;
+use crate::plain_http::answer_one;
 
 /// The media type of the text format.
 const OPEN_METRICS: HeaderValue =
@@ -42,14 +39,7 @@ pub(crate) async fn serve(gateway: Arc<Gateway>, listener: TcpListener) {
         };
         let gateway = Arc::clone(&gateway);
         tokio::spawn(async move {
-            let answer = service_fn(|request| std::future::ready(Ok::<_, Infallible>(answer(&gateway, &request))));
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(PATIENCE)
-                .keep_alive(false)
-                .serve_connection(TokioIo::new(stream), answer);
-            // Whoever asks badly or goes away concerns nobody else.
-            let _ = tokio::time::timeout(PATIENCE, connection).await;
+            answer_one(stream, PATIENCE, |request| std::future::ready(answer(&gateway, &request))).await;
             drop(place);
         });
     }

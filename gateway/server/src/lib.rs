@@ -20,6 +20,7 @@ mod notes;
 mod oauth;
 mod open_files;
 mod pipeline;
+mod plain_http;
 mod plugin_folder;
 mod plugin_observations;
 mod plugin_signature;

@@ -8,7 +8,6 @@
 mod peer;
 mod request;
 
-use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -19,9 +18,6 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::{Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use portcullis_audit::{AuditScope, RequestNote};
 use portcullis_crypto::SecretHash;
 use portcullis_identity::IssuedToken;
@@ -32,6 +28,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::gateway::Gateway;
+use crate::plain_http::answer_one;
 use peer::Peer;
 use request::{Asked, Refused, Shape, Way};
 
@@ -213,17 +210,7 @@ async fn connection<S>(gateway: &Gateway, config: &IdentityEndpointConfig, strea
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let answer = service_fn(|head: http::Request<Incoming>| async move {
-        Ok::<_, Infallible>(answer(gateway, config, whose, &head).await)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
-        .max_buf_size(MOST_HEAD)
-        .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), answer);
-    // Whoever asks badly or goes away concerns nobody else.
-    let _ = tokio::time::timeout(PATIENCE, connection).await;
+    answer_one(stream, PATIENCE, |head| async move { answer(gateway, config, whose, &head).await }).await;
 }
 
 async fn answer(
@@ -366,8 +353,6 @@ const CONNECTIONS: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The pause after a connection could not be accepted, most often for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Bytes of a request's head.
-const MOST_HEAD: usize = 16 * 1024;
 /// The greatest stretch of a text of the client's that is taken into the audit record.
 const NOTED: usize = 1024;
 
