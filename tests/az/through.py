@@ -3,8 +3,6 @@
 from gateway import Gateway
 from served import PRINCIPAL, SUBSCRIPTION, Served
 
-ENDPOINT = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/net/providers/Microsoft.Network/privateEndpoints/app"
-
 
 class Through:
     """Its certificates are those that a development gateway has made."""
@@ -14,20 +12,7 @@ class Through:
         self._maker.start()
         self._maker.stop()
         self._served = Served(folder, self._maker.data)
-        configuration = folder / "portcullis.toml"
-        text = configuration.read_text().replace("[[certificate]]", f'private_endpoint = "{ENDPOINT}"\n[[certificate]]')
-        configuration.write_text(
-            f"""{text}
-[[role_assignment]]
-principal = "service"
-role = "Owner"
-scope = "/subscriptions/{SUBSCRIPTION}"
-[[private_endpoint]]
-vault = "prod"
-name = "app"
-id = "{ENDPOINT}"
-"""
-        )
+        self._served.behind_private_endpoint(f'scope = "/subscriptions/{SUBSCRIPTION}"')
         self.folder = folder
         management = f"https://management.localhost:{self._served.port}"
         self.settings = self._served.settings | {
@@ -42,8 +27,5 @@ id = "{ENDPOINT}"
         return self
 
     def close(self):
-        process = self._served.process
-        if process is not None and process.poll() is None:
-            process.kill()
-            process.wait()
+        self._served.kill()
         self._maker.close()

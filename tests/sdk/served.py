@@ -11,6 +11,9 @@ from gateway import clean_environment, program
 
 TENANT, SUBSCRIPTION, CLIENT, PRINCIPAL = (str(uuid.uuid4()) for _ in range(4))
 
+# The private endpoint of those that have one.
+ENDPOINT = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/net/providers/Microsoft.Network/privateEndpoints/app"
+
 
 def free_port():
     with socket.socket() as probe:
@@ -86,6 +89,27 @@ class Served:
             except OSError:
                 time.sleep(0.05)
         raise AssertionError(f"the gateway did not listen within {within} s")
+
+    def behind_private_endpoint(self, where):
+        """Binds the only listener to a private endpoint of the vault; the service is Owner there, which is a line of TOML."""
+        file = self.folder / "portcullis.toml"
+        text = file.read_text().replace("[[certificate]]", f'private_endpoint = "{ENDPOINT}"\n[[certificate]]')
+        file.write_text(f"""{text}
+[[role_assignment]]
+principal = "service"
+role = "Owner"
+{where}
+[[private_endpoint]]
+vault = "prod"
+name = "app"
+id = "{ENDPOINT}"
+""")
+
+    def kill(self):
+        """Ends it at once, if it runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
     def hang_up(self, until):
         """Has the configuration read again and waits for a line about it."""

@@ -410,9 +410,7 @@ def test_a_policy_that_demands_a_fresh_sign_in_is_answered_by_the_client_itself(
             client.backup_secret("old")
             assert len(visits) == 2
     finally:
-        if aging.process is not None and aging.process.poll() is None:
-            aging.process.kill()
-            aging.process.wait()
+        aging.kill()
 
 
 def clock_that_is_behind(folder, seconds):

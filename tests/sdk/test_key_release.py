@@ -83,9 +83,8 @@ def world(tmp_path, monkeypatch):
         served.start()
         yield World(served, authority)
     finally:
-        if served is not None and served.process is not None and served.process.poll() is None:
-            served.process.kill()
-            served.process.wait()
+        if served is not None:
+            served.kill()
         maker.close()
 
 

@@ -149,9 +149,7 @@ def test_a_new_project_of_every_language_decides_in_the_gateway(projects, tmp_pa
                     assert f"in-{language}" in refused.value.message
                     assert "from the inner network only" in refused.value.message
     finally:
-        if served.process and served.process.poll() is None:
-            served.process.kill()
-            served.process.wait()
+        served.kill()
 
 
 def test_typescript_is_built_as_well(tmp_path):

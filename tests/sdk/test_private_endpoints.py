@@ -6,10 +6,8 @@ from azure.mgmt.keyvault import KeyVaultManagementClient
 
 from clients import credential, secret_client
 from conftest import forget_challenges
-from served import SUBSCRIPTION, Served
+from served import ENDPOINT, SUBSCRIPTION, Served
 from test_serve import certificates  # noqa: F401
-
-ENDPOINT = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/net/providers/Microsoft.Network/privateEndpoints/app"
 
 
 @pytest.fixture
@@ -18,27 +16,12 @@ def through(tmp_path, certificates, monkeypatch):  # noqa: F811
     served = Served(tmp_path, certificates)
     for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, served.ca_file)
-    configuration = tmp_path / "portcullis.toml"
-    text = configuration.read_text().replace("[[certificate]]", f'private_endpoint = "{ENDPOINT}"\n[[certificate]]')
-    configuration.write_text(
-        f"""{text}
-[[role_assignment]]
-principal = "service"
-role = "Owner"
-vault = "prod"
-[[private_endpoint]]
-vault = "prod"
-name = "app"
-id = "{ENDPOINT}"
-"""
-    )
+    served.behind_private_endpoint('vault = "prod"')
     forget_challenges()
     try:
         yield served.start()
     finally:
-        if served.process.poll() is None:
-            served.process.kill()
-            served.process.wait()
+        served.kill()
 
 
 def test_connections_are_approved_rejected_and_removed(through):

@@ -45,9 +45,7 @@ def served(tmp_path, certificates, monkeypatch):
     try:
         yield served.start()
     finally:
-        if served.process.poll() is None:
-            served.process.kill()
-            served.process.wait()
+        served.kill()
 
 
 @pytest.fixture
