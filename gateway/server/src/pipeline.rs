@@ -329,7 +329,7 @@ impl Request<'_> {
         let (also, noted) = (decided.also(operation), decided.evaluations().len());
         context.facts = Some(Arc::clone(also.facts()));
         let decided = self.gateway.policy().decide_also(decided, &also).await?;
-        notes::evaluations(exchange.event(), decided.evaluations().get(noted..).unwrap_or_default());
+        exchange.evaluated(self.gateway, decided.evaluations().get(noted..).unwrap_or_default());
         Ok(decided)
     }
 
