@@ -150,43 +150,34 @@ impl Management {
         let judged = Some(grant.revision());
         let principal = grant.caller().principal();
         let writer = Writer { principal: principal.id, tenant: principal.tenant, time: grant.facts().request.time };
-        let writers = self.rules.access_policy_writers;
         let place = |force| Place { origin: &grant.facts().network.origin, force };
-        // Whoever judged saw another state, by which nothing else had to be judged.
-        let is_judged = |state: &ControlState, call: &ManagementCall| match also_needed(state, writers, call) {
-            Some(operation) if !grant.is_also(operation) => Err(ManagementError::Stale),
-            Some(_) | None => Ok(()),
-        };
+        // Whoever judged saw another state, by which nothing else had to be judged. If this one is not the judged one
+        // either, no write below comes about: each demands the revision that was judged, and revisions only grow.
+        if self.also_needed(&call).is_some_and(|operation| !grant.is_also(operation)) {
+            return Err(ManagementError::Stale);
+        }
         let (outcome, revision) = match call {
             ManagementCall::VaultGet { vault } => {
                 let state = self.state();
                 (crate::execute::vault_get(&state, &vault)?, state.revision())
             }
-            ref call @ ManagementCall::VaultPatch { ref vault, ref changes, ref if_match, force } => {
-                let patch = |state: &ControlState| {
-                    is_judged(state, call)?;
-                    vaults::vault_patch(state, vault, changes, if_match.as_deref(), (writer, place(force)))
-                };
-                self.write(judged, patch).await?
+            ManagementCall::VaultPatch { vault, changes, if_match, force } => {
+                let (if_match, writer) = (if_match.as_deref(), (writer, place(force)));
+                self.write(judged, |state| vaults::vault_patch(state, &vault, &changes, if_match, writer)).await?
             }
-            ref call @ ManagementCall::VaultPut { ref vault, ref wanted, ref if_match, force } => {
+            ManagementCall::VaultPut { vault, wanted, if_match, force } => {
                 if wanted.recover {
                     // What a crash may have left of the deletion: no role comes back with the vault.
-                    self.drop_assignments(vault).await?;
+                    self.drop_assignments(&vault).await?;
                 }
                 // Dropping assignments may have moved the state.
-                let put = |state: &ControlState| {
-                    is_judged(state, call)?;
-                    vaults::vault_put(state, vault, wanted, if_match.as_deref(), (writer, place(force)))
-                };
-                self.write(judged, put).await?
+                let (if_match, writer) = (if_match.as_deref(), (writer, place(force)));
+                self.write(judged, |state| vaults::vault_put(state, &vault, &wanted, if_match, writer)).await?
             }
-            ref call @ ManagementCall::AccessPoliciesChange { ref vault, change, ref entries, ref if_match } => {
-                let change = |state: &ControlState| {
-                    is_judged(state, call)?;
-                    let entries = (change, entries.as_slice());
-                    vaults::access_policies_change(state, vault, entries, if_match.as_deref(), writer)
-                };
+            ManagementCall::AccessPoliciesChange { vault, change, entries, if_match } => {
+                let (entries, if_match) = ((change, entries.as_slice()), if_match.as_deref());
+                let change =
+                    |state: &ControlState| vaults::access_policies_change(state, &vault, entries, if_match, writer);
                 self.write(judged, change).await?
             }
             ManagementCall::VaultDelete { vault, if_match } => {
@@ -243,17 +234,13 @@ impl Management {
                 let (outcome, revision) = self.directory(call, asker, judged).await?;
                 (ManagementOutcome::Directory(outcome), revision)
             }
-            ref call @ ManagementCall::Schedule(ref wanted) if schedules::writes(wanted) => {
-                let write = |state: &ControlState| {
-                    is_judged(state, call)?;
-                    schedules::execute(state, &self.rules.activation, wanted, writer)
-                };
-                self.write(judged, write).await?
+            ManagementCall::Schedule(call) if schedules::writes(&call) => {
+                let rules = &self.rules.activation;
+                self.write(judged, |state| schedules::execute(state, rules, &call, writer)).await?
             }
-            ref call @ ManagementCall::Schedule(ref wanted) => {
+            ManagementCall::Schedule(call) => {
                 let state = self.state();
-                is_judged(&state, call)?;
-                (schedules::read(&state, wanted, writer.principal, writer.time), state.revision())
+                (schedules::read(&state, &call, writer.principal, writer.time), state.revision())
             }
             ManagementCall::Access(call) if access::writes(&call) => {
                 self.write(judged, |state| access::write(state, &call, writer)).await?
@@ -276,9 +263,7 @@ impl Management {
                 }
                 (outcome, state.revision())
             }
-            ref call @ ManagementCall::Plugin(ref wanted) => {
-                self.write_plugin(judged, wanted, writer, |state| is_judged(state, call)).await?
-            }
+            ManagementCall::Plugin(call) => self.write_plugin(judged, &call, writer).await?,
         };
         Ok(Executed { outcome, revision })
     }
@@ -290,10 +275,7 @@ impl Management {
         judged: Option<u64>,
         call: &PluginCall,
         writer: Writer,
-        is_judged: impl Fn(&ControlState) -> Result<(), ManagementError>,
     ) -> Result<(ManagementOutcome, u64), ManagementError> {
-        // Nothing is compiled for whoever may not have it asked.
-        is_judged(&self.state())?;
         if let PluginCall::Put { name, .. } = call
             && self.loader.declares(name.as_str())
         {
@@ -306,11 +288,7 @@ impl Management {
         if let Some(installation) = plugins::wanted(&self.state(), call, writer)? {
             self.loader.check(&installation, &self.components).await?;
         }
-        let write = |state: &ControlState| {
-            is_judged(state)?;
-            plugins::write(state, call, writer)
-        };
-        self.write(judged, write).await
+        self.write(judged, |state| plugins::write(state, call, writer)).await
     }
 
     /// Keeps a component, once it has proved to be one.
