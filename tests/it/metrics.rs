@@ -8,6 +8,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::plugins::{Installed, obeys};
+
 /// Sends a request line to the port of metrics, and gives the whole answer.
 async fn ask(gateway: &TestGateway, line: &str) -> String {
     let mut stream = TcpStream::connect(gateway.running.metrics_address().unwrap()).await.unwrap();
@@ -53,6 +55,33 @@ async fn requests_decisions_and_the_memo_are_counted_and_nothing_that_callers_ch
     assert!(entries > Some(0.0) && entries < capacity, "{text}");
     assert!(text.contains("portcullis_control_revision "), "{text}");
     assert!(!text.to_lowercase().contains("canary"), "{text}");
+}
+
+/// The memo of what the management plane installed is told as that of the configuration's plugins, as long as it is
+/// installed; under one name at two places, in one sum.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memo_of_installed_plugins_is_told_while_they_are_installed() {
+    let it = Installed::start().await;
+    assert_eq!(it.bring("", obeys(), &it.management).await.status, 201);
+    let vault = it.gateway.setup.vault_id("kv1");
+    assert_eq!(it.bring(&vault, obeys(), &it.management).await.status, 201);
+    let of = |text: &str, name: &str| value(text, name, &[("plugin", "obeys")]);
+    assert_eq!(it.install("", "obeys", "abstain", "enforce").await.status, 201);
+    for _ in 0..2 {
+        assert_eq!(it.list_secrets("kv1").await.status, 200);
+    }
+    let text = ask(&it.gateway, "GET /metrics").await;
+    assert!(of(&text, "plugin_memo_entries") > Some(0.0), "{text}");
+    let of_one = of(&text, "plugin_memo_capacity").unwrap();
+    assert!(of_one > 0.0, "{text}");
+    assert_eq!(it.install(&vault, "obeys", "abstain", "reportOnly").await.status, 201);
+    let text = ask(&it.gateway, "GET /metrics").await;
+    assert_eq!(of(&text, "plugin_memo_capacity"), Some(2.0 * of_one), "{text}");
+    for scope in ["", &vault] {
+        assert_eq!(it.at("DELETE", scope, "/obeys", Value::Null).await.status, 200);
+    }
+    let text = ask(&it.gateway, "GET /metrics").await;
+    assert_eq!(of(&text, "plugin_memo_capacity"), None, "{text}");
 }
 
 /// Every bound of the sandbox has a reason of its own, so that an operator sees which one to raise or whom to ask.

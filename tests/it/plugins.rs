@@ -14,14 +14,14 @@ const VERSION: &str = "2026-11-01";
 const OWNER: &str = "Owner";
 
 /// A gateway whose administrator owns the tenant, and tokens for both planes.
-struct Installed {
-    gateway: TestGateway,
-    management: String,
+pub(crate) struct Installed {
+    pub(crate) gateway: TestGateway,
+    pub(crate) management: String,
     data: String,
 }
 
 impl Installed {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(setup()).await
     }
 
@@ -37,7 +37,7 @@ impl Installed {
     }
 
     /// Brings a component at a scope.
-    async fn bring(&self, scope: &str, bytes: &[u8], token: &str) -> Reply {
+    pub(crate) async fn bring(&self, scope: &str, bytes: &[u8], token: &str) -> Reply {
         self.bring_as(scope, &digest(bytes), bytes, token).await
     }
 
@@ -55,18 +55,18 @@ impl Installed {
         self.gateway.client.send_bytes(sent, bytes.to_vec()).await
     }
 
-    async fn at(&self, method: &'static str, scope: &str, tail: &str, body: Value) -> Reply {
+    pub(crate) async fn at(&self, method: &'static str, scope: &str, tail: &str, body: Value) -> Reply {
         let path = format!("{scope}/providers/Portcullis.Gateway/plugins{tail}");
         self.gateway.management(method, &path, VERSION, &self.management, body).await
     }
 
     /// Installs the guest that obeys its settings, whose component is there.
-    async fn install(&self, scope: &str, name: &str, say: &str, mode: &str) -> Reply {
+    pub(crate) async fn install(&self, scope: &str, name: &str, say: &str, mode: &str) -> Reply {
         let body = json!({"properties": {"component": digest(obeys()), "mode": mode, "settings": {"say": say}}});
         self.at("PUT", scope, &format!("/{name}"), body).await
     }
 
-    async fn list_secrets(&self, vault: &str) -> Reply {
+    pub(crate) async fn list_secrets(&self, vault: &str) -> Reply {
         self.gateway.vault(vault, "GET", "/secrets", &self.data, Value::Null).await
     }
 
@@ -90,7 +90,7 @@ fn owner(application: &Application, scope: &str) -> DeclaredAssignment {
     DeclaredAssignment { principal: application.principal, role: OWNER.to_owned(), scope: scope.to_owned() }
 }
 
-fn obeys() -> &'static [u8] {
+pub(crate) fn obeys() -> &'static [u8] {
     portcullis_guests::component("obeys_its_settings")
 }
 
@@ -140,6 +140,34 @@ async fn a_plugin_is_installed_changed_rolled_back_and_removed() {
     assert_eq!(it.at("DELETE", "", "/obeys", Value::Null).await.status, 200);
     assert_eq!(it.at("DELETE", "", "/obeys", Value::Null).await.status, 204);
     assert_eq!(it.at("GET", "", "/obeys", Value::Null).await.status, 404);
+}
+
+/// An installation's own bounds are narrower than the gateway's, never wider.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_is_held_to_the_limits_that_it_is_installed_with() {
+    const GATEWAYS: usize = 16 << 20;
+    let it = Installed::start().await;
+    let limited = async |guest: &str, limits: Value| {
+        let component = portcullis_guests::component(guest);
+        assert!([200, 201].contains(&it.bring("", component, &it.management).await.status));
+        let name = format!("/{}", guest.replace('_', "-"));
+        let body = json!({"properties": {"component": digest(component), "mode": "enforce", "limits": limits}});
+        let installed = it.at("PUT", "", &name, body).await;
+        assert!([200, 201].contains(&installed.status), "{:?}", installed.body);
+        assert_eq!(installed.json()["properties"]["limits"], limits);
+        let refused = it.list_secrets("kv1").await;
+        assert_eq!(refused.status, 403, "{:?}", refused.body);
+        assert_eq!(it.at("DELETE", "", &name, Value::Null).await.status, 200);
+        refused.message()
+    };
+    let unlimited = limited("takes_memory", json!({})).await;
+    assert!(unlimited.contains(&GATEWAYS.to_string()), "{unlimited}");
+    let narrow = limited("takes_memory", json!({"memoryBytes": 3 << 20})).await;
+    assert!(narrow.contains(&(3 << 20).to_string()), "{narrow}");
+    let wide = limited("takes_memory", json!({"memoryBytes": 2 * GATEWAYS})).await;
+    assert!(wide.contains(&GATEWAYS.to_string()), "{wide}");
+    let short = limited("loops_forever", json!({"timeMilliseconds": 7})).await;
+    assert!(short.contains("7ms") || short.contains("7 ms"), "{short}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

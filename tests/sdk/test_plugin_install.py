@@ -96,6 +96,11 @@ def test_a_plugin_is_installed_updated_rolled_back_and_removed(own_gateway, oper
         assert [it["generation"] for it in shown["properties"]["previousGenerations"]] == [5, 4, 3, 2, 1]
         listed = operator.do("list")
         assert listed.startswith("office  enforce  generation 6  ready"), listed
+        operator.do("update", "office", "--memory", "4", "--time", "30")
+        operator.do("update", "office", "--time", "40")
+        limits = json.loads(operator.do("show", "office"))["properties"]["limits"]
+        assert limits == {"memoryBytes": 4 << 20, "timeMilliseconds": 40}, "what is not named stays"
+        assert not is_listed(client), "it has enough of both"
         assert "removed office" in operator.do("remove", "office")
         assert is_listed(client)
         assert "no plugin is installed" in operator.do("list")

@@ -361,7 +361,7 @@ impl Gateway {
     /// # Errors
     /// When they cannot be written, which does not happen.
     pub(crate) fn metrics_text(&self) -> Result<String, std::fmt::Error> {
-        self.metrics.text(self.management.state().revision(), &self.plugins)
+        self.metrics.text(self.management.state().revision(), &self.plugins, &self.installed_plugins.asked())
     }
 
     /// The data plane.

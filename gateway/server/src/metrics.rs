@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use portcullis_listener::RejectReason;
 use portcullis_model::Operation;
-use portcullis_plugin_host::PluginSet;
+use portcullis_plugin_host::{InstalledSet, Plugin, PluginSet};
 use portcullis_policy::{Access, Decision, Evaluation, Failure, Hook, Mode, Opinion};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabel as _, EncodeLabelSet, LabelSetEncoder};
@@ -145,7 +145,10 @@ impl Metrics {
     /// Counts what plugins decided.
     pub(crate) fn evaluated(&self, evaluations: &[Evaluation]) {
         for evaluation in evaluations {
-            let plugin = &self.label(evaluation);
+            let plugin = &match evaluation.installed {
+                Some(_) => self.installed_label(&evaluation.plugin),
+                None => Arc::clone(&evaluation.plugin),
+            };
             let (decision, refuses) = opinion(&evaluation.decision);
             let mode = match evaluation.mode {
                 Mode::Enforce => "enforced",
@@ -164,21 +167,18 @@ impl Metrics {
         }
     }
 
-    /// The name that a plugin is counted under. Whoever owns a vault installs plugins and removes them, under names of his
+    /// The name that an installed plugin is counted under. Whoever owns a vault installs plugins and removes them, under names of his
     /// choice: the names that come after the first of them have one label.
-    fn label(&self, evaluation: &Evaluation) -> Arc<str> {
-        if evaluation.installed.is_none() {
-            return Arc::clone(&evaluation.plugin);
-        }
+    fn installed_label(&self, name: &Arc<str>) -> Arc<str> {
         let mut names = self.installed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = names.get(&evaluation.plugin) {
+        if let Some(known) = names.get(name) {
             return Arc::clone(known);
         }
         if names.len() >= INSTALLED_NAMES {
             return Arc::from(OTHERS);
         }
-        names.insert(Arc::clone(&evaluation.plugin));
-        Arc::clone(&evaluation.plugin)
+        names.insert(Arc::clone(name));
+        Arc::clone(name)
     }
 
     /// Counts a connection that ended before a request.
@@ -187,24 +187,37 @@ impl Metrics {
     }
 
     /// Everything as text. What is a state rather than a count is taken now.
-    pub(crate) fn text(&self, revision: u64, plugins: &PluginSet) -> Result<String, fmt::Error> {
+    pub(crate) fn text(
+        &self,
+        revision: u64,
+        declared: &PluginSet,
+        installed: &InstalledSet,
+    ) -> Result<String, fmt::Error> {
         self.revision.set(i64::try_from(revision).unwrap_or(i64::MAX));
         self.memo_entries.clear();
         self.memo_capacity.clear();
-        for plugin in plugins.plugins().iter() {
-            let name = plugin.name();
-            for hook in [Hook::Authorization, Hook::ConditionalAccess] {
-                if plugin.exports(hook) {
-                    let labels = MemoLabels { plugin: Arc::clone(name), hook: hook.name() };
-                    self.memo_entries.get_or_create(&labels).set(gauge(plugin.memo_entries(hook)));
-                }
+        for plugin in declared.plugins().iter() {
+            self.add_memo(Arc::clone(plugin.name()), plugin);
+        }
+        for installation in installed.plugins() {
+            if let Ok(plugin) = &installation.plugin {
+                self.add_memo(self.installed_label(&installation.name), plugin);
             }
-            let labels = PluginLabels { plugin: Arc::clone(name) };
-            self.memo_capacity.get_or_create(&labels).set(gauge(plugin.memo_capacity()));
         }
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+
+    /// Adds what the memo of a plugin holds: a plugin may be installed at several places under one name.
+    fn add_memo(&self, name: Arc<str>, plugin: &Plugin) {
+        for hook in [Hook::Authorization, Hook::ConditionalAccess] {
+            if plugin.exports(hook) {
+                let labels = MemoLabels { plugin: Arc::clone(&name), hook: hook.name() };
+                self.memo_entries.get_or_create(&labels).inc_by(gauge(plugin.memo_entries(hook)));
+            }
+        }
+        self.memo_capacity.get_or_create(&PluginLabels { plugin: name }).inc_by(gauge(plugin.memo_capacity()));
     }
 }
 

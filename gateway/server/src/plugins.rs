@@ -33,6 +33,8 @@ pub(crate) struct InstalledPlugins {
     /// One component at a time is compiled: it takes all cores that there are.
     compiling: tokio::sync::Mutex<()>,
     last: tokio::sync::Mutex<Vec<Known>>,
+    /// Those that are asked as of the control state that was loaded last.
+    asked: Mutex<Arc<InstalledSet>>,
 }
 
 /// Compiled components.
@@ -73,6 +75,7 @@ impl InstalledPlugins {
             codes,
             compiling: tokio::sync::Mutex::default(),
             last,
+            asked: Mutex::default(),
         }
     }
 
@@ -104,6 +107,11 @@ impl InstalledPlugins {
 
     fn folder(&self) -> std::sync::MutexGuard<'_, Vec<InstalledPlugin>> {
         self.folder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those that are asked now.
+    pub(crate) fn asked(&self) -> Arc<InstalledSet> {
+        Arc::clone(&self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn load(&self, installation: &Installation, components: &Components) -> Result<Plugin, Failed> {
@@ -153,7 +161,10 @@ impl InstalledPlugins {
     /// The operator's plugins are asked before those of others.
     fn hook(&self, mut asked: Vec<InstalledPlugin>, known: &[Known]) -> Option<Arc<dyn PolicyHook>> {
         asked.extend(known.iter().filter_map(|it| installed(it, self.turns_of(it.installation.tenant))));
-        if asked.is_empty() { None } else { Some(Arc::new(InstalledSet::new(asked))) }
+        let any = !asked.is_empty();
+        let set = Arc::new(InstalledSet::new(asked));
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&set);
+        any.then_some(set as _)
     }
 
     /// The turns that a tenant's plugins share: half of the cores, however many plugins there are.

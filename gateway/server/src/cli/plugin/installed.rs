@@ -53,6 +53,12 @@ pub(super) struct Options {
     /// What comes of its failure.
     #[arg(long)]
     on_failure: Option<OnFailure>,
+    /// How much memory an evaluation may take, in MiB; as much as the gateway allows any plugin when absent.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    memory: Option<u64>,
+    /// How long an evaluation may take, in milliseconds; as long as the gateway allows any plugin when absent.
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..))]
+    time: Option<u64>,
     /// The component's signature, a file; the component's name and `.sig` when that is there.
     #[arg(long, value_name = "FILE")]
     signature: Option<PathBuf>,
@@ -248,6 +254,14 @@ impl Options {
                 OnFailure::Ignore => "ignore",
             };
             properties.insert("onFailure".to_owned(), json!(text));
+        }
+        for (name, bound) in [("memoryBytes", self.memory.map(|mib| mib << 20)), ("timeMilliseconds", self.time)] {
+            let Some(bound) = bound else { continue };
+            let limits = properties.entry("limits").or_insert_with(|| json!({}));
+            limits
+                .as_object_mut()
+                .context("the gateway tells limits that are no object")?
+                .insert(name.to_owned(), json!(bound));
         }
         Ok(())
     }
