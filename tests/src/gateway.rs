@@ -307,7 +307,7 @@ impl TestGateway {
 
     /// Starts a gateway of choice, in a folder of its own.
     pub async fn with(setup: Setup) -> Self {
-        Self::within(setup, TempDir::new().expect("a folder")).await
+        Box::pin(Self::within(setup, TempDir::new().expect("a folder"))).await
     }
 
     /// Starts a gateway in a folder, which holds its root key.
@@ -321,6 +321,7 @@ impl TestGateway {
             clock: clock.clone(),
             random: Arc::new(SystemRandom::new()),
             sink: Box::new(audit.clone()),
+            program: None,
         };
         let files = Files::read(&config).expect("certificates and plugins");
         let running = Running::start(config, files, ingredients).await.expect("the gateway starts");

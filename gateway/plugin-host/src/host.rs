@@ -125,6 +125,8 @@ fn pool(settings: &HostSettings) -> PoolingAllocationConfig {
         .total_core_instances(settings.sandboxes.saturating_mul(CORE_INSTANCES))
         .total_memories(settings.sandboxes.saturating_mul(MEMORIES))
         .total_tables(settings.sandboxes.saturating_mul(TABLES))
+        // Guests are called on the stack of the thread that judges.
+        .total_stacks(0)
         .max_core_instances_per_component(CORE_INSTANCES)
         .max_memories_per_component(MEMORIES)
         .max_tables_per_component(TABLES)

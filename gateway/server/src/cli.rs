@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod compile_plugin;
 mod directory;
 mod plugin;
 mod policy;
@@ -55,6 +56,9 @@ enum Command {
     /// Works on plugins: new projects, and components built from them.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// Compiles a component for trial; the gateway starts it by itself.
+    #[command(hide = true)]
+    CompilePlugin(compile_plugin::CompilePlugin),
 }
 
 impl Arguments {
@@ -70,6 +74,7 @@ impl Arguments {
             Command::Policy(command) => command.run(),
             Command::Audit(command) => command.run(),
             Command::Plugin(command) => command.run(),
+            Command::CompilePlugin(command) => command.run(),
         };
         result.unwrap_or_else(|error| {
             complain(&error);

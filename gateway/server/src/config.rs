@@ -21,6 +21,7 @@ use portcullis_model::{ApplicationId, PrincipalId, PrivateEndpointId, SecretText
 use portcullis_policy::{HeaderNames, Mode, NamedLocation};
 
 pub use crate::managed_identity::{IdentityEndpointConfig, ManagedIdentityConfig};
+pub use crate::plugin_compiler::CompilerLimits;
 pub use file::{ConfigError, Mistake, load};
 pub(crate) use file::{Manifest, load_manifest};
 
@@ -232,6 +233,8 @@ pub struct PluginsConfig {
     pub trusted_keys: Vec<Ed25519PublicKey>,
     /// A folder whose manifests are installed for as long as they lie there.
     pub folder: Option<PathBuf>,
+    /// How much compiling one of their components may take.
+    pub compiler: CompilerLimits,
 }
 
 /// One attestation authority.

@@ -1,6 +1,7 @@
 //! Wiring: the parts of a gateway, made from its configuration.
 
 use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ use crate::files::{Files, read_certificates};
 use crate::jobs;
 use crate::keys::{self, KeysError};
 use crate::metrics::Metrics;
+use crate::plugin_compiler::PluginCompiler;
 use crate::plugin_folder::{PluginFolder, PluginFolderError};
 use crate::plugin_signature::Trust;
 use crate::plugins::InstalledPlugins;
@@ -113,6 +115,9 @@ pub enum StartError {
     /// An attestation authority cannot be set up.
     #[error(transparent)]
     Attestation(#[from] AuthorityError),
+    /// It is not known which program this is.
+    #[error("cannot find the program that runs, which compiles plugins")]
+    Program(#[source] std::io::Error),
     /// The folder of plugins cannot be taken over.
     #[error(transparent)]
     PluginFolder(#[from] PluginFolderError),
@@ -129,6 +134,9 @@ pub struct Ingredients {
     pub random: Arc<dyn Random>,
     /// Where audit records go.
     pub sink: Box<dyn AuditSink>,
+    /// The program `portcullis`, which compiles components of strangers within bounds before the gateway takes them.
+    /// Without it they are compiled in this process, and nothing bounds that.
+    pub program: Option<PathBuf>,
 }
 
 impl Ingredients {
@@ -148,8 +156,20 @@ impl Ingredients {
             Some(path) => Box::new(FileSink::open(path, durability)?),
             None => Box::new(StdoutSink),
         };
-        Ok(Self { store: Arc::new(store), clock: Arc::new(SystemClock), random: Arc::new(SystemRandom::new()), sink })
+        Ok(Self {
+            store: Arc::new(store),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom::new()),
+            sink,
+            program: Some(this_program()?),
+        })
     }
+}
+
+/// The program that runs, also when its file has been replaced meanwhile.
+fn this_program() -> Result<PathBuf, StartError> {
+    let running = Path::new("/proc/self/exe");
+    if running.exists() { Ok(running.to_owned()) } else { std::env::current_exe().map_err(StartError::Program) }
 }
 
 /// A gateway: everything that a request meets on its way.
@@ -206,12 +226,13 @@ impl Gateway {
         ingredients: Ingredients,
     ) -> Result<(Self, Listeners), StartError> {
         let Files { certificates, plugins, host } = files;
-        let Ingredients { store, clock, random, sink } = ingredients;
+        let Ingredients { store, clock, random, sink, program } = ingredients;
         let keys = keys::open(&*store, &config.root_key, &random).await?;
         let root = RootKey::load(&config.root_key).map_err(KeysError::from)?;
         let declared = config.policy.plugins.iter().map(|plugin| plugin.name.clone()).collect();
         let trust = Trust { required: config.plugins.require_signature, keys: config.plugins.trusted_keys };
-        let loader = Arc::new(InstalledPlugins::new(host, declared, trust));
+        let compiler = PluginCompiler { program, limits: config.plugins.compiler };
+        let loader = Arc::new(InstalledPlugins::new(host, compiler, declared, trust));
         let mut plugin_folder = config.plugins.folder.map(PluginFolder::new);
         // Before anything is served: what lies there holds from the first request on.
         let look = |folder: &mut PluginFolder| tokio::task::block_in_place(|| folder.first_look(&loader));

@@ -21,6 +21,7 @@ mod oauth;
 mod open_files;
 mod pipeline;
 mod plain_http;
+mod plugin_compiler;
 mod plugin_folder;
 mod plugin_observations;
 mod plugin_signature;

@@ -363,11 +363,13 @@ mod tests {
     use portcullis_plugin_host::{HostSettings, PluginHost};
 
     use super::*;
+    use crate::plugin_compiler::{CompilerLimits, PluginCompiler};
 
     fn loader() -> InstalledPlugins {
         let host = PluginHost::new(HostSettings::default()).unwrap();
         let trust = crate::plugin_signature::Trust { required: false, keys: Vec::new() };
-        InstalledPlugins::new(host, std::collections::HashSet::new(), trust)
+        let compiler = PluginCompiler { program: None, limits: CompilerLimits::default() };
+        InstalledPlugins::new(host, compiler, std::collections::HashSet::new(), trust)
     }
 
     /// Manifests without components: at the start they deny.

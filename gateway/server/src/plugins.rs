@@ -16,6 +16,7 @@ use portcullis_policy::{Mode, PolicyHook};
 use tokio::sync::Semaphore;
 
 use crate::files::told;
+use crate::plugin_compiler::{PluginCompiler, Untried};
 use crate::plugin_observations::Observations;
 use crate::plugin_signature::Trust;
 
@@ -23,6 +24,7 @@ use crate::plugin_signature::Trust;
 #[derive(Debug)]
 pub(crate) struct InstalledPlugins {
     host: PluginHost,
+    compiler: PluginCompiler,
     declared: HashSet<String>,
     trust: Trust,
     observations: Arc<Observations>,
@@ -62,11 +64,12 @@ struct Failed {
 
 impl InstalledPlugins {
     /// Loads plugins into a host. The names are those that the configuration declares.
-    pub(crate) fn new(host: PluginHost, declared: HashSet<String>, trust: Trust) -> Self {
+    pub(crate) fn new(host: PluginHost, compiler: PluginCompiler, declared: HashSet<String>, trust: Trust) -> Self {
         let (codes, last, folder) = (Mutex::default(), tokio::sync::Mutex::default(), Mutex::default());
         let (observations, turns) = (Arc::default(), Mutex::default());
         Self {
             host,
+            compiler,
             declared,
             trust,
             observations,
@@ -148,6 +151,10 @@ impl InstalledPlugins {
         if let Some(code) = self.codes().by_digest.get(&digest) {
             return Ok(code.clone());
         }
+        self.compiler
+            .try_out(Arc::clone(&bytes), self.host.settings())
+            .await
+            .map_err(|error| Failed::untried(&error))?;
         let host = self.host.clone();
         let compiled = tokio::task::spawn_blocking(move || Code::compile(&host, &bytes)).await;
         let code = match compiled {
@@ -331,13 +338,22 @@ impl Failed {
             | LoadError::Validation(_) => "settings",
             _ => "component",
         };
-        let remedy = remedy(error).map(|remedy| format!("; {remedy}")).unwrap_or_default();
-        Self { refusal: PluginRefusal { property, why: format!("{}{remedy}", told(error)) }, passes: false }
+        Self { refusal: PluginRefusal { property, why: explained(error) }, passes: false }
+    }
+
+    fn untried(error: &Untried) -> Self {
+        Self { passes: error.passes(), refusal: PluginRefusal { property: "component", why: told(error) } }
     }
 
     fn passing(error: &(dyn Error + 'static)) -> Self {
         Self { refusal: PluginRefusal { property: "component", why: told(error) }, passes: true }
     }
+}
+
+/// What is wrong with a component or its settings, and what to do.
+pub(crate) fn explained(error: &LoadError) -> String {
+    let remedy = remedy(error).map(|remedy| format!("; {remedy}")).unwrap_or_default();
+    format!("{}{remedy}", told(error))
 }
 
 /// What to do, where the error does not say it.

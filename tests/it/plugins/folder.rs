@@ -92,7 +92,12 @@ async fn what_cannot_be_used_at_the_start_denies() {
 async fn the_folder_takes_signed_plugins_only_where_signatures_are_required() {
     let folder = TempDir::new().unwrap();
     let key = Ed25519Key::generate(&SystemRandom::new()).unwrap();
-    let config = PluginsConfig { require_signature: true, trusted_keys: vec![key.public()], folder: None };
+    let config = PluginsConfig {
+        require_signature: true,
+        trusted_keys: vec![key.public()],
+        folder: None,
+        ..PluginsConfig::default()
+    };
     let it = watching(&folder, config).await;
     std::fs::write(folder.path().join("obeys.wasm"), obeys()).unwrap();
     manifest(folder.path(), "obeys", "", "deny");

@@ -23,7 +23,12 @@ async fn install(it: &Installed, signature: Value) -> Reply {
 async fn only_what_a_trusted_key_signed_is_installed_where_signatures_are_required() {
     let (key, strange) = [(); 2].map(|()| Ed25519Key::generate(&SystemRandom::new()).unwrap()).into();
     let mut wanted = setup();
-    wanted.installed = PluginsConfig { require_signature: true, trusted_keys: vec![key.public()], folder: None };
+    wanted.installed = PluginsConfig {
+        require_signature: true,
+        trusted_keys: vec![key.public()],
+        folder: None,
+        ..PluginsConfig::default()
+    };
     let it = Installed::with(wanted).await;
     assert_eq!(it.bring("", obeys(), &it.management).await.status, 201);
     let other = portcullis_guests::component("judges_twice");
@@ -48,7 +53,12 @@ async fn only_what_a_trusted_key_signed_is_installed_where_signatures_are_requir
     let mut again = before.again();
     let own = owner(&again.admin, "/");
     again.assignments.push(own);
-    again.installed = PluginsConfig { require_signature: true, trusted_keys: vec![strange.public()], folder: None };
+    again.installed = PluginsConfig {
+        require_signature: true,
+        trusted_keys: vec![strange.public()],
+        folder: None,
+        ..PluginsConfig::default()
+    };
     let it = Installed::over(TestGateway::within(again, folder).await).await;
     let refused = it.list_secrets("kv1").await;
     assert!(refused.message().contains("the plugin cannot be loaded: the signature is not"), "{}", refused.message());

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use super::super::PluginsConfig;
 use super::super::reader::{Noted, Reader, Value};
@@ -17,6 +18,9 @@ pub(super) fn read(reader: &mut Reader<'_>, folder: &Path) -> Result<PluginsConf
         let found = found.ok_or_else(|| value.wrong("it is not a folder; make it".to_owned()))?;
         only_operators(&found).map(|()| path).map_err(|message| value.wrong(message.to_owned()))
     });
+    let (least, most) = (Duration::from_secs(1), Duration::from_secs(3_600));
+    reader.set("compile_time", &mut config.compiler.time, |value| value.duration(least, most));
+    reader.set("compile_memory", &mut config.compiler.memory, |value| value.size(256 << 20, 64 << 30));
     config.trusted_keys = keys.transpose()?.unwrap_or_default();
     config.folder = watched.transpose()?;
     if config.require_signature && config.trusted_keys.is_empty() {
