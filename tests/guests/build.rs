@@ -19,11 +19,20 @@ fn main() {
     }
 }
 
+const PACKAGE: &str = "portcullis-guests";
+
+/// The reference plugins.
+const BUNDLED: &[&str] = &["azure-rbac", "access-policy", "conditional-access"];
+
 fn build() -> Result<(), Box<dyn std::error::Error>> {
     let names = guests()?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let components = Guests::Examples { package: "portcullis-guests", names: &names }.build()?;
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("guests.rs"), list(&components))?;
+    let components = Guests::Examples { package: PACKAGE, names: &names }.build()?;
+    let mut traceable = Guests::Examples { package: PACKAGE, names: &["branches"] }.build_with_line_tables()?;
+    traceable.extend(Guests::Packages(BUNDLED).build_with_line_tables()?);
+    let out_dir = env::var("OUT_DIR")?;
+    fs::write(Path::new(&out_dir).join("guests.rs"), list(&components))?;
+    fs::write(Path::new(&out_dir).join("with_line_tables.rs"), list(&traceable))?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod authorization;
 mod bodies;
 mod determinism;
 mod fuzz;
+mod lines;
 mod listener;
 mod memo;
 mod metrics;

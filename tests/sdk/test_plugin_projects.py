@@ -3,6 +3,7 @@
 The tools are those of this folder's own installation, linked to where the project's package manager would put them.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from test_serve import Served, certificates  # noqa: F401 (a fixture)
 
 BIN = os.environ["PORTCULLIS_BIN"]
 REPOSITORY = Path(__file__).parent.parent.parent
+TARGET = os.environ.get("CARGO_TARGET_DIR", str(REPOSITORY / "target")) + "/plugin-projects"
 
 
 def run(*command, cwd, **environment):
@@ -77,9 +79,8 @@ class Projects:
         project = new(self.folder, "rust", "in-rust")
         # The versions that are tested here; a stranger gets the newest ones.
         shutil.copy(REPOSITORY / "Cargo.lock", project)
-        target = os.environ.get("CARGO_TARGET_DIR", str(REPOSITORY / "target")) + "/plugin-projects"
-        tests = succeed("cargo", "test", "--quiet", cwd=project, CARGO_TARGET_DIR=target)
-        return project, tests, succeed(BIN, "plugin", "build", cwd=project, CARGO_TARGET_DIR=target)
+        tests = succeed("cargo", "test", "--quiet", cwd=project, CARGO_TARGET_DIR=TARGET)
+        return project, tests, succeed(BIN, "plugin", "build", cwd=project, CARGO_TARGET_DIR=TARGET)
 
     def python(self):
         project = new(self.folder, "python", "in-python")
@@ -116,6 +117,96 @@ def test_the_cases_of_a_new_project_pass_in_the_gateways_sandbox(projects, langu
     # The same table fails a plugin that decides otherwise.
     done = run(BIN, "policy", "test", "--plugin", "azure-rbac", "--cases", "cases", cwd=project)
     assert done.returncode == 101 and "0 passed; 5 failed" in done.stdout
+
+
+def lines_told(tracefile):
+    """The files of a tracefile of LCOV, each with its lines and whether they were reached."""
+    files, file = {}, None
+    for row in tracefile.read_text().splitlines():
+        kind, _, value = row.partition(":")
+        if kind == "SF":
+            file = files.setdefault(Path(value), {})
+        elif kind == "DA":
+            line, count = value.split(",")
+            file[int(line)] = count != "0"
+    return files
+
+
+def line_of(source, text):
+    return next(number for number, line in enumerate(source.read_text().splitlines(), 1) if text in line)
+
+
+@pytest.fixture(scope="module")
+def traceable(projects):
+    """The project in Rust, built for coverage."""
+    project = projects["rust"][0]
+    built = succeed(BIN, "plugin", "build", "--coverage", cwd=project, CARGO_TARGET_DIR=TARGET)
+    assert "built ./dist/coverage/in-rust.wasm" in built
+    return project
+
+
+def test_the_lines_of_a_new_project_that_its_cases_reach_are_told(traceable, tmp_path):
+    decide, settings = traceable / "src" / "decide.rs", traceable / "src" / "settings.rs"
+    from_outside, tracefile = tmp_path / "outside.json", tmp_path / "lines.info"
+    cases = json.loads((traceable / "cases" / "decisions.json").read_text())
+    given = cases["given"] | {"operation": "SecretSet", "source": "203.0.113.7"}
+    case = {"name": "from outside", "given": given, "expect": {"block": "in-rust"}}
+    from_outside.write_text(json.dumps({"cases": [case]}))
+    test = (BIN, "policy", "test", "--plugin", "dist/coverage/in-rust.wasm")
+
+    said = succeed(*test, "--cases", from_outside, "--coverage-lcov", tracefile, cwd=traceable)
+    told = lines_told(tracefile)
+    # Nothing of the SDK, which lies in the project's own folder, nor of any crate.
+    assert set(told) == {decide, settings, traceable / "src" / "lib.rs"}
+    assert told[decide][line_of(decide, 'Access::block("in-rust"')] is True
+    invalid, elsewhere = line_of(decide, "Err(error) =>"), line_of(decide, "Access::NotApplicable")
+    missed = [invalid, invalid + 1, invalid + 2, elsewhere]
+    assert sorted(line for line, reached in told[decide].items() if not reached) == missed
+    assert f"not reached: {invalid}-{invalid + 2}, {elsewhere}" in said
+    assert told[settings][line_of(settings, "name at least one each")] is False
+
+    # All cases of the project reach more.
+    said = succeed(*test, "--cases", "cases", "--coverage-lcov", tracefile, "--coverage-min", "80", cwd=traceable)
+    assert all(lines_told(tracefile)[decide].values()), said
+    done = run(*test, "--cases", from_outside, "--coverage-min", "100", cwd=traceable)
+    assert done.returncode == 101 and "fewer than 100 lines in a hundred" in done.stdout
+
+
+def test_the_lines_that_tests_in_wasm_reach_are_told(traceable, tmp_path):
+    (traceable / "tests" / "wasm.rs").write_text(
+        """#![cfg(target_arch = "wasm32")]
+        use portcullis_plugin::{Scenario, harness};
+
+        #[test]
+        fn leaves_other_operations_alone() {
+            let settings = serde_json::json!({ "operations": ["SecretSet"], "prefixes": ["10.0.0.0/8"] });
+            let scenario = Scenario { operation: "SecretGet".into(), settings, ..Scenario::default() };
+            assert_eq!(harness::conditional_access(&scenario).decision, "not-applicable");
+        }
+        """
+    )
+    tracefile, decide = tmp_path / "lines.info", traceable / "src" / "decide.rs"
+    environment = {"CARGO_TARGET_DIR": TARGET, "CARGO_TARGET_WASM32_WASIP2_RUNNER": f"{BIN} policy test"}
+    command = ("cargo", "test", "--quiet", "--target", "wasm32-wasip2", "--test", "wasm", "--", "--coverage-lcov", tracefile)
+    said = succeed(*command, cwd=traceable, **environment)
+    assert "1 passed" in said and "coverage: lines of the source" in said
+    told = lines_told(tracefile)[decide]
+    assert told[line_of(decide, "Access::NotApplicable")] is True
+    assert told[line_of(decide, 'Access::block("in-rust"')] is False
+
+
+def test_lines_are_told_of_components_with_line_tables_alone(projects, tmp_path):
+    project = projects["rust"][0]
+    test = (BIN, "policy", "test", "--plugin", "dist/in-rust.wasm", "--cases", "cases")
+    said = succeed(*test, "--coverage", cwd=project)
+    assert "coverage: questions" in said and "not known: the component has no line tables" in said
+    for option in (("--coverage-min", "0"), ("--coverage-lcov", tmp_path / "none"), ("--coverage-source", ".")):
+        done = run(*test, *option, cwd=project)
+        assert done.returncode == 1 and "portcullis plugin build --coverage" in done.stderr, option
+    assert not (tmp_path / "none").exists()
+    python = new(tmp_path, "python")
+    done = run(BIN, "plugin", "build", "--coverage", cwd=python)
+    assert done.returncode == 1 and "line tables are there for Rust alone" in done.stderr
 
 
 def test_a_new_project_of_every_language_decides_in_the_gateway(projects, tmp_path, certificates, monkeypatch):

@@ -71,7 +71,7 @@ def test_case_files_pass_and_say_what_they_covered(cases, settings):
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "test result: ok. 2 passed; 0 failed" in ran.stdout
     assert "named-location office = no | yes" in ran.stdout
-    assert "outside: 1 cases" in ran.stdout
+    assert "outside: 1 times" in ran.stdout
 
 
 def test_a_case_that_fails_shows_the_trace_and_can_be_updated(cases, settings):

@@ -120,6 +120,8 @@ fn pool(settings: &HostSettings) -> PoolingAllocationConfig {
     const CORE_INSTANCES: u32 = 64;
     const MEMORIES: u32 = 4;
     const TABLES: u32 = 8;
+    // What tells of marks is one more table in a module, which is given one otherwise.
+    let telling = u32::from(settings.marks.is_some());
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(settings.sandboxes)
         .total_core_instances(settings.sandboxes.saturating_mul(CORE_INSTANCES))
@@ -130,6 +132,7 @@ fn pool(settings: &HostSettings) -> PoolingAllocationConfig {
         .max_core_instances_per_component(CORE_INSTANCES)
         .max_memories_per_component(MEMORIES)
         .max_tables_per_component(TABLES)
+        .max_tables_per_module(1 + telling)
         .max_component_instance_size(1 << 20)
         .max_core_instance_size(1 << 20)
         .max_memory_size(settings.memory)

@@ -1,8 +1,11 @@
 //! What one sandbox may grow to.
 
+use std::sync::Arc;
+
 use portcullis_policy::Failure;
 use wasmtime::ResourceLimiter;
 
+use crate::Marks;
 use crate::stopped::Stopped;
 
 /// Entries of all tables together. Rust guests use some hundreds: one for each function that is called indirectly.
@@ -15,11 +18,17 @@ pub(crate) struct Growth {
     memory: usize,
     allowed: usize,
     table_elements: usize,
+    marks: Option<Arc<Marks>>,
 }
 
 impl Growth {
     pub(crate) const fn up_to(allowed: usize) -> Self {
-        Self { memory: 0, allowed, table_elements: 0 }
+        Self { memory: 0, allowed, table_elements: 0, marks: None }
+    }
+
+    /// The same, taking note of what an instrumented component tells.
+    pub(crate) fn noting(self, marks: Option<Arc<Marks>>) -> Self {
+        Self { marks, ..self }
     }
 
     /// What the memories have grown to; memories never shrink.
@@ -38,7 +47,10 @@ impl ResourceLimiter for Growth {
         Ok(true)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if self.marks.as_ref().is_some_and(|marks| marks.told(current, desired, maximum)) {
+            return Ok(false);
+        }
         self.table_elements = self.table_elements.saturating_add(desired.saturating_sub(current));
         if self.table_elements > TABLE_ELEMENTS { Err(Stopped::too_much("table elements")) } else { Ok(true) }
     }

@@ -38,7 +38,7 @@ impl Sandbox {
         mode: Mode,
     ) -> Self {
         Self {
-            growth: Growth::up_to(installation.memory(settings)),
+            growth: Growth::up_to(installation.memory(settings)).noting(settings.marks.clone()),
             installation,
             trace: Trace::new(),
             log_lines: settings.log_lines,

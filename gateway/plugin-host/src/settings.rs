@@ -1,7 +1,10 @@
 //! The bounds within which plugins run.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::Marks;
 
 /// How plugins are run. Every field is a bound, and every bound has a default.
 #[derive(Debug, Clone)]
@@ -38,6 +41,8 @@ pub struct HostSettings {
     /// Where compiled code is kept between starts. What lies there is run as it is: nobody but the gateway may write
     /// to it.
     pub cache: Option<PathBuf>,
+    /// Where an instrumented component tells what it came past. For tests of policies only.
+    pub marks: Option<Arc<Marks>>,
 }
 
 /// Whether, and how many, decisions are remembered.
@@ -79,6 +84,7 @@ impl Default for HostSettings {
             counting: Counting::Nothing,
             optimised: true,
             cache: None,
+            marks: None,
         }
     }
 }

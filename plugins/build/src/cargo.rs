@@ -8,7 +8,40 @@ use std::process::Command;
 use crate::{BuildError, Component, depfile, target_dir};
 
 const TARGET: &str = "wasm32-wasip2";
-const PROFILE: &str = "plugin";
+
+/// How guests are compiled.
+#[derive(Debug, Clone, Copy)]
+enum Profile {
+    /// As they are deployed.
+    Deployed,
+    /// Without optimisation and with line tables.
+    WithLineTables,
+}
+
+impl Profile {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Deployed => "plugin",
+            Self::WithLineTables => "dev",
+        }
+    }
+
+    /// The folder below the target's.
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::Deployed => "plugin",
+            Self::WithLineTables => "debug",
+        }
+    }
+
+    /// What the name of a component ends in.
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Deployed => "wasm",
+            Self::WithLineTables => "lines.wasm",
+        }
+    }
+}
 
 /// Variables of the outer cargo that must not reach the inner one: flags and the target would apply to the guests, and
 /// clippy sets a wrapper that would lint them in place of compiling.
@@ -26,7 +59,7 @@ const OUTER: &[&str] = &[
 pub enum Guests<'a> {
     /// Packages whose library is a plugin.
     Packages(&'a [&'a str]),
-    /// The examples of one package, each a plugin.
+    /// Examples of one package, each a plugin.
     Examples {
         /// The package.
         package: &'a str,
@@ -41,25 +74,42 @@ impl Guests<'_> {
     /// # Errors
     /// When this is no build script, the target is not installed or the guests do not compile.
     pub fn build(&self) -> Result<Vec<Component>, BuildError> {
+        self.build_with(Profile::Deployed)
+    }
+
+    /// The same without optimisation and with line tables, for the coverage of lines. The components are copied beside
+    /// those that are deployed, as `NAME.lines.wasm`.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn build_with_line_tables(&self) -> Result<Vec<Component>, BuildError> {
+        self.build_with(Profile::WithLineTables)
+    }
+
+    fn build_with(&self, profile: Profile) -> Result<Vec<Component>, BuildError> {
         let out_dir = PathBuf::from(variable("OUT_DIR")?);
         let cargo = PathBuf::from(variable("CARGO")?);
         demand_target()?;
         let target_dir = target_dir::beside(&out_dir)?;
-        self.run(&cargo, &target_dir)?;
-        let built = target_dir.join(TARGET).join(PROFILE);
-        self.names().into_iter().map(|name| self.collect(name, &built, &out_dir)).collect()
+        self.run(&cargo, &target_dir, profile)?;
+        let built = target_dir.join(TARGET).join(profile.folder());
+        let copied = |name: &str| out_dir.join(name).with_extension(profile.extension());
+        self.names().into_iter().map(|name| self.collect(name, &built, &copied)).collect()
     }
 
-    fn run(&self, cargo: &Path, target_dir: &Path) -> Result<(), BuildError> {
+    fn run(&self, cargo: &Path, target_dir: &Path, profile: Profile) -> Result<(), BuildError> {
         let mut command = Command::new(cargo);
-        command.args(["build", "--locked", "--quiet", "--profile", PROFILE, "--target", TARGET]);
+        command.args(["build", "--locked", "--quiet", "--profile", profile.name(), "--target", TARGET]);
         command.arg("--target-dir").arg(target_dir);
         match self {
             Self::Packages(names) => names.iter().for_each(|name| {
                 command.args(["-p", name]);
             }),
-            Self::Examples { package, .. } => {
-                command.args(["-p", package, "--examples"]);
+            Self::Examples { package, names } => {
+                command.args(["-p", package]);
+                names.iter().for_each(|name| {
+                    command.args(["--example", name]);
+                });
             }
         }
         for name in OUTER {
@@ -75,14 +125,14 @@ impl Guests<'_> {
         }
     }
 
-    fn collect(&self, name: &str, built: &Path, out_dir: &Path) -> Result<Component, BuildError> {
+    fn collect(&self, name: &str, built: &Path, copied: &impl Fn(&str) -> PathBuf) -> Result<Component, BuildError> {
         let file = name.replace('-', "_");
         let built = match self {
             Self::Packages(_) => built.join(&file),
             Self::Examples { .. } => built.join("examples").join(&file),
         };
         watch(&built.with_extension("d"))?;
-        let (from, path) = (built.with_extension("wasm"), out_dir.join(file).with_extension("wasm"));
+        let (from, path) = (built.with_extension("wasm"), copied(&file));
         fs::copy(&from, &path).map_err(|source| BuildError::File { path: from, source })?;
         Ok(Component { name: name.to_owned(), path })
     }

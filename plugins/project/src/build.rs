@@ -1,6 +1,7 @@
 //! Builds a project to a component.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,9 @@ pub enum BuildError {
     /// A tool is missing or failed.
     #[error(transparent)]
     Tool(#[from] ToolError),
+    /// The lines of a script are not known to the wasm that interprets it.
+    #[error("line tables are there for Rust alone: {} is run by an interpreter within the component", .0.name())]
+    NoLines(Language),
     /// The Rust compiler has no standard library for the target.
     #[error("the Rust target wasm32-wasip2 is missing: run `rustup target add wasm32-wasip2`")]
     MissingTarget,
@@ -57,6 +61,15 @@ pub enum BuildError {
     },
 }
 
+/// What a component is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be deployed.
+    Deployment,
+    /// To tell which lines of its source tests reach.
+    Coverage,
+}
+
 /// A component that was built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Built {
@@ -64,20 +77,24 @@ pub struct Built {
     pub name: String,
     /// The project's language.
     pub language: Language,
-    /// Where the component lies: `dist/NAME.wasm` in the project.
+    /// Where the component lies: `dist/NAME.wasm` in the project, or `dist/coverage/NAME.wasm`.
     pub component: PathBuf,
     /// The component's bytes.
     pub bytes: u64,
 }
 
-/// Builds the project in a folder to `dist/NAME.wasm`.
+/// Builds the project in a folder to `dist/NAME.wasm`, or for coverage to `dist/coverage/NAME.wasm`.
 ///
 /// # Errors
 /// When there is no project, a tool is missing or fails; the message says what to do.
-pub fn build(folder: &Path) -> Result<Built, BuildError> {
+pub fn build(folder: &Path, purpose: Purpose) -> Result<Built, BuildError> {
     let language = Language::of(folder).ok_or_else(|| BuildError::NoProject(folder.to_owned()))?;
+    let dist = match purpose {
+        Purpose::Deployment => folder.join("dist"),
+        Purpose::Coverage if language == Language::Rust => folder.join("dist/coverage"),
+        Purpose::Coverage => return Err(BuildError::NoLines(language)),
+    };
     let described = Described::read(folder, language)?;
-    let dist = folder.join("dist");
     fs::create_dir_all(&dist).map_err(|source| BuildError::File { path: dist.clone(), source })?;
     let component = dist.join(format!("{}.wasm", described.name));
     // What was built before must not be taken for what could not be built.
@@ -90,7 +107,7 @@ pub fn build(folder: &Path) -> Result<Built, BuildError> {
             .map_err(|source| BuildError::Wit { path: wit, source })?;
     }
     match language {
-        Language::Rust => rust(folder, &described, &component)?,
+        Language::Rust => rust(folder, &described, purpose, &component)?,
         Language::Python => python(folder, &described)?,
         Language::JavaScript => javascript(folder, &described)?,
     }
@@ -98,7 +115,7 @@ pub fn build(folder: &Path) -> Result<Built, BuildError> {
     Ok(Built { name: described.name, language, component, bytes })
 }
 
-fn rust(folder: &Path, described: &Described, component: &Path) -> Result<(), BuildError> {
+fn rust(folder: &Path, described: &Described, purpose: Purpose, component: &Path) -> Result<(), BuildError> {
     let rustc = Tool::find(folder, "rustc", &[], INSTALL_RUST)?;
     let libraries = rustc.output(&["--print", "target-libdir", "--target", TARGET])?;
     if !Path::new(libraries.trim()).is_dir() {
@@ -107,20 +124,33 @@ fn rust(folder: &Path, described: &Described, component: &Path) -> Result<(), Bu
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| folder.join("target"), PathBuf::from);
     let target = std::path::absolute(&target).map_err(|source| BuildError::File { path: target.clone(), source })?;
     let cargo = Tool::find(folder, "cargo", &[], INSTALL_RUST)?;
-    cargo.run(
-        folder,
-        &[
-            "build".as_ref(),
-            "--release".as_ref(),
-            "--target".as_ref(),
-            TARGET.as_ref(),
-            "--target-dir".as_ref(),
-            target.as_os_str(),
-        ],
-    )?;
-    let built = target.join(TARGET).join("release").join(described.name.replace('-', "_")).with_extension("wasm");
+    let mut arguments: Vec<OsString> = ["build", "--target", TARGET, "--target-dir"].map(OsString::from).into();
+    arguments.push(target.clone().into());
+    let profile = match purpose {
+        Purpose::Deployment => {
+            arguments.push("--release".into());
+            "release"
+        }
+        Purpose::Coverage => {
+            arguments.extend(with_line_tables(&described.name).into_iter().map(OsString::from));
+            "debug"
+        }
+    };
+    cargo.run(folder, &arguments)?;
+    let built = target.join(TARGET).join(profile).join(described.name.replace('-', "_")).with_extension("wasm");
     fs::copy(&built, component).map_err(|source| BuildError::File { path: component.to_owned(), source })?;
     Ok(())
+}
+
+/// What cargo is told to build a package with line tables, with its profile `dev`. Nothing is optimised in the package's
+/// own code, or lines would share instructions and one would count when another was reached; it decides as it does when
+/// it is deployed, so nothing is checked that is not checked there.
+#[must_use]
+pub fn with_line_tables(package: &str) -> Vec<String> {
+    ["debug='line-tables-only'", "opt-level=0", "overflow-checks=false", "debug-assertions=false"]
+        .into_iter()
+        .flat_map(|setting| ["--config".to_owned(), format!("profile.dev.package.'{package}'.{setting}")])
+        .collect()
 }
 
 /// Without WASI: the interpreter's start is part of the component, and what would ask the system traps. A plugin that

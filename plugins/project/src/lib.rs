@@ -14,7 +14,7 @@ mod tool;
 mod vendor;
 mod world;
 
-pub use build::{BuildError, Built, build};
+pub use build::{BuildError, Built, Purpose, build, with_line_tables};
 pub use language::Language;
 pub use name::{NameError, ProjectName};
 pub use new::{NewError, new};

@@ -17,6 +17,10 @@ pub fn component(name: &str) -> &'static [u8] {
     ALL.iter().find(|(known, _)| *known == name).map(|(_, bytes)| *bytes).expect("tests name guests that exist")
 }
 
+/// A guest with branches and the reference plugins, without optimisation and with line tables.
+#[cfg(not(target_arch = "wasm32"))]
+pub const WITH_LINE_TABLES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/with_line_tables.rs"));
+
 /// Components as they were built against earlier versions of `portcullis:policy`: version, name and bytes.
 #[cfg(not(target_arch = "wasm32"))]
 pub const RELEASED: &[(&str, &str, &[u8])] = &[

@@ -96,6 +96,10 @@ guests! {
         assert_eq!(failed("exits"), trapped("it exited in place of deciding"));
     }
 
+    branches: {
+        assert_eq!(run("branches", Hook::Authorization).decision, allow("get"));
+    }
+
     answers_at_length: {
         assert_eq!(failed("answers_at_length"), Failure::TooMuch("bytes at once"));
     }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
-use portcullis_plugin_project::{Language, ProjectName};
+use portcullis_plugin_project::{Language, ProjectName, Purpose};
 
 /// What can be done with plugins.
 #[derive(Debug, Subcommand)]
@@ -28,6 +28,9 @@ pub(super) enum PluginCommand {
         /// The project's folder.
         #[arg(default_value = ".")]
         folder: PathBuf,
+        /// Builds `dist/coverage/NAME.wasm` instead, from which `policy test --coverage` tells lines; Rust only.
+        #[arg(long)]
+        coverage: bool,
     },
     /// Makes a key pair for signing plugins, and prints the public key.
     Key(signature::Key),
@@ -72,7 +75,8 @@ impl PluginCommand {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::New { name, lang } => new(&name, lang.into()),
-            Self::Build { folder } => build(&folder),
+            Self::Build { folder, coverage: false } => build(&folder, Purpose::Deployment),
+            Self::Build { folder, coverage: true } => build(&folder, Purpose::Coverage),
             Self::Key(arguments) => arguments.run(),
             Self::Sign(arguments) => arguments.run(),
             Self::Install(arguments) => arguments.run(),
@@ -112,8 +116,8 @@ fn steps(language: Language) -> &'static [&'static str] {
     }
 }
 
-fn build(folder: &std::path::Path) -> anyhow::Result<ExitCode> {
-    let built = portcullis_plugin_project::build(folder)?;
+fn build(folder: &std::path::Path, purpose: Purpose) -> anyhow::Result<ExitCode> {
+    let built = portcullis_plugin_project::build(folder, purpose)?;
     writeln!(std::io::stdout(), "built {} ({} KiB)", built.component.display(), built.bytes.div_ceil(1024))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod coverage;
 mod explain;
 mod explore;
 mod prepared;

@@ -7,25 +7,40 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
+use portcullis_plugin_project::with_line_tables;
 use serde::Deserialize;
 use serde_json::Value;
 
+/// What is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Build {
+    /// The component that is deployed.
+    AsDeployed,
+    /// A component from which the coverage of lines can be told.
+    WithLineTables,
+}
+
 /// Builds the plugin of the package whose tests cargo runs, and gives the component's path.
-pub(super) fn component() -> anyhow::Result<PathBuf> {
+pub(super) fn component(what: Build) -> anyhow::Result<PathBuf> {
     if let Some(path) = std::env::var_os("PORTCULLIS_PLUGIN") {
         return Ok(path.into());
     }
     let folder = std::env::var_os("CARGO_MANIFEST_DIR")
         .context("which plugin is under test? name its component with --plugin FILE or in PORTCULLIS_PLUGIN; `cargo test` needs neither")?;
-    build(Path::new(&folder))
+    build(Path::new(&folder), what)
 }
 
-fn build(folder: &Path) -> anyhow::Result<PathBuf> {
+fn build(folder: &Path, what: Build) -> anyhow::Result<PathBuf> {
     let manifest = folder.join("Cargo.toml");
-    let profile = profile(&manifest)?;
+    let Package { name, metadata } = read(&manifest)?;
+    let (profile, configuration) = match what {
+        Build::AsDeployed => (metadata.portcullis.profile.unwrap_or_else(|| "release".to_owned()), Vec::new()),
+        Build::WithLineTables => ("dev".to_owned(), with_line_tables(&name)),
+    };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["build", "--lib", "--target", "wasm32-wasip2", "--message-format", "json-render-diagnostics", "--quiet"])
+        .args(configuration)
         .arg("--profile")
         .arg(&profile)
         .arg("--manifest-path")
@@ -51,29 +66,34 @@ fn build(folder: &Path) -> anyhow::Result<PathBuf> {
     })
 }
 
-/// The profile with which the plugin is deployed: `package.metadata.portcullis.profile`, or `release`.
-fn profile(manifest: &Path) -> anyhow::Result<String> {
-    #[derive(Deserialize, Default)]
+#[derive(Deserialize)]
+struct Manifest {
+    package: Package,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
     #[serde(default)]
-    struct Manifest {
-        package: Package,
-    }
-    #[derive(Deserialize, Default)]
-    #[serde(default)]
-    struct Package {
-        metadata: Metadata,
-    }
-    #[derive(Deserialize, Default)]
-    #[serde(default)]
-    struct Metadata {
-        portcullis: Portcullis,
-    }
-    #[derive(Deserialize, Default)]
-    #[serde(default)]
-    struct Portcullis {
-        profile: Option<String>,
-    }
-    let text = std::fs::read_to_string(manifest).with_context(|| format!("reading `{}`", manifest.display()))?;
-    let manifest: Manifest = toml::from_str(&text).with_context(|| format!("reading `{}`", manifest.display()))?;
-    Ok(manifest.package.metadata.portcullis.profile.unwrap_or_else(|| "release".to_owned()))
+    metadata: Metadata,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Metadata {
+    portcullis: Portcullis,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Portcullis {
+    /// The profile with which the plugin is deployed; `release` when absent.
+    profile: Option<String>,
+}
+
+fn read(manifest: &Path) -> anyhow::Result<Package> {
+    let reading = || format!("reading `{}`", manifest.display());
+    let text = std::fs::read_to_string(manifest).with_context(reading)?;
+    let manifest: Manifest = toml::from_str(&text).with_context(reading)?;
+    Ok(manifest.package)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use portcullis_plugin_host::{Counting, Documents, HostSettings, LoadOptions, MemoSettings, Plugin, PluginHost};
+use portcullis_plugin_host::{Counting, Documents, HostSettings, LoadOptions, Marks, MemoSettings, Plugin, PluginHost};
 use portcullis_policy::Mode;
 
 use crate::config::MAX_DOCUMENTS;
@@ -39,31 +39,53 @@ impl PluginSource {
 
     /// The component of a file, with the bounds of production.
     pub(super) fn load_file(&self, path: &Path, counting: Counting) -> anyhow::Result<Plugin> {
-        let name = name_of(path);
-        let bundled = portcullis_bundled::ALL.iter().find(|(known, _)| path.as_os_str() == *known && !path.exists());
-        let bytes = match bundled {
-            Some((_, bytes)) => bytes.to_vec(),
-            None => std::fs::read(path).with_context(|| format!("reading the plugin `{}`", path.display()))?,
+        // Nobody waits for these evaluations, and a machine that runs tests is busy: only the clock is more patient.
+        let host = HostSettings { memo: MemoSettings::default(), counting, ..HostSettings::default() };
+        self.load_on(host, path, &Self::read(path)?)
+    }
+
+    /// An instrumented copy of the component of a file. It is not optimised and does more than the component itself, so
+    /// it may take more time and be longer; its other bounds are those of production.
+    pub(super) fn load_telling(&self, path: &Path, bytes: &[u8], marks: &Arc<Marks>) -> anyhow::Result<Plugin> {
+        let production = HostSettings::default();
+        let host = HostSettings {
+            time: production.time * SLOWER,
+            component: production.component * LONGER,
+            optimised: false,
+            marks: Some(Arc::clone(marks)),
+            ..production
         };
+        self.load_on(host, path, bytes)
+    }
+
+    /// The bytes of a component, or of a bundled one.
+    pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+        let bundled = portcullis_bundled::ALL.iter().find(|(known, _)| path.as_os_str() == *known && !path.exists());
+        match bundled {
+            Some((_, bytes)) => Ok(bytes.to_vec()),
+            None => std::fs::read(path).with_context(|| format!("reading the plugin `{}`", path.display())),
+        }
+    }
+
+    fn load_on(&self, host: HostSettings, path: &Path, bytes: &[u8]) -> anyhow::Result<Plugin> {
+        let name = name_of(path);
         let settings: Arc<str> = match &self.settings {
             Some(file) => std::fs::read_to_string(file)
                 .with_context(|| format!("reading the settings `{}`", file.display()))?
                 .into(),
             None => "{}".into(),
         };
-        // Nobody waits for these evaluations, and a machine that runs tests is busy: only the clock is more patient.
-        let host = HostSettings { memo: MemoSettings::default(), counting, ..HostSettings::default() };
         let host = PluginHost::new(host)?;
         let data = self.documents()?;
-        Plugin::load(
-            &host,
-            &name,
-            &bytes,
-            LoadOptions { settings, mode: Mode::Enforce, data, ..LoadOptions::default() },
-        )
-        .with_context(|| format!("the plugin `{}` cannot be loaded", path.display()))
+        Plugin::load(&host, &name, bytes, LoadOptions { settings, mode: Mode::Enforce, data, ..LoadOptions::default() })
+            .with_context(|| format!("the plugin `{}` cannot be loaded", path.display()))
     }
 }
+
+/// How many times longer than in production an instrumented copy may take.
+const SLOWER: u32 = 50;
+/// How many times longer it may be.
+const LONGER: usize = 4;
 
 impl PluginSource {
     fn documents(&self) -> anyhow::Result<Documents> {

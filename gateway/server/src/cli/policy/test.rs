@@ -1,17 +1,18 @@
 //! `portcullis policy test`: cargo's runner for tests in wasm, and case files.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use portcullis_plugin_host::{Counting, Plugin, TestHost, TestLimits, TestProgram};
+use portcullis_plugin_host::{Counting, Evaluated, Plugin, TestHost, TestLimits, TestProgram};
 use portcullis_policy_testing::{
     CaseFile, CaseResult, Format, Options, list, run, write_cases, write_list, write_suite,
 };
 
+use super::build::Build;
+use super::coverage::{Coverage, Lines};
 use super::source::PluginSource;
 use super::{EXIT_FAILED, build};
 use crate::cli::EXIT_USAGE;
@@ -29,9 +30,8 @@ pub(in crate::cli) struct Test {
     /// Writes what was decided into the case files that expect something else.
     #[arg(long, requires = "cases")]
     update: bool,
-    /// Says which questions, answers and rules the cases reached.
-    #[arg(long, requires = "cases")]
-    coverage: bool,
+    #[command(flatten)]
+    coverage: Coverage,
     /// Lists the tests.
     #[arg(long)]
     list: bool,
@@ -100,8 +100,7 @@ impl Test {
     fn program(&self, path: &Path, filters: &[String]) -> anyhow::Result<bool> {
         let bytes =
             std::fs::read(path).with_context(|| format!("reading the program of tests `{}`", path.display()))?;
-        let plugin = self.source.plugin.clone().map_or_else(build::component, Ok)?;
-        let plugin = self.source.load_file(&plugin, Counting::Nothing)?;
+        let (plugin, lines) = self.plugin()?;
         let host = TestHost::new(TestLimits::default())?;
         let program =
             TestProgram::load(&host, &bytes).with_context(|| format!("`{}` is no program of tests", path.display()))?;
@@ -125,14 +124,39 @@ impl Test {
             }
         }
         write_suite(&mut out, self.format(), &plugin.name().replace('-', "_"), &suite)?;
-        Ok(suite.passed())
+        let evaluated = suite.tests.iter().flat_map(|test| &test.evaluations).map(|(_, evaluated)| evaluated);
+        Ok(self.report(&mut out, evaluated, lines.as_ref())? && suite.passed())
+    }
+
+    /// The plugin under test; with coverage, it takes note of its lines.
+    fn plugin(&self) -> anyhow::Result<(Plugin, Option<Lines>)> {
+        let coverage = self.coverage.is_wanted() && !self.list;
+        let built = || build::component(if coverage { Build::WithLineTables } else { Build::AsDeployed });
+        let path = self.source.plugin.clone().map_or_else(built, Ok)?;
+        if coverage {
+            let (plugin, lines) = self.coverage.load(&self.source, &path)?;
+            return Ok((plugin, Some(lines)));
+        }
+        Ok((self.source.load_file(&path, Counting::Nothing)?, None))
+    }
+
+    /// Says what was reached, if that is wanted, where it does not mingle with what other programs read. False when it
+    /// is too little.
+    fn report<'a>(
+        &self,
+        out: &mut impl std::io::Write,
+        evaluated: impl Iterator<Item = &'a Evaluated>,
+        lines: Option<&Lines>,
+    ) -> anyhow::Result<bool> {
+        let Some(lines) = lines else { return Ok(true) };
+        match self.format() {
+            Format::Pretty | Format::Terse => self.coverage.report(out, evaluated, lines),
+            Format::Json | Format::Junit => self.coverage.report(&mut std::io::stderr(), evaluated, lines),
+        }
     }
 
     fn case_files(&self) -> anyhow::Result<ExitCode> {
-        let plugin = match &self.source.plugin {
-            Some(_) => self.source.load()?,
-            None => self.source.load_file(&build::component()?, Counting::Nothing)?,
-        };
+        let (plugin, lines) = self.plugin()?;
         let mut all = Vec::new();
         let mut mistakes = 0;
         for path in files(&self.cases)? {
@@ -154,10 +178,9 @@ impl Test {
             return Ok(ExitCode::SUCCESS);
         }
         write_cases(&mut out, self.format(), plugin.name(), &all)?;
-        if self.coverage {
-            write_coverage(&mut out, &all)?;
-        }
-        let failed = !self.update && all.iter().any(|case| case.problem.is_some());
+        let evaluated = all.iter().filter_map(|case| case.evaluated.as_ref()).map(|(_, evaluated)| evaluated);
+        let reached = self.report(&mut out, evaluated, lines.as_ref())?;
+        let failed = !reached || (!self.update && all.iter().any(|case| case.problem.is_some()));
         Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
     }
 
@@ -212,26 +235,4 @@ pub(super) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         files.append(&mut found);
     }
     Ok(files)
-}
-
-/// Which questions were asked with which answers, and which rules decided.
-fn write_coverage(out: &mut impl std::io::Write, cases: &[CaseResult]) -> std::io::Result<()> {
-    let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, evaluated) in cases.iter().filter_map(|case| case.evaluated.as_ref()) {
-        for fact in &evaluated.trace {
-            asked.entry(&fact.question).or_default().insert(&fact.answer);
-        }
-        *rules.entry(evaluated.rule.as_deref().unwrap_or(&evaluated.decision)).or_default() += 1;
-    }
-    writeln!(out, "coverage: questions and their answers")?;
-    for (question, answers) in asked {
-        let one_sided = matches!(answers.iter().copied().collect::<Vec<_>>().as_slice(), ["yes" | "no"]);
-        let note = if one_sided { "  <- only this answer" } else { "" };
-        let shown: Vec<&str> = answers.iter().copied().take(4).collect();
-        let more = if answers.len() > 4 { format!(" and {} more", answers.len() - 4) } else { String::new() };
-        writeln!(out, "  {question} = {}{more}{note}", shown.join(" | "))?;
-    }
-    writeln!(out, "coverage: rules that decided")?;
-    rules.iter().try_for_each(|(rule, count)| writeln!(out, "  {rule}: {count} cases"))
 }
