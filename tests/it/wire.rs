@@ -6,6 +6,7 @@ mod certificate_refusals;
 mod certificate_renewal;
 mod certificates;
 mod directory;
+mod filtered_lists;
 mod headers;
 mod key_refusals;
 mod key_rotation;

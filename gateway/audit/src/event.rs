@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::note::{DecisionNote, NetworkNote, ObjectNote, RequestNote};
+use crate::note::{DecisionNote, ItemNote, ItemRefusal, NetworkNote, ObjectNote, RequestNote};
 
 /// Text of an event: most of it is borrowed from the program or moved in once.
 pub type Text = Cow<'static, str>;
@@ -29,6 +29,16 @@ pub struct AuditEvent {
     pub(crate) decisions: Vec<DecisionNote>,
     pub(crate) denied_by: Option<Text>,
     pub(crate) obligations: Vec<Text>,
+    pub(crate) items: Vec<ItemGroup>,
+}
+
+/// Items of a list that were judged alike: each has a line of its own beside the event.
+#[derive(Debug, Clone)]
+pub(crate) struct ItemGroup {
+    pub(crate) operation: &'static str,
+    pub(crate) objects: Vec<String>,
+    pub(crate) refusal: Option<ItemRefusal>,
+    pub(crate) decisions: Vec<DecisionNote>,
 }
 
 impl AuditEvent {
@@ -52,6 +62,7 @@ impl AuditEvent {
             decisions: Vec::new(),
             denied_by: None,
             obligations: Vec::new(),
+            items: Vec::new(),
         }
     }
 
@@ -156,6 +167,7 @@ impl AuditEvent {
     pub fn judged_anew(&mut self) -> &mut Self {
         self.claims.clear();
         self.decisions.clear();
+        self.items.clear();
         self.network = None;
         self.rbac = None;
         self.assignment = None;
@@ -166,6 +178,24 @@ impl AuditEvent {
     /// What was done because a policy demanded it.
     pub fn obligation(&mut self, what: impl Into<Text>) -> &mut Self {
         self.obligations.push(what.into());
+        self
+    }
+
+    /// What came of judging an item of a filtered list. Items of which the same was asked, answered and decided are told
+    /// together.
+    pub fn list_item(&mut self, item: ItemNote) -> &mut Self {
+        let ItemNote { operation, object, refusal, decisions } = item;
+        let alike = |group: &&mut ItemGroup| {
+            let same = |(a, b): (&DecisionNote, &DecisionNote)| a.is_like(b);
+            group.operation == operation
+                && group.refusal == refusal
+                && group.decisions.len() == decisions.len()
+                && group.decisions.iter().zip(&decisions).all(same)
+        };
+        match self.items.iter_mut().find(alike) {
+            Some(group) => group.objects.push(object),
+            None => self.items.push(ItemGroup { operation, objects: vec![object], refusal, decisions }),
+        }
         self
     }
 

@@ -45,7 +45,7 @@ pub use clock::StillClock;
 pub use clock::{FineClock, Moment, SystemFineClock};
 pub use event::{AuditEvent, Text};
 pub use log::{AuditError, AuditLog, AuditSettings};
-pub use note::{DecisionNote, InstalledNote, NetworkNote, ObjectNote, RequestNote, ServiceNote};
+pub use note::{DecisionNote, InstalledNote, ItemNote, ItemRefusal, NetworkNote, ObjectNote, RequestNote, ServiceNote};
 pub use scope::AuditScope;
 #[cfg(feature = "test-util")]
 pub use sink::MemorySink;

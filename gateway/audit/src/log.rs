@@ -141,10 +141,19 @@ impl AuditLog {
         if !event.authenticated && !self.strangers.admit(event.request.client, ending, now.monotonic) {
             return Ok(());
         }
-        with_buffer(|buffer| {
+        // Before the event, so that whoever has read that has read them.
+        let items = event.items.iter().try_for_each(|group| {
+            with_buffer(|buffer| {
+                let answers = record::items(buffer, event, group, now.unix);
+                self.append_after(&answers, buffer)
+            })
+        });
+        // The event is tried in any case.
+        let written = with_buffer(|buffer| {
             let answers = record::event(buffer, event, began, now, ending);
             self.append_after(&answers, buffer)
-        })
+        });
+        items.and(written)
     }
 
     /// Writes that a request is about to be carried out.

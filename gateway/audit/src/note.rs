@@ -79,8 +79,44 @@ pub struct DecisionNote {
     pub installed: Option<InstalledNote>,
 }
 
-/// Where a plugin is installed, and what besides its mode decided whether it counts.
+impl DecisionNote {
+    /// Whether it is the same decision on the same grounds; whether it was remembered is no part of that.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let Self { plugin, digest, mode, opinion, rule, reason, memo: _, trace, installed } = self;
+        (plugin, digest, mode, opinion, rule, reason, installed)
+            == (&other.plugin, &other.digest, &other.mode, &other.opinion, &other.rule, &other.reason, &other.installed)
+            && (Arc::ptr_eq(trace, &other.trace) || trace.is_like(&other.trace))
+    }
+}
+
+/// What came of judging an item of a filtered list.
 #[derive(Debug, Clone)]
+pub struct ItemNote {
+    /// The operation that reads it, as which it was judged.
+    pub operation: &'static str,
+    /// The object, such as `secrets/db`, with the version where versions are listed.
+    pub object: String,
+    /// Why it was left out, if it was.
+    pub refusal: Option<ItemRefusal>,
+    /// What each plugin decided; in the order of evaluation.
+    pub decisions: Vec<DecisionNote>,
+}
+
+/// Why an item was left out of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemRefusal {
+    /// The stage that refused.
+    pub stage: &'static str,
+    /// The plugin, unless it was the token or nobody allowed.
+    pub plugin: Option<Arc<str>>,
+    /// The rule.
+    pub rule: Arc<str>,
+    /// Why.
+    pub reason: Arc<str>,
+}
+
+/// Where a plugin is installed, and what besides its mode decided whether it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstalledNote {
     /// Where: a resource id.
     pub scope: Arc<str>,

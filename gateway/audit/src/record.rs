@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::chain::{Link, PREFIX, push_quoted_hex};
 use crate::clock::Moment;
-use crate::event::AuditEvent;
+use crate::event::{AuditEvent, ItemGroup};
 use crate::json::{JsonLine, push_number};
 use crate::note::{DecisionNote, ObjectNote, ServiceNote};
 use crate::redact;
@@ -70,6 +70,47 @@ pub(crate) fn intent(out: &mut Vec<u8>, event: &AuditEvent, now: Duration) {
     if out.len() > PREFIX + MOST {
         IntentWriter { bounds: &SHORT, ..whole }.write(out);
     }
+}
+
+/// Puts items of a list that were judged alike into a buffer, open: the request that asked for the list, as what they
+/// were judged, and what came of it. Gives the answers to which it refers.
+pub(crate) fn items<'a>(
+    out: &mut Vec<u8>,
+    event: &'a AuditEvent,
+    group: &'a ItemGroup,
+    now: Duration,
+) -> Vec<&'a LongAnswer> {
+    let answers = write_items(out, event, group, now, &USUAL);
+    if out.len() > PREFIX + MOST { write_items(out, event, group, now, &SHORT) } else { answers }
+}
+
+fn write_items<'a>(
+    out: &mut Vec<u8>,
+    event: &'a AuditEvent,
+    group: &'a ItemGroup,
+    now: Duration,
+    bounds: &Bounds,
+) -> Vec<&'a LongAnswer> {
+    let mut json = begin(out, now, "PortcullisListItems");
+    json.word("operationName", group.operation);
+    json.text("resourceId", &event.resource.as_deref().unwrap_or_default().to_ascii_uppercase(), bounds.text);
+    json.word("outcome", if group.refusal.is_some() { "left-out" } else { "permitted" });
+    json.open_array("objects");
+    for object in &group.objects {
+        json.open_element();
+        json.text("object", object, OBJECT);
+        json.close();
+    }
+    json.close_array();
+    json.open("portcullis");
+    json.text("requestId", &event.request.request_id, bounds.text);
+    if let Some(refusal) = &group.refusal {
+        json.word("stage", refusal.stage);
+        json.text("deniedBy", refusal.plugin.as_deref().unwrap_or(refusal.stage), bounds.text);
+        json.text("rule", &refusal.rule, bounds.text);
+        json.text("reason", &refusal.reason, bounds.text);
+    }
+    decisions(&mut json, &group.decisions, bounds)
 }
 
 /// Puts a mark of the chain into a buffer, open.
@@ -278,55 +319,62 @@ impl<'a> Writer<'a> {
             }
             json.close_array();
         }
-        self.decisions(json)
-    }
-
-    fn decisions(&self, json: &mut JsonLine<'_>) -> Vec<&'a LongAnswer> {
-        let decisions = &self.event.decisions;
-        let mut answers = Vec::new();
-        json.open_array("decision");
-        for decision in decisions.iter().take(self.bounds.decisions) {
-            json.open_element();
-            answers.extend(self.decision(json, decision));
+        if !event.items.is_empty() {
+            json.open("list");
+            json.number("judged", event.items.iter().map(|group| group.objects.len() as u64).sum());
+            let left_out = event.items.iter().filter(|group| group.refusal.is_some());
+            json.number("leftOut", left_out.map(|group| group.objects.len() as u64).sum());
             json.close();
         }
-        json.close_array();
-        if decisions.len() > self.bounds.decisions {
-            json.flag("decisionsTruncated", true);
-        }
-        answers
+        decisions(json, &event.decisions, self.bounds)
     }
+}
 
-    fn decision(&self, json: &mut JsonLine<'_>, decision: &'a DecisionNote) -> &'a [LongAnswer] {
-        let bound = self.bounds.text;
-        json.text("plugin", &decision.plugin, bound);
-        json.text("digest", &decision.digest, bound);
-        json.word("mode", decision.mode);
-        json.word("opinion", decision.opinion);
-        optional(json, "rule", decision.rule.as_deref(), bound);
-        optional(json, "reason", decision.reason.as_deref(), bound);
-        json.flag("memo", decision.memo);
-        if let Some(installed) = &decision.installed {
-            json.text("scope", &installed.scope, bound);
-            if let Some((percent, place)) = installed.share {
-                json.number("percentage", u64::from(percent));
-                json.number("place", u64::from(place));
-            }
-            if installed.ignored {
-                json.flag("failureIgnored", true);
-            }
-        }
-        let part = decision.trace.within(self.bounds.traces_until.saturating_sub(json.len()));
-        json.with("trace", |out| {
-            out.push(b'[');
-            out.extend_from_slice(part.rendered);
-            out.push(b']');
-        });
-        if !part.whole {
-            json.flag("traceTruncated", true);
-        }
-        part.long
+/// What plugins decided. Gives the answers to which the traces refer.
+fn decisions<'a>(json: &mut JsonLine<'_>, decisions: &'a [DecisionNote], bounds: &Bounds) -> Vec<&'a LongAnswer> {
+    let mut answers = Vec::new();
+    json.open_array("decision");
+    for one in decisions.iter().take(bounds.decisions) {
+        json.open_element();
+        answers.extend(decision(json, one, bounds));
+        json.close();
     }
+    json.close_array();
+    if decisions.len() > bounds.decisions {
+        json.flag("decisionsTruncated", true);
+    }
+    answers
+}
+
+fn decision<'a>(json: &mut JsonLine<'_>, decision: &'a DecisionNote, bounds: &Bounds) -> &'a [LongAnswer] {
+    let bound = bounds.text;
+    json.text("plugin", &decision.plugin, bound);
+    json.text("digest", &decision.digest, bound);
+    json.word("mode", decision.mode);
+    json.word("opinion", decision.opinion);
+    optional(json, "rule", decision.rule.as_deref(), bound);
+    optional(json, "reason", decision.reason.as_deref(), bound);
+    json.flag("memo", decision.memo);
+    if let Some(installed) = &decision.installed {
+        json.text("scope", &installed.scope, bound);
+        if let Some((percent, place)) = installed.share {
+            json.number("percentage", u64::from(percent));
+            json.number("place", u64::from(place));
+        }
+        if installed.ignored {
+            json.flag("failureIgnored", true);
+        }
+    }
+    let part = decision.trace.within(bounds.traces_until.saturating_sub(json.len()));
+    json.with("trace", |out| {
+        out.push(b'[');
+        out.extend_from_slice(part.rendered);
+        out.push(b']');
+    });
+    if !part.whole {
+        json.flag("traceTruncated", true);
+    }
+    part.long
 }
 
 fn optional(json: &mut JsonLine<'_>, name: &str, value: Option<&str>, most: usize) {
@@ -355,6 +403,8 @@ fn attributes(json: &mut JsonLine<'_>, object: &ObjectNote) {
 pub(crate) const MARK_CATEGORY: &str = "PortcullisAuditChain";
 pub(crate) const RECOVERED: &str = "recovered";
 pub(crate) const RESUMED: &str = "resumed";
+/// The longest name of an item of a list: kind, name and version.
+const OBJECT: usize = 192;
 /// The longest record, without its place in the chain.
 const MOST: usize = 64 * 1024;
 /// The longest line, with some room for the place in the chain.

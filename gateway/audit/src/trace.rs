@@ -64,6 +64,11 @@ impl TraceNote {
         self.ends.push(self.rendered.len());
     }
 
+    /// Whether the same was asked and answered. Long answers are compared by their digests.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.rendered == other.rendered
+    }
+
     /// As many elements as fit into some bytes.
     pub(crate) fn within(&self, room: usize) -> Part<'_> {
         let elements = self.ends.partition_point(|end| *end <= room);

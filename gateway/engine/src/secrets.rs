@@ -4,7 +4,8 @@ mod convert;
 
 use portcullis_model::secrets::{DeletedSecret, MAX_VALUE_BYTES, SecretBundle, SecretCall, SecretOutcome};
 use portcullis_model::{
-    AttributeChanges, Attributes, ContentType, ObjectKind, ObjectName, ObjectVersion, SecretForm, SecretText, Tags,
+    AttributeChanges, Attributes, ContentType, Listed, ObjectKind, ObjectName, ObjectVersion, SecretForm, SecretText,
+    Tags,
 };
 use portcullis_policy::VaultFacts;
 use zeroize::Zeroizing;
@@ -46,19 +47,22 @@ impl<'a> Secrets<'a> {
             }
             SecretCall::List { page } => {
                 let (heads, next) = self.0.list(&page).await?;
-                Ok(SecretOutcome::List { items: heads.into_iter().map(|head| self.bundle_of(head)).collect(), next })
+                Ok(SecretOutcome::List(Listed {
+                    items: heads.into_iter().map(|head| self.bundle_of(head)).collect(),
+                    next,
+                }))
             }
             SecretCall::ListVersions { name, page } => {
                 let (versions, next) = self.0.list_versions(&name, &page).await?;
                 let items = versions.into_iter().map(|version| self.bundle_of_version(version)).collect();
-                Ok(SecretOutcome::Versions { items, next })
+                Ok(SecretOutcome::Versions(Listed { items, next }))
             }
             SecretCall::Backup { name } => self.0.backup(&name).await.map(SecretOutcome::Backup),
             SecretCall::Restore { blob } => self.told(self.0.restore(&blob).await?),
             SecretCall::ListDeleted { page } => {
                 let (heads, next) = self.0.list_deleted(&page).await?;
                 let items = heads.into_iter().map(|head| self.deleted_of(head)).collect();
-                Ok(SecretOutcome::DeletedList { items, next })
+                Ok(SecretOutcome::DeletedList(Listed { items, next }))
             }
             SecretCall::GetDeleted { name } => {
                 let (deleted, _) = self.0.get_deleted(&name).await?;

@@ -4,6 +4,7 @@ pub mod access;
 pub mod certificates;
 pub mod directory;
 pub mod keys;
+mod listing;
 pub mod management;
 mod page;
 pub mod plugins;
@@ -11,6 +12,7 @@ pub mod schedules;
 pub mod secrets;
 pub mod what_if;
 
+pub use listing::{ListItem, ListPosition, Listing, Lists, ObjectPage};
 pub use page::{Listed, Page};
 
 use crate::Operation;

@@ -32,8 +32,8 @@ pub use access_policy::{
 pub use algorithm::{EncryptionAlgorithm, SignatureAlgorithm, WrapAlgorithm};
 pub use attributes::{AttributeChanges, Attributes, ObjectAttributes, RecoveryLevel, Tags, TagsError};
 pub use call::{
-    Call, Listed, Outcome, Page, access, certificates, directory, keys, management, plugins, schedules, secrets,
-    what_if,
+    Call, ListItem, ListPosition, Listed, Listing, Lists, ObjectPage, Outcome, Page, access, certificates, directory,
+    keys, management, plugins, schedules, secrets, what_if,
 };
 pub use certificate_policy::{
     AlternativeNames, CertificateKey, CertificatePolicy, CertificateProperties, IssuerChoice, LifetimeAction,

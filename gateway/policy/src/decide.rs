@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use portcullis_identity::{AttenuationRefusal, TokenRequest};
-use portcullis_model::{Call, Operation, Plane};
+use portcullis_model::{Call, Lists, Operation, Plane};
 use portcullis_network::Verdict;
 
+use crate::filter::Filter;
 use crate::{
     Access, Answer, Answers, Asked, Decision, Denial, Denied, Evaluation, Facts, Failure, Grant, Hook, Mode,
     Obligations, Opinion, Owed, Permitted, PolicyHook, Question, Stage,
@@ -71,8 +72,8 @@ impl Decided {
         Also { facts: Arc::new(self.grant.facts().judged_as(operation)) }
     }
 
-    /// The permit for the call that the request makes, and what is owed when it is answered. A list's page is cut here,
-    /// so that nobody can forget it.
+    /// The permit for the call that the request makes, and what is owed when it is answered: nobody tells an outcome
+    /// without [`Owed::settle`]. A list's page is cut here.
     ///
     /// # Errors
     /// When the call is another operation than the one decided on; routing gives both, so this is a fault of ours.
@@ -81,7 +82,8 @@ impl Decided {
             if let Some(items) = self.grant.obligations().page {
                 call.cap_page(u8::try_from(items).unwrap_or(u8::MAX));
             }
-            let owed = Owed::new(self.grant.obligations().clone());
+            let filter = Filter::demanded(&self.grant, &call)?;
+            let owed = Owed::new(self.grant.obligations().clone(), filter);
             Ok((Permitted::new(call, self.grant), owed))
         } else {
             Err(OtherOperation)
@@ -101,11 +103,15 @@ impl Policy {
     /// # Errors
     /// The refusal, with its stage, plugin, rule and facts.
     pub async fn decide(&self, _admitted: &Verdict, facts: &Arc<Facts>) -> Result<Decided, Box<Denied>> {
+        let Conclusion { rule, obligations, evaluations } = self.judge(facts).await?;
+        Ok(Decided { grant: Grant::new(Arc::clone(facts), rule, obligations), evaluations })
+    }
+
+    /// Judges a request without permitting it. Token, conditional access and authorization are asked.
+    pub(crate) async fn judge(&self, facts: &Arc<Facts>) -> Result<Conclusion, Box<Denied>> {
         within_token(facts)?;
         let answers: Arc<dyn Answers> = Arc::clone(facts) as _;
-        let Conclusion { rule, obligations, evaluations } =
-            conclude(&answers, |hook| self.evaluate(hook, facts)).await?;
-        Ok(Decided { grant: Grant::new(Arc::clone(facts), rule, obligations), evaluations })
+        conclude(&answers, |hook| self.evaluate(hook, facts)).await
     }
 
     /// Decides whether a permitted request is permitted as another operation too, for requests that do more than their
@@ -116,11 +122,13 @@ impl Policy {
     pub async fn decide_also(&self, decided: Decided, also: &Also) -> Result<Decided, Box<Denied>> {
         let Decided { mut grant, mut evaluations } = decided;
         let facts = also.facts();
-        within_token(facts)?;
-        let answers: Arc<dyn Answers> = Arc::clone(facts) as _;
-        let conclusion = conclude(&answers, |hook| self.evaluate(hook, facts)).await?;
+        let conclusion = self.judge(facts).await?;
         grant.extend(facts.request.operation, &conclusion.obligations);
         evaluations.extend(conclusion.evaluations);
+        // What the other operation obliges to has to be done to the answer of the first.
+        if let Err(refused) = demand_possible(grant.facts().as_ref(), grant.obligations()) {
+            return Err(refused.with(evaluations));
+        }
         Ok(Decided { grant, evaluations })
     }
 
@@ -254,11 +262,16 @@ fn within_token(facts: &Facts) -> Result<(), Box<Denied>> {
         Err(AttenuationRefusal::CheckFailed { checks }) => (Denial::TokenRestricted, checks),
         Err(AttenuationRefusal::Exhausted) => (Denial::TokenExhausted, Vec::new()),
     };
+    Err(token_refuses(denial, checks))
+}
+
+/// The refusal of a token's own restrictions.
+pub(crate) fn token_refuses(denial: Denial, checks: Vec<String>) -> Box<Denied> {
     let reason = match denial {
         Denial::TokenExhausted => "the token's restrictions are too costly to evaluate",
         _ => "the token is restricted and does not cover this request",
     };
-    Err(Refused {
+    Refused {
         denial,
         stage: Stage::Token,
         plugin: None,
@@ -266,7 +279,7 @@ fn within_token(facts: &Facts) -> Result<(), Box<Denied>> {
         reason: reason.into(),
         facts: checks,
     }
-    .with(Vec::new()))
+    .with(Vec::new())
 }
 
 fn counted(evaluations: &[Evaluation]) -> impl Iterator<Item = &Evaluation> {
@@ -298,8 +311,17 @@ fn demand_reasons(answers: &dyn Answers, obligations: &Obligations) -> Result<()
 /// A permission was given on a condition that this gateway cannot fulfil.
 fn demand_possible(answers: &dyn Answers, obligations: &Obligations) -> Result<(), Refused> {
     let data_plane = || answers.answer(&Question::DataPlane) == Ok(Answer::Bool(true));
-    let (rule, reason) = if obligations.filter_list {
-        ("obligation/filter-list", "a policy demands that the list be filtered, which this gateway cannot do")
+    let lists = || match answers.answer(&Question::Operation) {
+        Ok(Answer::Name(name)) => Operation::from_name(name).map_or(Lists::Others, Operation::lists),
+        // What is not known may be a list of anything.
+        _ => Lists::Others,
+    };
+    let (rule, reason) = if obligations.filter_list && lists() == Lists::Others {
+        (
+            "obligation/filter-list",
+            "a policy demands that the list be filtered, which is done to lists of secrets, keys and certificates and \
+             of their versions, and to no others",
+        )
     } else if obligations.page.is_some() && !data_plane() {
         ("obligation/cap-page", "a policy demands a shorter page, and the management plane has none")
     } else {
@@ -380,4 +402,4 @@ fn wrong_hook() -> Failure {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -112,6 +112,19 @@ pub struct Facts<C = Caller> {
     pub counted: Arc<Counted>,
 }
 
+/// What is known of an item of a list.
+#[derive(Debug)]
+pub(crate) struct ItemFacts {
+    /// The operation that reads it.
+    pub(crate) reading: Operation,
+    pub(crate) kind: ObjectKind,
+    pub(crate) name: ObjectName,
+    /// The version, where versions are listed.
+    pub(crate) version: Option<ObjectVersion>,
+    /// What the list would tell of it.
+    pub(crate) object: ObjectFacts,
+}
+
 impl<C: Asker> Facts<C> {
     /// Answers a question. This is the only source of answers: for plugins that run and for the memo alike.
     #[must_use]
@@ -252,6 +265,36 @@ impl<C: Asker> Facts<C> {
             signals: Arc::clone(&self.signals),
             object: StoredObject::known(None),
             counted: Arc::clone(&self.counted),
+        }
+    }
+
+    /// The request that would read an item of the list that this request asks for: by the same caller, from the same
+    /// place, at the same moment. It is judged and not made, so counters are looked at only.
+    pub(crate) fn reading(&self, item: ItemFacts) -> Self
+    where
+        C: Clone,
+    {
+        let RequestFacts { vault, time, headers, operation, .. } = self.request.clone();
+        let ItemFacts { reading, kind, name, version, object } = item;
+        Self {
+            request: RequestFacts {
+                operation: reading,
+                resource: Resource::object(self.around(), kind, &name),
+                object: Some((kind, name)),
+                version,
+                vault,
+                time,
+                headers,
+                attributes: Attributes::default(),
+                made_as: Some(operation),
+            },
+            vault: self.vault.clone(),
+            caller: self.caller.clone(),
+            network: self.network.clone(),
+            directory: Arc::clone(&self.directory),
+            signals: Arc::clone(&self.signals),
+            object: StoredObject::known(Some(object)),
+            counted: Arc::new(Counted::looking()),
         }
     }
 

@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use portcullis_model::{Call, Outcome};
+
+use crate::filter::{Filter, Filtered, JudgedItem};
+use crate::{OtherOperation, Permitted, Policy};
+
 /// The header in which a caller says why.
 pub const REASON_HEADER: &str = "x-portcullis-reason";
 
@@ -132,39 +137,100 @@ impl Obligations {
 }
 
 /// What is still to be done when a permitted call is answered. Only [`crate::Decided::permit`] makes one, beside the
-/// permit, and whoever answers takes it:
+/// permit, and nothing is told of an outcome before it is settled: see [`Told`].
 ///
 /// ```compile_fail
-/// let owed = portcullis_policy::Owed { obligations: Default::default() };
+/// let owed = portcullis_policy::Owed { obligations: Default::default(), filter: None };
 /// ```
 #[derive(Debug)]
 #[must_use = "obligations are part of the permission"]
 pub struct Owed {
     obligations: Obligations,
+    filter: Option<Box<Filter>>,
+}
+
+/// An outcome as it may be told: what had to be left out of it is gone. Only [`Owed::settle`] makes one.
+///
+/// ```compile_fail
+/// fn forge(outcome: portcullis_model::Outcome) -> portcullis_policy::Told {
+///     portcullis_policy::Told(outcome)
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Told(Outcome);
+
+/// How far what is owed has been done.
+#[derive(Debug)]
+pub enum Settled {
+    /// All of it.
+    Whole(Told),
+    /// Of a list that is filtered, more must be read before it can be told: this call, and what is owed then.
+    GoOn(Permitted<Call>, Owed),
+}
+
+impl Told {
+    /// The outcome.
+    #[must_use]
+    pub const fn outcome(&self) -> &Outcome {
+        &self.0
+    }
+
+    #[cfg(test)]
+    pub(crate) fn into_outcome(self) -> Outcome {
+        self.0
+    }
 }
 
 impl Owed {
-    pub(crate) const fn new(obligations: Obligations) -> Self {
-        Self { obligations }
+    pub(crate) const fn new(obligations: Obligations, filter: Option<Box<Filter>>) -> Self {
+        Self { obligations, filter }
     }
 
-    /// Has everything done that is owed.
-    pub fn settle(self, creditor: &mut impl Creditor) {
-        let Obligations { filter_list: _, page: _, no_store, reasons: _, topics } = self.obligations;
+    /// Has everything done that is owed, and gives what may be told.
+    ///
+    /// # Errors
+    /// When the outcome is not one of the call that was permitted; this is a fault of ours.
+    pub async fn settle(
+        self,
+        policy: &Policy,
+        outcome: Outcome,
+        creditor: &mut impl Creditor,
+    ) -> Result<Settled, OtherOperation> {
+        let Self { mut obligations, filter } = self;
+        let told = match filter {
+            None => Told(outcome),
+            Some(filter) => match filter.take(policy, outcome, &mut obligations, creditor).await? {
+                Filtered::Whole(outcome) => {
+                    creditor.filtered();
+                    Told(outcome)
+                }
+                Filtered::GoOn(permit, filter) => {
+                    return Ok(Settled::GoOn(permit, Self { obligations, filter: Some(filter) }));
+                }
+            },
+        };
+        let Obligations { filter_list: _, page: _, no_store, reasons: _, topics } = obligations;
         if no_store {
             creditor.forbid_storing();
         }
         topics.iter().for_each(|topic| creditor.notify(topic));
+        Ok(Settled::Whole(told))
     }
 }
 
 /// Does what is owed to the response: pages are cut and reasons demanded before.
-pub trait Creditor {
+pub trait Creditor: Send {
     /// Forbids that the response be stored.
     fn forbid_storing(&mut self);
 
     /// Tells whoever watches.
     fn notify(&mut self, topic: &Arc<str>);
+
+    /// Records what came of judging an item of a list that is filtered.
+    fn judged(&mut self, item: &JudgedItem);
+
+    /// Records that a list was filtered.
+    fn filtered(&mut self);
 }
 
 #[cfg(test)]

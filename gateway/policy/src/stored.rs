@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, Operation, UnixTime, VaultId};
+use portcullis_model::{ListItem, ObjectKind, ObjectName, ObjectVersion, Operation, UnixTime, VaultId};
 
 /// Which object a question is about.
 #[derive(Debug, Clone)]
@@ -36,6 +36,21 @@ pub struct ObjectFacts {
     pub not_before: Option<UnixTime>,
     /// Its tags.
     pub tags: Vec<(String, String)>,
+}
+
+impl ObjectFacts {
+    /// What a list tells of an item.
+    pub(crate) fn of(item: &dyn ListItem) -> Self {
+        let attributes = item.attributes();
+        Self {
+            enabled: attributes.set.enabled,
+            created: Some(attributes.created),
+            updated: Some(attributes.updated),
+            expires: attributes.set.exp,
+            not_before: attributes.set.nbf,
+            tags: item.tags().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        }
+    }
 }
 
 /// Says that the object could not be read. The evaluation that asked fails.

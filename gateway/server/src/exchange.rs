@@ -12,7 +12,7 @@ use portcullis_audit::{AuditError, AuditEvent, AuditScope, RequestNote};
 use portcullis_listener::Connection;
 use portcullis_model::{PrivateEndpointId, RequestId, Resource, SubnetId};
 use portcullis_network::Origin;
-use portcullis_policy::{Creditor, Evaluation, VaultFacts};
+use portcullis_policy::{Creditor, Evaluation, JudgedItem, VaultFacts};
 
 use crate::gateway::Gateway;
 use crate::notes;
@@ -177,6 +177,15 @@ impl Creditor for Exchange {
     fn notify(&mut self, topic: &Arc<str>) {
         tracing::warn!(topic = topic.as_ref(), request = %self.id, "a policy wants it known that a request was permitted");
         self.event().obligation(format!("notify {topic}"));
+    }
+
+    /// Nothing of it is counted or observed: an item of a list is no request.
+    fn judged(&mut self, item: &JudgedItem) {
+        notes::item(self.event(), item);
+    }
+
+    fn filtered(&mut self) {
+        self.event().obligation("filter-list");
     }
 }
 

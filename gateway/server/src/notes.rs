@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
-use portcullis_audit::{AuditEvent, DecisionNote, InstalledNote, NetworkNote, ObjectNote, TraceNote};
+use portcullis_audit::{
+    AuditEvent, DecisionNote, InstalledNote, ItemNote, ItemRefusal, NetworkNote, ObjectNote, TraceNote,
+};
 use portcullis_identity::{Caller, PrincipalKind};
 use portcullis_model::certificates::CertificateOutcome;
 use portcullis_model::keys::{KeyOutcome, KeyResult};
 use portcullis_model::secrets::SecretOutcome;
 use portcullis_model::{ObjectAttributes, Outcome, TenantId};
 use portcullis_network::{Admission, Ingress, Origin, Refusal, Verdict};
-use portcullis_policy::{Access, Decision, Evaluation, Mode, Opinion};
+use portcullis_policy::{Access, Decision, Denied, Evaluation, JudgedItem, Mode, Opinion, Stage};
 
 /// Notes who calls.
 pub(crate) fn caller(event: &mut AuditEvent, caller: &Caller) {
@@ -76,6 +78,33 @@ pub(crate) fn evaluations(event: &mut AuditEvent, evaluations: &[Evaluation]) {
     }
 }
 
+/// Notes what came of judging an item of a list.
+pub(crate) fn item(event: &mut AuditEvent, item: &JudgedItem) {
+    let request = &item.facts.request;
+    let object = request.object.as_ref().map(|(kind, name)| format!("{}/{name}", kind.collection()));
+    let object = object.unwrap_or_default();
+    let object = match &request.version {
+        Some(version) => format!("{object}/{version}"),
+        None => object,
+    };
+    let (refusal, evaluations) = match &item.result {
+        Ok(conclusion) => (None, &conclusion.evaluations),
+        Err(denied) => (Some(refusal(denied)), &denied.evaluations),
+    };
+    let decisions = evaluations.iter().map(decision).collect();
+    event.list_item(ItemNote { operation: request.operation.row().name, object, refusal, decisions });
+}
+
+fn refusal(denied: &Denied) -> ItemRefusal {
+    let reason = match denied.stage {
+        // Nothing else tells which of the token's checks it was.
+        Stage::Token if !denied.facts.is_empty() => format!("{}: {}", denied.reason, denied.facts.join("; ")).into(),
+        _ => std::sync::Arc::clone(&denied.reason),
+    };
+    let (plugin, rule) = (denied.plugin.clone(), std::sync::Arc::clone(&denied.rule));
+    ItemRefusal { stage: denied.stage.name(), plugin, rule, reason }
+}
+
 fn decision(evaluation: &Evaluation) -> DecisionNote {
     let some = |text: &std::sync::Arc<str>| Some(std::sync::Arc::clone(text));
     let (opinion, rule, reason) = match &evaluation.decision {
@@ -122,9 +151,9 @@ fn secret_outcome(event: &mut AuditEvent, outcome: &SecretOutcome, base: impl Fn
     let bundle = match outcome {
         SecretOutcome::Bundle(bundle) => bundle,
         SecretOutcome::Deleted(deleted) => &deleted.bundle,
-        SecretOutcome::List { .. }
-        | SecretOutcome::Versions { .. }
-        | SecretOutcome::DeletedList { .. }
+        SecretOutcome::List(_)
+        | SecretOutcome::Versions(_)
+        | SecretOutcome::DeletedList(_)
         | SecretOutcome::Backup(_)
         | SecretOutcome::Purged => return,
     };

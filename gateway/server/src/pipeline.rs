@@ -21,7 +21,8 @@ use portcullis_model::management::{ManagementCall, ManagementOutcome};
 use portcullis_model::plugins::MAX_COMPONENT_BYTES;
 use portcullis_model::{Call, Operation, Outcome, OverLimit, Plane};
 use portcullis_policy::{
-    ByPlane, Counted, Decided, DirectoryFacts, Facts, HeaderNames, Headers, NetworkFacts, Owed, Permitted, StoredObject,
+    ByPlane, Counted, Decided, DirectoryFacts, Facts, HeaderNames, Headers, NetworkFacts, Owed, Permitted, Settled,
+    StoredObject,
 };
 
 use crate::error::{Context, PipelineError, bearer};
@@ -163,7 +164,7 @@ where
                 decided = request.judge(exchange, context, &arguments).await?
             }
             Err(error) => return Err(error),
-            Ok(outcome) => return Ok(request.answer(exchange, &outcome, owed)),
+            Ok(outcome) => return request.answer(exchange, outcome, owed, admitted.as_ref()).await,
         }
     }
     Err(PipelineError::Management(ManagementError::Busy))
@@ -354,14 +355,31 @@ impl Request<'_> {
         admitted.map(Some)
     }
 
-    fn answer(&self, exchange: &mut Exchange, outcome: &Outcome, owed: Owed) -> Answer {
+    /// Does what is owed and tells the rest. A list that is filtered may take more than one page to be read.
+    async fn answer(
+        &self,
+        exchange: &mut Exchange,
+        mut outcome: Outcome,
+        mut owed: Owed,
+        admitted: Option<&Admitted<'_>>,
+    ) -> Result<Answer, PipelineError> {
+        let told = loop {
+            match owed.settle(self.gateway.policy(), outcome, exchange).await? {
+                Settled::Whole(told) => break told,
+                Settled::GoOn(permitted, rest) => {
+                    // Other requests' turn: many items may have been judged without waiting for anything.
+                    tokio::task::yield_now().await;
+                    outcome = execute(self.gateway, exchange, permitted, admitted).await?;
+                    owed = rest;
+                }
+            }
+        };
         let hosts = self.gateway.hosts();
         if let Some(vault) = self.routed.data_vault() {
-            notes::outcome(exchange.event(), outcome, || hosts.vault_url(vault));
+            notes::outcome(exchange.event(), told.outcome(), || hosts.vault_url(vault));
         }
         exchange.event().stage("done");
-        owed.settle(exchange);
-        self.routed.render(hosts, outcome)
+        Ok(self.routed.render(hosts, &told))
     }
 }
 

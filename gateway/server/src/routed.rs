@@ -13,7 +13,7 @@ use portcullis_model::{
     VaultName,
 };
 use portcullis_network::{CallerTrust, Origin, Verdict, unfiltered};
-use portcullis_policy::{Attributes, Headers, RequestFacts};
+use portcullis_policy::{Attributes, Headers, RequestFacts, Told};
 
 use crate::error::PipelineError;
 
@@ -188,9 +188,9 @@ impl Routed {
         }
     }
 
-    /// The answer that tells an outcome.
-    pub(crate) fn render(&self, hosts: &Hosts, outcome: &Outcome) -> Answer {
-        match (self, outcome) {
+    /// The answer that tells an outcome, once all is done that is owed.
+    pub(crate) fn render(&self, hosts: &Hosts, told: &Told) -> Answer {
+        match (self, told.outcome()) {
             (Self::Directory(routed), Outcome::Management(ManagementOutcome::Directory(outcome))) => {
                 graph::render(outcome, routed, hosts)
             }

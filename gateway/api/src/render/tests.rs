@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use http::StatusCode;
 use portcullis_model::secrets::{DeletedSecret, SecretBundle};
 use portcullis_model::{
-    Attributes, ObjectAttributes, ObjectVersion, Operation, RecoveryLevel, SecretText, Tags, UnixTime,
+    Attributes, Listed, ObjectAttributes, ObjectVersion, Operation, RecoveryLevel, SecretText, Tags, UnixTime,
 };
 use serde_json::json;
 
@@ -101,7 +101,8 @@ fn a_deleted_secret_tells_how_to_recover_it_and_no_value() {
 #[test]
 fn a_list_has_ids_without_version_and_a_link_to_go_on() {
     let target = "/secrets?api-version=2025-07-01&maxresults=5";
-    let outcome = SecretOutcome::List { items: vec![bundle(Some("hidden"))], next: Some("Db".parse().unwrap()) };
+    let outcome =
+        SecretOutcome::List(Listed { items: vec![bundle(Some("hidden"))], next: Some("Db".parse().unwrap()) });
     let body = json_of(&answer(&outcome, target));
     assert_eq!(body["value"][0]["id"], "https://dev.vault.portcullis.test:8443/secrets/Db");
     assert!(body["value"][0].get("value").is_none());
@@ -116,7 +117,7 @@ fn a_list_has_ids_without_version_and_a_link_to_go_on() {
 fn a_list_of_versions_has_ids_with_them() {
     let target = "/secrets/db/versions?api-version=7.4";
     let next = ObjectVersion::from_bytes([9; 16]);
-    let outcome = SecretOutcome::Versions { items: vec![bundle(None)], next: Some(next.clone()) };
+    let outcome = SecretOutcome::Versions(Listed { items: vec![bundle(None)], next: Some(next.clone()) });
     let body = json_of(&answer(&outcome, target));
     assert_eq!(body["value"][0]["id"], format!("https://dev.vault.portcullis.test:8443/secrets/Db/{VERSION}"));
     let link = body["nextLink"].as_str().unwrap().strip_prefix("https://dev.vault.portcullis.test:8443").unwrap();
@@ -126,7 +127,7 @@ fn a_list_of_versions_has_ids_with_them() {
 #[test]
 fn a_list_of_deleted_secrets_goes_on_among_them() {
     let target = "/deletedsecrets?api-version=7.4";
-    let outcome = SecretOutcome::DeletedList { items: vec![deleted()], next: Some("Db".parse().unwrap()) };
+    let outcome = SecretOutcome::DeletedList(Listed { items: vec![deleted()], next: Some("Db".parse().unwrap()) });
     let answer = answer(&outcome, target);
     assert!(!String::from_utf8_lossy(&answer.body).contains("hidden"));
     let body = json_of(&answer);
@@ -138,9 +139,9 @@ fn a_list_of_deleted_secrets_goes_on_among_them() {
 
 #[test]
 fn the_last_page_says_so_and_an_empty_page_may_go_on() {
-    let last = SecretOutcome::List { items: vec![], next: None };
+    let last = SecretOutcome::List(Listed { items: vec![], next: None });
     assert_eq!(json_of(&answer(&last, "/secrets?api-version=7.4")), json!({ "value": [], "nextLink": null }));
-    let more = SecretOutcome::List { items: vec![], next: Some("Db".parse().unwrap()) };
+    let more = SecretOutcome::List(Listed { items: vec![], next: Some("Db".parse().unwrap()) });
     assert!(json_of(&answer(&more, "/secrets?api-version=7.4"))["nextLink"].is_string());
 }
 

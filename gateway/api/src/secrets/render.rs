@@ -1,6 +1,7 @@
 //! Outcomes of calls about secrets as answers.
 
 use http::StatusCode;
+use portcullis_model::Listed;
 use portcullis_model::secrets::{SecretBundle, SecretOutcome};
 
 use super::bundle::{BundleBody, deleted};
@@ -17,11 +18,13 @@ pub(crate) fn render(outcome: &SecretOutcome, context: RenderContext<'_>) -> Ans
             Answer::json_of_size(StatusCode::OK, &BundleBody::new(bundle, &url, IdForm::WithVersion), size)
         }
         SecretOutcome::Deleted(secret) => Answer::json(StatusCode::OK, &deleted(secret, &url, IdForm::WithVersion)),
-        SecretOutcome::List { items, next } => page(items, next.clone().map(Position::Object), IdForm::WithoutVersion),
-        SecretOutcome::Versions { items, next } => {
+        SecretOutcome::List(Listed { items, next }) => {
+            page(items, next.clone().map(Position::Object), IdForm::WithoutVersion)
+        }
+        SecretOutcome::Versions(Listed { items, next }) => {
             page(items, next.clone().map(Position::Version), IdForm::WithVersion)
         }
-        SecretOutcome::DeletedList { items, next } => {
+        SecretOutcome::DeletedList(Listed { items, next }) => {
             let items = items.iter().map(|item| deleted(item, &url, IdForm::WithoutVersion)).collect();
             list::page(items, next.clone().map(Position::Object), &url, context.routed)
         }

@@ -7,7 +7,7 @@ use portcullis_engine::{CertificateState, EngineError, Notice};
 use portcullis_model::certificates::{CertificateCall, CertificateOutcome, PendingStatus};
 use portcullis_model::keys::KeyCall;
 use portcullis_model::secrets::{SecretCall, SecretOutcome};
-use portcullis_model::{Clock as _, ObjectVersion, Page, UnixTime};
+use portcullis_model::{Clock as _, Listed, ObjectVersion, Page, UnixTime};
 
 use crate::certificate_calls::{
     begun, create, create_as, delete, enable, issuer, merge, pending, policy, purge, recover, renewing, told,
@@ -44,7 +44,8 @@ pub(crate) async fn three(world: &World, text: &str) -> Vec<ObjectVersion> {
         && bundle.made.is_some()
     {
         let key = world.key(text).await.unwrap();
-        let SecretOutcome::List { items, .. } = world.call(crate::harness::list(25, None)).await.unwrap() else {
+        let SecretOutcome::List(Listed { items, .. }) = world.call(crate::harness::list(25, None)).await.unwrap()
+        else {
             panic!("another outcome")
         };
         let secret = items.iter().find(|item| item.name.as_str() == text).unwrap();

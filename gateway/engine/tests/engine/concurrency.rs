@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use portcullis_engine::EngineError;
 use portcullis_model::AttributeChanges;
-use portcullis_model::Page;
 use portcullis_model::secrets::{SecretCall, SecretOutcome};
+use portcullis_model::{Listed, Page};
 use tokio::task::JoinSet;
 
 use crate::harness::{World, bundle, get, list, over_each_store, set, value, vault};
@@ -57,7 +57,9 @@ async fn readers_see_whole_states_while_writers_write(world: World) {
                     _ => {
                         let page = Page { limit: 25, after: None };
                         let call = SecretCall::ListVersions { name: "a".parse().unwrap(), page };
-                        let SecretOutcome::Versions { items, .. } = world.call(call).await.unwrap() else { panic!() };
+                        let SecretOutcome::Versions(Listed { items, .. }) = world.call(call).await.unwrap() else {
+                            panic!()
+                        };
                         assert!(items.iter().any(|item| item.value.is_none()));
                     }
                 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use portcullis_engine::EngineError;
-use portcullis_model::Page;
 use portcullis_model::secrets::{SecretCall, SecretOutcome};
+use portcullis_model::{Listed, Page};
 use portcullis_store::{MemoryStore, Store};
 
 use crate::harness::{DAY, World, set, vault};
@@ -125,7 +125,7 @@ async fn changes_happen_wholly_or_not_at_all() {
             async |world| {
                 let page = Page { limit: 25, after: None };
                 match world.call(SecretCall::ListDeleted { page }).await {
-                    Ok(SecretOutcome::DeletedList { items, .. }) if items.len() == 1 => {
+                    Ok(SecretOutcome::DeletedList(Listed { items, .. })) if items.len() == 1 => {
                         world.recover("a").await.unwrap();
                     }
                     Ok(_) => {}

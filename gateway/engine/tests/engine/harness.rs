@@ -10,8 +10,8 @@ use portcullis_identity::{Caller, Principal, PrincipalKind};
 use portcullis_model::keys::{KeyCall, KeyOutcome};
 use portcullis_model::secrets::{DeletedSecret, SecretBundle, SecretCall, SecretOutcome};
 use portcullis_model::{
-    AttributeChanges, ManualClock, ObjectName, ObjectVersion, Operation, Page, PrincipalId, RecoveryLevel, Resource,
-    SecretText, Tags, TenantId, UnixTime, VaultId, VaultPath,
+    AttributeChanges, Listed, ManualClock, ObjectName, ObjectVersion, Operation, Page, PrincipalId, RecoveryLevel,
+    Resource, SecretText, Tags, TenantId, UnixTime, VaultId, VaultPath,
 };
 use portcullis_network::VirtualNetworks;
 use portcullis_policy::{
@@ -123,7 +123,7 @@ impl World {
     pub(crate) async fn versions(&self, name: &str) -> Vec<SecretBundle> {
         let page = Page { limit: 25, after: None };
         match self.call(SecretCall::ListVersions { name: name.parse().unwrap(), page }).await {
-            Ok(SecretOutcome::Versions { items, next: None }) => items,
+            Ok(SecretOutcome::Versions(Listed { items, next: None })) => items,
             other => panic!("expected one page of versions, found {other:?}"),
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use portcullis_model::ObjectName;
-use portcullis_model::Page;
 use portcullis_model::secrets::{SecretCall, SecretOutcome};
+use portcullis_model::{Listed, Page};
 
 use crate::harness::{World, list, over_each_store};
 
@@ -21,7 +21,7 @@ async fn pages_neither_skip_nor_repeat_while_the_list_changes(world: World) {
     let (mut seen, mut after) = (Vec::<ObjectName>::new(), None);
     for turn in 0.. {
         let outcome = world.call(list(7, after.as_ref())).await.unwrap();
-        let SecretOutcome::List { items, next } = outcome else { panic!() };
+        let SecretOutcome::List(Listed { items, next }) = outcome else { panic!() };
         assert!(items.len() <= 7);
         seen.extend(items.into_iter().map(|item| item.name));
         let Some(next) = next else { break };
@@ -52,7 +52,7 @@ async fn versions_are_paged(world: World) {
     let (mut seen, mut after, mut pages) = (BTreeSet::new(), None, 0);
     loop {
         let call = SecretCall::ListVersions { name: "a".parse().unwrap(), page: Page { limit: 5, after } };
-        let SecretOutcome::Versions { items, next } = world.call(call).await.unwrap() else { panic!() };
+        let SecretOutcome::Versions(Listed { items, next }) = world.call(call).await.unwrap() else { panic!() };
         pages += 1;
         for item in items {
             assert!(seen.insert(item.version), "a version was repeated");
@@ -73,7 +73,7 @@ async fn deleted_secrets_are_paged(world: World) {
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let outcome = world.call(SecretCall::ListDeleted { page: Page { limit: 5, after } }).await.unwrap();
-        let SecretOutcome::DeletedList { items, next } = outcome else { panic!() };
+        let SecretOutcome::DeletedList(Listed { items, next }) = outcome else { panic!() };
         seen.extend(items.into_iter().map(|item| item.bundle.name.to_string()));
         match next {
             Some(next) => after = Some(next),

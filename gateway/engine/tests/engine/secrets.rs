@@ -1,9 +1,9 @@
 //! Set, get, update and list of active secrets, with their errors.
 
 use portcullis_engine::EngineError;
-use portcullis_model::Page;
 use portcullis_model::secrets::{MAX_VALUE_BYTES, SecretCall, SecretOutcome};
 use portcullis_model::{AttributeChanges, Attributes, ContentType, SecretText, Tags, UnixTime};
+use portcullis_model::{Listed, Page};
 
 use crate::harness::{START, World, assert_fails, bundle, get, list, over_each_store, set, tags, value};
 
@@ -159,7 +159,7 @@ async fn a_disabled_secret_cannot_be_read_and_is_listed(world: World) {
     world.set("a", "1").await;
     world.call(enabled(false)).await.unwrap();
     assert_fails!(world.get("a").await, EngineError::Disabled { .. });
-    let SecretOutcome::List { items, .. } = world.call(list(25, None)).await.unwrap() else { panic!() };
+    let SecretOutcome::List(Listed { items, .. }) = world.call(list(25, None)).await.unwrap() else { panic!() };
     assert!(!items[0].attributes.set.enabled);
     assert!(!world.versions("a").await[0].attributes.set.enabled);
     assert!(!world.backup("a").await.is_empty());
@@ -170,12 +170,12 @@ async fn a_disabled_secret_cannot_be_read_and_is_listed(world: World) {
 }
 
 async fn lists_tell_the_current_version_without_value(world: World) {
-    let SecretOutcome::List { items, next: None } = world.call(list(25, None)).await.unwrap() else { panic!() };
+    let SecretOutcome::List(Listed { items, next: None }) = world.call(list(25, None)).await.unwrap() else { panic!() };
     assert!(items.is_empty());
     world.set("b", "1").await;
     let second = world.set("b", "2").await;
     world.set("A", "3").await;
-    let SecretOutcome::List { items, next: None } = world.call(list(25, None)).await.unwrap() else { panic!() };
+    let SecretOutcome::List(Listed { items, next: None }) = world.call(list(25, None)).await.unwrap() else { panic!() };
     assert_eq!(items.iter().map(|item| item.name.as_str()).collect::<Vec<_>>(), ["A", "b"]);
     assert_eq!(items[1].version, second.version);
     assert!(items.iter().all(|item| item.value.is_none()));
@@ -255,10 +255,12 @@ async fn a_page_of_none_is_a_page_of_one() {
     let world = World::in_memory();
     world.set("a", "1").await;
     world.set("b", "1").await;
-    let SecretOutcome::List { items, next: Some(next) } = world.call(list(0, None)).await.unwrap() else { panic!() };
+    let SecretOutcome::List(Listed { items, next: Some(next) }) = world.call(list(0, None)).await.unwrap() else {
+        panic!()
+    };
     assert_eq!((items.len(), next.as_str()), (1, "a"));
     let page = Page { limit: 0, after: None };
     let call = SecretCall::ListVersions { name: "a".parse().unwrap(), page };
-    let SecretOutcome::Versions { items, next: None } = world.call(call).await.unwrap() else { panic!() };
+    let SecretOutcome::Versions(Listed { items, next: None }) = world.call(call).await.unwrap() else { panic!() };
     assert_eq!(items.len(), 1);
 }

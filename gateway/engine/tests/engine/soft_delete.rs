@@ -1,9 +1,9 @@
 //! Delete, recover, purge, and what becomes due.
 
 use portcullis_engine::EngineError;
-use portcullis_model::Page;
 use portcullis_model::RecoveryLevel;
 use portcullis_model::secrets::{SecretCall, SecretOutcome};
+use portcullis_model::{Listed, Page};
 
 use crate::harness::{
     DAY, START, World, assert_fails, bundle, changed, deleted, get, list, over_each_store, set, vault_with,
@@ -31,8 +31,8 @@ async fn a_deleted_secret_is_known_and_can_be_recovered(world: World) {
     assert_eq!(known.bundle.version, second.version);
     let page = Page { limit: 25, after: None };
     let listed = world.call(SecretCall::ListDeleted { page }).await.unwrap();
-    assert!(matches!(listed, SecretOutcome::DeletedList { items, next: None } if items.len() == 1));
-    let SecretOutcome::List { items, .. } = world.call(list(25, None)).await.unwrap() else { panic!() };
+    assert!(matches!(listed, SecretOutcome::DeletedList(Listed { items, next: None }) if items.len() == 1));
+    let SecretOutcome::List(Listed { items, .. }) = world.call(list(25, None)).await.unwrap() else { panic!() };
     assert!(items.is_empty());
     assert_fails!(world.get("a").await, EngineError::NotFound { .. });
     assert_fails!(world.get_version("a", &first.version).await, EngineError::NotFound { .. });

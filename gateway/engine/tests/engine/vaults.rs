@@ -1,6 +1,7 @@
 //! Vaults are apart from each other.
 
 use portcullis_engine::EngineError;
+use portcullis_model::Listed;
 use portcullis_model::secrets::SecretOutcome;
 use portcullis_store::Batch;
 
@@ -13,7 +14,9 @@ async fn a_permit_reaches_its_own_vault_only() {
     let other = vault("other");
     world.set("a", "mine").await;
     assert_fails!(world.call_in(&other, get("a")).await, EngineError::NotFound { .. });
-    let SecretOutcome::List { items, .. } = world.call_in(&other, list(25, None)).await.unwrap() else { panic!() };
+    let SecretOutcome::List(Listed { items, .. }) = world.call_in(&other, list(25, None)).await.unwrap() else {
+        panic!()
+    };
     assert!(items.is_empty());
     world.call_in(&other, set("a", "theirs")).await.unwrap();
     assert_eq!(world.get("a").await.unwrap(), "mine");

@@ -1,6 +1,6 @@
 //! Calls about secrets.
 
-use super::page::Page;
+use super::page::{Listed, Page};
 use crate::{
     AttributeChanges, ContentType, ObjectAttributes, ObjectName, ObjectVersion, Operation, SecretForm, SecretText,
     Tags, UnixTime,
@@ -154,27 +154,12 @@ pub enum SecretOutcome {
     Bundle(SecretBundle),
     /// A deleted secret.
     Deleted(DeletedSecret),
-    /// A page of secrets; the bundles are those of the latest versions. `next` is the position to go on from.
-    List {
-        /// The items, without values.
-        items: Vec<SecretBundle>,
-        /// The position to go on from, if there may be more.
-        next: Option<ObjectName>,
-    },
-    /// A page of versions.
-    Versions {
-        /// The items, without values.
-        items: Vec<SecretBundle>,
-        /// The position to go on from, if there may be more.
-        next: Option<ObjectVersion>,
-    },
+    /// A page of secrets; the bundles are those of the latest versions, without values.
+    List(Listed<SecretBundle, ObjectName>),
+    /// A page of versions, without values.
+    Versions(Listed<SecretBundle, ObjectVersion>),
     /// A page of deleted secrets.
-    DeletedList {
-        /// The items.
-        items: Vec<DeletedSecret>,
-        /// The position to go on from, if there may be more.
-        next: Option<ObjectName>,
-    },
+    DeletedList(Listed<DeletedSecret, ObjectName>),
     /// The sealed backup.
     Backup(Vec<u8>),
     /// Done, with nothing to tell.

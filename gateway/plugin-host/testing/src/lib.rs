@@ -30,7 +30,7 @@ pub use explore::{Exploration, Finding, explore};
 pub use libtest::{Options, Outcome, RunTestsError, Suite, TestResult, list, run};
 pub use lines::{FileLines, Instrumented, LineCoverage, LinesError, Sources, instrument};
 pub use plugin_harness::PluginHarness;
-pub use record::{Record, RecordError, RecordedDecision, RecordedFact, read};
+pub use record::{Record, RecordError, RecordedDecision, RecordedFact, RecordedItems, RecordedRefusal, read};
 pub use recorded::Recorded;
 pub use replay::{Change, Replay, replay};
 pub use report::{Format, write_cases, write_list, write_suite};

@@ -40,6 +40,54 @@ pub struct Record {
     pub revision: Option<u64>,
     /// What each plugin decided.
     pub decisions: Vec<RecordedDecision>,
+    /// What came of judging the items of a list, if it was filtered.
+    pub items: Vec<RecordedItems>,
+}
+
+/// Items of a filtered list of which the same was asked, answered and decided.
+#[derive(Debug, Clone)]
+pub struct RecordedItems {
+    /// The line of the log, counted from 1.
+    pub line: usize,
+    /// The operation that reads such an item, as which each was judged.
+    pub operation: String,
+    /// The items, such as `secrets/db`, with the version where versions are listed.
+    pub objects: Vec<String>,
+    /// Why they were left out, if they were.
+    pub refusal: Option<RecordedRefusal>,
+    /// What each plugin decided.
+    pub decisions: Vec<RecordedDecision>,
+}
+
+/// Why items were left out of a list.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RecordedRefusal {
+    /// The stage that refused.
+    pub stage: String,
+    /// The plugin, or the stage.
+    pub denied_by: String,
+    /// The rule.
+    pub rule: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Record {
+    /// For each item of a list that was filtered the record of the request that would have read it, as far as the log
+    /// tells of one: it was judged and not made.
+    pub fn item_records(&self) -> impl Iterator<Item = Self> {
+        self.items.iter().flat_map(move |items| {
+            items.objects.iter().map(move |object| Self {
+                line: items.line,
+                operation: items.operation.clone(),
+                uri: format!("https://vault/{object}"),
+                decisions: items.decisions.clone(),
+                items: Vec::new(),
+                ..self.clone()
+            })
+        })
+    }
 }
 
 /// What one plugin decided.
@@ -95,6 +143,7 @@ pub struct RecordError {
 pub fn read(mut log: impl BufRead) -> Result<Vec<Record>, RecordError> {
     let mut records = Vec::new();
     let mut answers = HashMap::new();
+    let mut items: HashMap<String, Vec<RecordedItems>> = HashMap::new();
     let mut text = Vec::new();
     for line in 1.. {
         let wrong = |problem: String| RecordError { line, problem };
@@ -113,7 +162,16 @@ pub fn read(mut log: impl BufRead) -> Result<Vec<Record>, RecordError> {
         let value: Value = serde_json::from_slice(&text).map_err(|error| wrong(format!("is not JSON: {error}")))?;
         match value.get("category").and_then(Value::as_str) {
             None => return Err(wrong("has no `category`: it is no record of an audit log".to_owned())),
-            Some("AuditEvent") => records.extend(record(line, &value, &answers).map_err(wrong)?),
+            Some("AuditEvent") => {
+                let of_request = value.pointer("/portcullis/requestId").and_then(Value::as_str);
+                let items = of_request.and_then(|id| items.remove(id)).unwrap_or_default();
+                records.extend(record(line, &value, items, &answers).map_err(wrong)?);
+            }
+            // They stand before the event of their request.
+            Some("PortcullisListItems") => {
+                let (id, judged) = list_items(line, &value, &answers).map_err(wrong)?;
+                items.entry(id).or_default().push(judged);
+            }
             Some("PortcullisAnswer") => {
                 let text = |name| value.get(name).and_then(Value::as_str).map(str::to_owned);
                 answers.extend(text("answerDigest").zip(text("answer")));
@@ -124,19 +182,54 @@ pub fn read(mut log: impl BufRead) -> Result<Vec<Record>, RecordError> {
     Ok(records)
 }
 
-fn record(line: usize, value: &Value, answers: &HashMap<String, String>) -> Result<Option<Record>, String> {
-    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Some(decisions) = value.pointer("/portcullis/decision") else { return Ok(None) };
+/// What plugins decided, with the long answers in their places.
+fn decisions(value: &Value, answers: &HashMap<String, String>) -> Result<Vec<RecordedDecision>, String> {
+    let Some(decisions) = value.pointer("/portcullis/decision") else { return Ok(Vec::new()) };
     let mut decisions: Vec<RecordedDecision> =
         serde_json::from_value(decisions.clone()).map_err(|error| format!("has decisions of another form: {error}"))?;
-    if decisions.is_empty() {
-        return Ok(None);
-    }
     for fact in decisions.iter_mut().flat_map(|decision| &mut decision.trace) {
         if let Some(digest) = &fact.answer_digest {
             let elsewhere = || format!("(in an earlier part of the log, under {digest}) {TRUNCATED}");
             fact.answer = answers.get(digest).cloned().unwrap_or_else(elsewhere);
         }
+    }
+    Ok(decisions)
+}
+
+/// Items of a list, and the id of the request for it.
+fn list_items(
+    line: usize,
+    value: &Value,
+    answers: &HashMap<String, String>,
+) -> Result<(String, RecordedItems), String> {
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let object = |item: &Value| item.get("object").and_then(Value::as_str).map(str::to_owned);
+    let objects =
+        value.get("objects").and_then(Value::as_array).map(|objects| objects.iter().filter_map(object).collect());
+    let refusal = (text("/outcome") != "permitted")
+        .then(|| serde_json::from_value(value.get("portcullis").cloned().unwrap_or_default()))
+        .transpose()
+        .map_err(|error| format!("has a refusal of another form: {error}"))?;
+    let items = RecordedItems {
+        line,
+        operation: text("/operationName"),
+        objects: objects.unwrap_or_default(),
+        refusal,
+        decisions: decisions(value, answers)?,
+    };
+    Ok((text("/portcullis/requestId"), items))
+}
+
+fn record(
+    line: usize,
+    value: &Value,
+    items: Vec<RecordedItems>,
+    answers: &HashMap<String, String>,
+) -> Result<Option<Record>, String> {
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let decisions = decisions(value, answers)?;
+    if decisions.is_empty() {
+        return Ok(None);
     }
     let time = OffsetDateTime::parse(&text("/time"), &Rfc3339).map_err(|_| "has no `time`".to_owned())?;
     Ok(Some(Record {
@@ -154,6 +247,7 @@ fn record(line: usize, value: &Value, answers: &HashMap<String, String>) -> Resu
         denied_by: value.pointer("/portcullis/deniedBy").and_then(Value::as_str).map(str::to_owned),
         revision: value.pointer("/portcullis/revision").and_then(Value::as_u64),
         decisions,
+        items,
     }))
 }
 

@@ -39,10 +39,15 @@ pub struct Change {
 #[must_use]
 pub fn replay(plugin: &Plugin, name: &str, records: &[Record]) -> Replay {
     let mut replay = Replay::default();
-    for record in records {
+    // Of a list that was filtered, each item was judged too.
+    let with_items = |record: &Record| {
+        let items: Vec<Record> = record.item_records().collect();
+        std::iter::once(record.clone()).chain(items)
+    };
+    for record in records.iter().flat_map(with_items) {
         for decision in record.decisions.iter().filter(|decision| decision.plugin == name) {
             for hook in hooks(plugin, decision) {
-                replay.one(plugin, hook, record, decision);
+                replay.one(plugin, hook, &record, decision);
             }
         }
     }

@@ -270,6 +270,18 @@ guests! {
         assert_eq!(demand("\"\"").unwrap().describe().unwrap().as_deref(), Some(r#"{"type":"string"}"#));
     }
 
+    filters_lists: {
+        let guest = load("filters_lists").unwrap();
+        let ask = |object| {
+            let facts = Request { object, ..Request::default() }.facts();
+            guest.evaluate(Hook::ConditionalAccess, &facts).unwrap().decision
+        };
+        assert!(matches!(ask("block-a"), Decision::ConditionalAccess(Access::Block { .. })));
+        assert!(matches!(ask("trap-a"), Decision::Failed(Failure::Trapped(_))));
+        assert!(matches!(ask("loop-a"), Decision::Failed(Failure::TimedOut(_))));
+        assert!(matches!(ask("db"), Decision::ConditionalAccess(Access::Grant { .. })));
+    }
+
     asks_before_it_is_asked: {
         let error = load("asks_before_it_is_asked").unwrap_err();
         let expected = nonsense("asked while there is no request");

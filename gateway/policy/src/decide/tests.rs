@@ -71,7 +71,7 @@ fn path() -> VaultPath {
     }
 }
 
-fn facts(operation: Operation, restrictions: Option<&Restrictions>) -> (Verdict, Arc<Facts>) {
+pub(crate) fn facts(operation: Operation, restrictions: Option<&Restrictions>) -> (Verdict, Arc<Facts>) {
     let (path, tenant) = (path(), TenantId::from_bytes([2; 16]));
     let resource = Resource::vault(&path);
     let principal = Arc::new(Principal {
@@ -122,7 +122,7 @@ fn facts(operation: Operation, restrictions: Option<&Restrictions>) -> (Verdict,
     (verdict, Arc::new(facts))
 }
 
-fn evaluation(plugin: &str, decision: Decision) -> Evaluation {
+pub(crate) fn evaluation(plugin: &str, decision: Decision) -> Evaluation {
     Evaluation {
         plugin: plugin.into(),
         digest: "00".into(),
@@ -134,27 +134,27 @@ fn evaluation(plugin: &str, decision: Decision) -> Evaluation {
     }
 }
 
-fn only_reported(evaluation: Evaluation) -> Evaluation {
+pub(crate) fn only_reported(evaluation: Evaluation) -> Evaluation {
     Evaluation { mode: Mode::ReportOnly, ..evaluation }
 }
 
-fn allow(plugin: &str) -> Evaluation {
+pub(crate) fn allow(plugin: &str) -> Evaluation {
     evaluation(
         plugin,
         Decision::Authorization(Opinion::Allow { rule: format!("{plugin}-allows").into(), obligations: [].into() }),
     )
 }
 
-fn deny(plugin: &str) -> Evaluation {
+pub(crate) fn deny(plugin: &str) -> Evaluation {
     let rule = format!("{plugin}-denies").into();
     evaluation(plugin, Decision::Authorization(Opinion::Deny { rule, reason: "no".into() }))
 }
 
-fn abstain(plugin: &str) -> Evaluation {
+pub(crate) fn abstain(plugin: &str) -> Evaluation {
     evaluation(plugin, Decision::Authorization(Opinion::Abstain { reason: "nothing to say".into() }))
 }
 
-fn failed(plugin: &str) -> Evaluation {
+pub(crate) fn failed(plugin: &str) -> Evaluation {
     evaluation(plugin, Decision::Failed(Failure::NoSandbox))
 }
 
@@ -166,12 +166,12 @@ fn unconcerned(plugin: &str) -> Evaluation {
     evaluation(plugin, Decision::ConditionalAccess(Access::NotApplicable))
 }
 
-fn block(plugin: &str) -> Evaluation {
+pub(crate) fn block(plugin: &str) -> Evaluation {
     let rule = format!("{plugin}-blocks").into();
     evaluation(plugin, Decision::ConditionalAccess(Access::Block { rule, reason: "no".into() }))
 }
 
-fn challenge(plugin: &str) -> Evaluation {
+pub(crate) fn challenge(plugin: &str) -> Evaluation {
     let (rule, claims) = (format!("{plugin}-asks").into(), format!("{{\"by\":\"{plugin}\"}}").into());
     evaluation(plugin, Decision::ConditionalAccess(Access::Challenge { rule, reason: "fresher".into(), claims }))
 }
@@ -424,11 +424,33 @@ async fn obligations_add_up_and_refuse_when_they_cannot_be_met() {
     let obligations = decided.grant().obligations().clone();
     assert_eq!((obligations.page, obligations.no_store, obligations.topics.len()), (Some(9), true, 1));
     for (demanded, operation, rule) in [
-        (Obligation::FilterList, Operation::SecretList, "obligation/filter-list"),
+        (Obligation::FilterList, Operation::CertificateIssuersList, "obligation/filter-list"),
+        (Obligation::FilterList, Operation::VaultList, "obligation/filter-list"),
+        (Obligation::FilterList, Operation::DirectoryMemberGroups, "obligation/filter-list"),
         (Obligation::CapPage(5), Operation::VaultGet, "obligation/cap-page"),
         (Obligation::RequireReason(crate::REASON_HEADER.into()), Operation::SecretGet, "obligation/require-reason"),
     ] {
         let denied = decide(vec![], vec![allow(&[demanded])], operation).await.unwrap_err();
         assert_eq!(&*denied.rule, rule);
     }
+    // A list of objects is filtered; in what is no list there is nothing to leave out.
+    for operation in [Operation::SecretList, Operation::KeyListVersions, Operation::SecretGet, Operation::VaultPut] {
+        let decided = decide(vec![], vec![allow(&[Obligation::FilterList])], operation).await;
+        assert!(decided.unwrap().grant().obligations().filter_list, "{operation:?}");
+    }
+}
+
+/// What a request is judged as beside its own operation obliges for the answer of its own.
+#[tokio::test]
+async fn what_the_second_judgement_obliges_to_is_owed_by_the_first() {
+    use crate::Obligation;
+    let (verdict, facts) = facts(Operation::VaultList, None);
+    let opinion = Opinion::Allow { rule: "r".into(), obligations: [Obligation::FilterList].into() };
+    let once = Plugins { authorization: vec![allow("a")], ..Plugins::default() };
+    let decided = Policy::new(Arc::new(once)).decide(&verdict, &facts).await.unwrap();
+    let also = decided.also(Operation::VaultGet);
+    let demands =
+        Plugins { authorization: vec![evaluation("p", Decision::Authorization(opinion))], ..Plugins::default() };
+    let denied = Policy::new(Arc::new(demands)).decide_also(decided, &also).await.unwrap_err();
+    assert_eq!(&*denied.rule, "obligation/filter-list");
 }

@@ -6,10 +6,12 @@
 mod backup_network;
 mod business_hours;
 mod four_eyes;
+mod list_by_prefix;
 mod settings;
 mod step_up;
 
 pub use backup_network::BackupNetwork;
 pub use business_hours::BusinessHours;
 pub use four_eyes::FourEyes;
+pub use list_by_prefix::ListByPrefix;
 pub use step_up::StepUp;

@@ -1,6 +1,6 @@
 //! The case files, run natively. `make test-policies` runs them on the components, in the gateway's sandbox.
 
-use policy_samples::{BackupNetwork, BusinessHours, FourEyes, StepUp};
+use policy_samples::{BackupNetwork, BusinessHours, FourEyes, ListByPrefix, StepUp};
 use portcullis_plugin::cases::conditional_access;
 
 #[test]
@@ -21,4 +21,9 @@ fn backup_network_decides_as_the_cases_say() {
 #[test]
 fn step_up_decides_as_the_cases_say() {
     conditional_access::<StepUp>(include_str!("../cases/step-up.json"));
+}
+
+#[test]
+fn list_by_prefix_decides_as_the_cases_say() {
+    conditional_access::<ListByPrefix>(include_str!("../cases/list-by-prefix.json"));
 }

@@ -13,13 +13,14 @@
 //! ```
 //!
 //! `expect` is one of `allow`, `deny`, `grant`, `block` and `challenge`, each with the rule, or `abstain` and
-//! `not-applicable`, which have none and are `true`. A `reason` is looked for within the plugin's reason; `asked`, when
-//! it is given, is all that may be asked, in its order.
+//! `not-applicable`, which have none and are `true`. A `reason` is looked for within the plugin's reason; `obligations`,
+//! such as `["no-store", "cap-page=10"]`, are all that is demanded, and `asked` is all that may be asked, each in its order
+//! and when it is given.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{Access, Authorization, ConditionalAccess, Opinion, Scenario};
+use crate::{Access, Authorization, ConditionalAccess, Obligation, Opinion, Scenario};
 
 /// Runs a case file against an authorisation plugin.
 ///
@@ -27,7 +28,7 @@ use crate::{Access, Authorization, ConditionalAccess, Opinion, Scenario};
 /// When the file cannot be read, or with all cases that failed.
 pub fn authorization<P: Authorization>(file: &str) {
     run(file, |scenario| match P::evaluate(scenario) {
-        Opinion::Allow { rule, .. } => Said::new("allow", Some(rule), String::new()),
+        Opinion::Allow { rule, obligations } => Said::demanding("allow", rule, &obligations),
         Opinion::Deny { rule, reason } => Said::new("deny", Some(rule), reason),
         Opinion::Abstain { reason } => Said::new("abstain", None, reason),
     });
@@ -39,7 +40,7 @@ pub fn authorization<P: Authorization>(file: &str) {
 /// When the file cannot be read, or with all cases that failed.
 pub fn conditional_access<P: ConditionalAccess>(file: &str) {
     run(file, |scenario| match P::evaluate(scenario) {
-        Access::Grant { rule, .. } => Said::new("grant", Some(rule), String::new()),
+        Access::Grant { rule, obligations } => Said::demanding("grant", rule, &obligations),
         Access::Block { rule, reason } => Said::new("block", Some(rule), reason),
         Access::Challenge { rule, reason, claims } => {
             Said { claims: Some(claims), ..Said::new("challenge", Some(rule), reason) }
@@ -71,11 +72,21 @@ struct Said {
     rule: Option<String>,
     reason: String,
     claims: Option<String>,
+    obligations: Vec<String>,
 }
 
 impl Said {
     const fn new(kind: &'static str, rule: Option<String>, reason: String) -> Self {
-        Self { kind, rule, reason, claims: None }
+        Self { kind, rule, reason, claims: None, obligations: Vec::new() }
+    }
+
+    fn demanding(kind: &'static str, rule: String, obligations: &[Obligation]) -> Self {
+        let text = |obligation: &Obligation| match obligation.value() {
+            value if value.is_empty() => obligation.name().to_owned(),
+            value => format!("{}={value}", obligation.name()),
+        };
+        let obligations = obligations.iter().map(text).collect();
+        Self { obligations, ..Self::new(kind, Some(rule), String::new()) }
     }
 }
 
@@ -104,11 +115,17 @@ fn check(common: &Map<String, Value>, case: &Case, evaluate: impl Fn(&Scenario) 
 fn problem(said: &Said, expect: &Map<String, Value>) -> Option<String> {
     let expected_rule = said.rule.as_ref().map_or(Value::Bool(true), |rule| Value::String(rule.clone()));
     let reason = expect.get("reason").and_then(Value::as_str).unwrap_or_default();
-    let known = expect.keys().all(|key| key == said.kind || key == "reason" || key == "claims");
+    let known =
+        expect.keys().all(|key| key == said.kind || ["reason", "claims", "obligations"].contains(&key.as_str()));
     let claims = expect.get("claims").is_none_or(|claims| claims.as_str() == said.claims.as_deref());
-    if known && claims && expect.get(said.kind) == Some(&expected_rule) && said.reason.contains(reason) {
+    let obligations =
+        expect.get("obligations").is_none_or(|expected| *expected == Value::from(said.obligations.clone()));
+    if known && claims && obligations && expect.get(said.kind) == Some(&expected_rule) && said.reason.contains(reason) {
         return None;
     }
     let rule = said.rule.as_deref().unwrap_or("no rule");
-    Some(format!("expected {}, but it said {} by {rule}: {}", Value::Object(expect.clone()), said.kind, said.reason))
+    let Said { kind, reason, obligations, .. } = said;
+    let demands =
+        if obligations.is_empty() { String::new() } else { format!(", demanding {}", obligations.join(", ")) };
+    Some(format!("expected {}, but it said {kind} by {rule}{demands}: {reason}", Value::Object(expect.clone())))
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use portcullis_policy::Hook;
-use portcullis_policy_testing::{Record, Said, Scenario, read};
+use portcullis_policy_testing::{Record, RecordedDecision, RecordedRefusal, Said, Scenario, read};
 
 use super::source::PluginSource;
 
@@ -83,7 +83,23 @@ fn write(out: &mut impl std::io::Write, record: &Record) -> std::io::Result<()> 
         Some(who) => writeln!(out, "refused by {who}")?,
         None => writeln!(out, "not refused by policy")?,
     }
-    for decision in &record.decisions {
+    decisions(out, &record.decisions)?;
+    for items in &record.items {
+        let objects = items.objects.join(", ");
+        match &items.refusal {
+            Some(RecordedRefusal { stage, denied_by, rule, reason }) => {
+                writeln!(out, "\nleft out of the list: {objects}")?;
+                writeln!(out, "{} is refused at {stage} by {denied_by}, rule `{rule}`: {reason}", items.operation)?;
+            }
+            None => writeln!(out, "\nnot left out: {objects}\n{} is permitted", items.operation)?,
+        }
+        decisions(out, &items.decisions)?;
+    }
+    Ok(())
+}
+
+fn decisions(out: &mut impl std::io::Write, decisions: &[RecordedDecision]) -> std::io::Result<()> {
+    for decision in decisions {
         let rule = decision.rule.as_ref().map_or_else(String::new, |rule| format!(" by `{rule}`"));
         let reason = decision.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
         let remembered = if decision.memo { ", remembered" } else { "" };
