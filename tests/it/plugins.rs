@@ -360,6 +360,8 @@ async fn a_plugin_is_promoted_when_what_it_would_refuse_is_meant() {
     let it = Installed::start().await;
     it.bring("", obeys(), &it.management).await;
     assert_eq!(it.install("", "obeys", "deny", "reportOnly").await.status, 201);
+    let unobserved = it.at("POST", "", "/obeys/promote", json!({"acknowledge": ["told"]})).await;
+    assert_eq!((unobserved.status, unobserved.error().0.as_str()), (409, "PluginUnobserved"), "{:?}", unobserved.body);
     for _ in 0..5 {
         assert_eq!(it.list_secrets("kv1").await.status, 200);
     }

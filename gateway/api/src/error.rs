@@ -213,6 +213,8 @@ errors! {
     InvalidComponent = BAD_REQUEST "InvalidComponent";
     /// Management: the plugin would refuse requests, and nobody said that this is meant.
     PluginWouldDeny = CONFLICT "PluginWouldDeny";
+    /// Management: the plugin reported on no request yet.
+    PluginUnobserved = CONFLICT "PluginUnobserved";
     /// Management: the component is not signed by a trusted key.
     InvalidPluginSignature = BAD_REQUEST "InvalidPluginSignature";
     /// Management: the plugin does not accept its settings.

@@ -299,6 +299,12 @@ pub enum ManagementError {
         /// How many, why, and which.
         found: String,
     },
+    /// The plugin reports, and no request was judged since.
+    #[error(
+        "no request has come that the plugin could report on, since it was changed or the gateway started, so nobody \
+         knows what it would refuse; wait for requests within its scope, or force it"
+    )]
+    PluginUnobserved,
     /// There is no room for the component.
     #[error("the component cannot be kept: {most} is the limit for {whose}; remove plugins that nobody needs")]
     ComponentLimit {

@@ -258,18 +258,27 @@ pub(crate) fn write(
     }
 }
 
-/// The key of an installation that stands.
-pub(crate) fn key_of(
+/// An installation that stands.
+pub(crate) fn standing(
     state: &ControlState,
     scope: &ResourcePath,
     name: &PluginName,
     writer: Writer,
-) -> Result<String, ManagementError> {
-    find(state, scope, name, writer).map(|stored| stored.installation().key)
+) -> Result<Installation, ManagementError> {
+    find(state, scope, name, writer).map(StoredPlugin::installation)
 }
 
-/// Refuses a promotion while the plugin would refuse what nobody said is meant.
-pub(crate) fn explained(observed: &Observed, acknowledged: &Acknowledged) -> Result<(), ManagementError> {
+/// Refuses a promotion while the plugin would refuse what nobody said is meant, and while nobody knows what that is.
+pub(crate) fn explained(
+    mode: PluginMode,
+    observed: &Observed,
+    acknowledged: &Acknowledged,
+) -> Result<(), ManagementError> {
+    // One that counts already, for everybody or for some, shows by itself what it refuses.
+    let reports = matches!(mode, PluginMode::ReportOnly | PluginMode::Off);
+    if reports && observed.requests == 0 && !acknowledged.all {
+        return Err(ManagementError::PluginUnobserved);
+    }
     let meant = |rule: &String| acknowledged.all || acknowledged.rules.contains(rule);
     let open: Vec<_> = observed.would_deny.iter().filter(|it| !meant(&it.rule)).collect();
     if open.is_empty() {

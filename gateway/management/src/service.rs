@@ -259,7 +259,7 @@ impl Management {
                 if let (PluginCall::Get { scope, name }, ManagementOutcome::Plugin(PluginOutcome::Plugin(plugin, _))) =
                     (&call, &mut outcome)
                 {
-                    plugin.observed = Some(self.loader.observed(&plugins::key_of(&state, scope, name, writer)?));
+                    plugin.observed = Some(self.loader.observed(&plugins::standing(&state, scope, name, writer)?.key));
                 }
                 (outcome, state.revision())
             }
@@ -282,8 +282,8 @@ impl Management {
             return Err(ManagementError::PluginIsDeclared { name: name.clone() });
         }
         if let PluginCall::Promote { scope, name, acknowledged } = call {
-            let key = plugins::key_of(&self.state(), scope, name, writer)?;
-            plugins::explained(&self.loader.observed(&key), acknowledged)?;
+            let plugins::Installation { key, wanted, .. } = plugins::standing(&self.state(), scope, name, writer)?;
+            plugins::explained(wanted.mode, &self.loader.observed(&key), acknowledged)?;
         }
         if let Some(installation) = plugins::wanted(&self.state(), call, writer)? {
             self.loader.check(&installation, &self.components).await?;

@@ -620,6 +620,7 @@ fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
             ErrorCode::InvalidComponent
         }
         ManagementError::PluginWouldDeny { .. } => ErrorCode::PluginWouldDeny,
+        ManagementError::PluginUnobserved => ErrorCode::PluginUnobserved,
         ManagementError::PluginRefused { property: "signature", .. } => ErrorCode::InvalidPluginSignature,
         ManagementError::PluginRefused { .. } => ErrorCode::InvalidPluginSettings,
         ManagementError::Directory(refusal) => directory(refusal),
