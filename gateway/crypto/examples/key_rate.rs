@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let random = SystemRandom::new();
     let digest = [7; 32];
     let rsa = KeyMaterial::generate(KeySpec::Rsa(RsaSize::Rsa2048), &random)?;
+    let large = KeyMaterial::generate(KeySpec::Rsa(RsaSize::Rsa4096), &random)?;
     let p256 = KeyMaterial::generate(KeySpec::Ec(Curve::P256), &random)?;
     let wanted = std::env::args().nth(1);
     let rate = |name: &str, work: &dyn Fn() -> Result<(), OperationError>| {
@@ -26,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     rate("sign ES256", &|| p256.sign(SignatureAlgorithm::Es256, &digest).map(drop))?;
     rate("sign RS256, 2048 bits", &|| rsa.sign(SignatureAlgorithm::Rs256, &digest).map(drop))?;
+    rate("sign RS256, 4096 bits", &|| large.sign(SignatureAlgorithm::Rs256, &digest).map(drop))?;
     let plain = Plaintext { value: &digest, iv: None, aad: None };
     let encrypted = rsa.encrypt(EncryptionAlgorithm::RsaOaep256, &plain, &random)?;
     let decrypt = || rsa.decrypt(EncryptionAlgorithm::RsaOaep256, &encrypted.as_ciphertext()).map(drop);
