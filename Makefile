@@ -5,6 +5,9 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/portcullis
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 export PORTCULLIS_CACHE := $(CACHE)
 
+# Where build scripts build guests.
+GUESTS = $(CARGO_TARGET_DIR)/plugins
+
 CARGO := cargo
 WASM_TARGET := wasm32-wasip2
 CARGO_DENY_VERSION := 0.20.2
@@ -32,12 +35,12 @@ test-rust: wasm-target ## Runs the Rust tests only.
 
 test-policies: wasm-target ## Runs the tests of the bundled policies and of the Rust samples in wasm, in the gateway's own sandbox.
 	$(CARGO) build --locked --package portcullis-server
-	CARGO_TARGET_WASM32_WASIP2_RUNNER="$(CARGO_TARGET_DIR)/debug/portcullis policy test" \
+	CARGO_TARGET_DIR="$(GUESTS)" CARGO_TARGET_WASM32_WASIP2_RUNNER="$(CARGO_TARGET_DIR)/debug/portcullis policy test" \
 		$(CARGO) test --locked --target wasm32-wasip2 --package azure-rbac --package conditional-access --test wasm
-	$(CARGO) build --locked --profile plugin --target wasm32-wasip2 --package policy-samples --examples
+	CARGO_TARGET_DIR="$(GUESTS)" $(CARGO) build --locked --profile plugin --target wasm32-wasip2 --package policy-samples --examples
 	set -e; for cases in plugins/samples/rust/cases/*.json; do \
 		"$(CARGO_TARGET_DIR)/debug/portcullis" policy test --cases $$cases \
-			--plugin "$(CARGO_TARGET_DIR)/wasm32-wasip2/plugin/examples/$$(basename $$cases .json | tr - _).wasm"; \
+			--plugin "$(GUESTS)/wasm32-wasip2/plugin/examples/$$(basename $$cases .json | tr - _).wasm"; \
 	done
 
 test-sdk: wasm-target ## Runs the Azure SDK tests only; ARGS="-k listing" go to pytest.

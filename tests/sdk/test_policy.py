@@ -74,6 +74,31 @@ def test_case_files_pass_and_say_what_they_covered(cases, settings):
     assert "outside: 1 times" in ran.stdout
 
 
+def test_rules_of_the_settings_that_never_decided_are_told(cases, settings):
+    policies = json.loads(json.dumps(OFFICE_ONLY))["policies"]
+    policies.append(policies[0] | {"id": "unused", "conditions": policies[0]["conditions"] | {"operations": {"include": ["SecretSet"]}}})
+    policies.append(policies[0] | {"id": "pilot", "state": "enabledForReportingButNotEnforced"})
+    settings.write_text(json.dumps({"policies": policies[::-1]}))
+    own = CASES | {"given": CASES["given"] | {"settings": {"policies": [policies[0] | {"id": "unused"}]}}}
+    own["cases"] = [CASES["cases"][0] | {"expect": {"block": "unused"}}]
+    (cases / "own.json").write_text(json.dumps(own))
+    ran = run_cases(cases, settings, "--coverage")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    told = ran.stdout.split("coverage: rules of the settings\n")[1].split("coverage:")[0]
+    # What a case's own settings have under the same name is another rule.
+    assert told == (
+        "  pilot: never decided  <- /policies/0/id\n"
+        "  unused: never decided  <- /policies/1/id\n"
+        "  outside: decided 1 times\n"
+    )
+    policies[0]["state"] = "disabled"
+    settings.write_text(json.dumps({"policies": policies}))
+    (cases / "office.json").write_text((cases / "office.json").read_text().replace("block", "grant").replace("outside", "report-only: pilot would block"))
+    ran = run_cases(cases, settings, "--coverage")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "  pilot: never decided, named 1 times\n" in ran.stdout
+
+
 def test_a_case_that_fails_shows_the_trace_and_can_be_updated(cases, settings):
     file = cases / "office.json"
     wrong = file.read_text().replace('"block": "outside"', '"grant": "outside"')

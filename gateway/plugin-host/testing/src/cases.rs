@@ -53,6 +53,8 @@ pub struct CaseResult {
     pub problem: Option<String>,
     /// What was decided.
     pub evaluated: Option<(Hook, Evaluated)>,
+    /// Whether the case brought settings of its own.
+    pub own_settings: bool,
     /// How long the evaluation took.
     pub took: Duration,
 }
@@ -247,6 +249,7 @@ impl Case {
             line: self.line,
             problem: None,
             evaluated: None,
+            own_settings: self.given.get("settings").is_some_and(|settings| !settings.is_null()),
             took: Duration::ZERO,
         };
         match self.evaluate(plugin) {

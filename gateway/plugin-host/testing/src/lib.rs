@@ -23,6 +23,7 @@ mod report;
 mod said;
 mod scenario;
 mod scenario_directory;
+mod settings_rules;
 
 pub use bench::{Bench, Percentiles, bench};
 pub use cases::{CaseFile, CaseFileError, CaseResult, hook_of};
@@ -36,3 +37,4 @@ pub use replay::{Change, Replay, replay};
 pub use report::{Format, write_cases, write_list, write_suite};
 pub use said::Said;
 pub use scenario::{Scenario, ScenarioError};
+pub use settings_rules::{SettingsRule, rules_of};

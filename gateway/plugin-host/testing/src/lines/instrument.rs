@@ -151,22 +151,7 @@ impl Work<'_> {
         let spans = spans(&debug, |path| self.files.number(path, self.sources))?;
         let Some(code) = sections.iter().find(|section| section.id == id::CODE) else { return Ok(bytes.to_vec()) };
         let code = self.code(code.content, &spans, count_tables(&sections)?)?;
-        let mut out = preamble.to_vec();
-        let mut table_is_missing = true;
-        for Section { id, content } in sections {
-            let comes_later = !matches!(id, id::CUSTOM | id::TYPE | id::IMPORT | id::FUNCTION | id::TABLE);
-            if table_is_missing && (comes_later || id == id::TABLE) {
-                write_section(&mut out, id::TABLE, &tables_and_one(if id == id::TABLE { content } else { &[0] })?)?;
-                table_is_missing = false;
-            }
-            match id {
-                id::TABLE => {}
-                id::CUSTOM if custom_name(content)?.starts_with(DEBUG) => {}
-                id::CODE => write_section(&mut out, id, &code)?,
-                _ => write_section(&mut out, id, content)?,
-            }
-        }
-        Ok(out)
+        with_code(preamble, &sections, &code)
     }
 
     /// The code section's functions, with what tells put in.
@@ -215,6 +200,26 @@ impl Work<'_> {
         out.extend_from_slice(body.get(copied..).unwrap_or_default());
         Ok(out)
     }
+}
+
+/// A module with other code, one more table and no debug information.
+fn with_code(preamble: &[u8], sections: &[Section<'_>], code: &[u8]) -> Result<Vec<u8>, LinesError> {
+    let mut out = preamble.to_vec();
+    let mut table_is_missing = true;
+    for Section { id, content } in sections {
+        let comes_later = !matches!(*id, id::CUSTOM | id::TYPE | id::IMPORT | id::FUNCTION | id::TABLE);
+        if table_is_missing && (comes_later || *id == id::TABLE) {
+            write_section(&mut out, id::TABLE, &tables_and_one(if *id == id::TABLE { content } else { &[0] })?)?;
+            table_is_missing = false;
+        }
+        match *id {
+            id::TABLE => {}
+            id::CUSTOM if custom_name(content)?.starts_with(DEBUG) => {}
+            id::CODE => write_section(&mut out, id::CODE, code)?,
+            id => write_section(&mut out, id, content)?,
+        }
+    }
+    Ok(out)
 }
 
 /// What an instruction is to whoever follows control.
@@ -304,3 +309,6 @@ fn tables_and_one(content: &[u8]) -> Result<Vec<u8>, LinesError> {
     out.extend_from_slice(&TABLE);
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,3 +92,99 @@ fn path(
     path.push(text(file.path_name())?);
     Some(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use gimli::write::{Address, DwarfUnit, EndianVec, LineProgram, LineString, Sections};
+    use gimli::{Encoding, Format, LineEncoding};
+
+    use super::*;
+
+    /// A row of a sequence: offset from its start, file, line, whether it begins a statement.
+    type Row = (u64, &'static str, u64, bool);
+
+    /// Sections as a compiler in `/w` writes them.
+    fn compiled(version: u16, sequences: &[(u64, &[Row], u64)]) -> Vec<(&'static str, Vec<u8>)> {
+        let encoding = Encoding { format: Format::Dwarf32, version, address_size: 4 };
+        let text = |text: &str| LineString::String(text.as_bytes().to_vec());
+        let mut program =
+            LineProgram::new(encoding, LineEncoding::default(), text("/w"), None, text("src/own.rs"), None);
+        for (start, rows, end) in sequences {
+            program.begin_sequence(Some(Address::Constant(*start)));
+            for (offset, file, line, is_statement) in *rows {
+                let folder = program.add_directory(text(file.rsplit_once('/').unwrap().0));
+                let file = program.add_file(text(file.rsplit_once('/').unwrap().1), folder, None);
+                let row = program.row();
+                (row.address_offset, row.file, row.line, row.is_statement) = (*offset, file, *line, *is_statement);
+                program.generate_row();
+            }
+            program.end_sequence(*end);
+        }
+        let mut dwarf = DwarfUnit::new(encoding);
+        dwarf.unit.line_program = program;
+        let root = dwarf.unit.root();
+        let folder = gimli::write::AttributeValue::String(b"/w".to_vec());
+        dwarf.unit.get_mut(root).set(gimli::DW_AT_comp_dir, folder);
+        let mut sections = Sections::new(EndianVec::new(LittleEndian));
+        dwarf.write(&mut sections).unwrap();
+        let mut written = Vec::new();
+        sections
+            .for_each(|id, bytes| {
+                written.push((id.name(), bytes.slice().to_vec()));
+                Ok::<_, gimli::Error>(())
+            })
+            .unwrap();
+        written
+    }
+
+    fn read(version: u16, sequences: &[(u64, &[Row], u64)]) -> (Vec<Span>, Vec<PathBuf>) {
+        let written = compiled(version, sequences);
+        let sections = written.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+        let mut asked = Vec::new();
+        let spans = spans(&sections, |path| {
+            asked.push(path.to_owned());
+            path.starts_with("/w/src").then_some(3)
+        });
+        (spans.unwrap(), asked)
+    }
+
+    fn span(start: u64, end: u64, line: Option<u64>) -> Span {
+        Span { start, end, line: line.map(|line| Line { file: 3, line }) }
+    }
+
+    #[test]
+    fn each_row_holds_up_to_the_next_one() {
+        let late: &[Row] = &[(0, "src/own.rs", 20, true), (6, "/rustc/1/core.rs", 7, true), (9, "src/own.rs", 0, true)];
+        let early: &[Row] = &[
+            (0, "src/own.rs", 1, true),
+            (0, "src/own.rs", 2, true),
+            (4, "src/own.rs", 3, false),
+            (5, "src/own.rs", 2, true),
+        ];
+        let of_nothing: &[Row] = &[(0, "src/own.rs", 90, true), (3, "src/own.rs", 91, true)];
+        for version in [4, 5] {
+            let (spans, asked) = read(version, &[(100, late, 12), (0, of_nothing, 50), (10, early, 8)]);
+            let expected = [
+                // Line 1 has no instruction, and offset 4 is no statement.
+                span(10, 14, Some(2)),
+                span(14, 15, None),
+                span(15, 18, Some(2)),
+                span(100, 106, Some(20)),
+                span(106, 109, None),
+                span(109, 112, None),
+            ];
+            assert_eq!(spans, expected, "version {version}");
+            assert_eq!(asked, ["/w/src/own.rs", "/rustc/1/core.rs"].map(PathBuf::from), "version {version}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_line_table_is_an_error_and_none_is_none() {
+        assert_eq!(spans(&DebugSections::new(), |_| None).unwrap(), []);
+        let mut written = compiled(4, &[(10, &[(0, "src/own.rs", 1, true)], 8)]);
+        let line = written.iter_mut().find(|(name, _)| *name == ".debug_line").unwrap();
+        line.1.truncate(12);
+        let sections = written.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+        assert!(matches!(spans(&sections, |_| None), Err(LinesError::Tables(_))));
+    }
+}

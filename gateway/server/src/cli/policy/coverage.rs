@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args;
 use portcullis_plugin_host::{Counting, Evaluated, Marks, Plugin};
-use portcullis_policy_testing::{Instrumented, LineCoverage, LinesError, Sources, instrument};
+use portcullis_policy_testing::{Instrumented, LineCoverage, LinesError, SettingsRule, Sources, instrument, rules_of};
 
 use super::source::PluginSource;
 
@@ -74,21 +74,37 @@ impl Coverage {
     }
 
     /// Writes what was reached. False when that is less than it must be.
-    pub(super) fn report<'a>(
+    pub(super) fn report(
         &self,
         out: &mut impl Write,
-        evaluated: impl Iterator<Item = &'a Evaluated>,
+        plugin: &Plugin,
+        reached: &Reached<'_>,
         lines: &Lines,
     ) -> anyhow::Result<bool> {
-        write_questions(out, evaluated)?;
-        writeln!(out, "coverage: lines of the source")?;
+        // First of all: whatever is asked of the plugin from here on is no test's doing.
         let lines = match lines {
-            Lines::Told(instrumented, marks) => LineCoverage::new(instrumented, marks),
-            Lines::Unknown(error) => {
-                writeln!(out, "  not known: {error}")?;
-                return Ok(true);
-            }
+            Lines::Told(instrumented, marks) => Ok(LineCoverage::new(instrumented, marks)),
+            Lines::Unknown(error) => Err(error),
         };
+        write_questions(out, &reached.evaluated)?;
+        if let Some(OfSettings { settings, evaluated }) = &reached.of_settings {
+            writeln!(out, "coverage: rules of the settings")?;
+            match settings_rules(plugin, settings)? {
+                Some(rules) => write_rules(out, &rules, evaluated)?,
+                None => writeln!(out, "  not known: the plugin's description of its settings marks no rules")?,
+            }
+        }
+        writeln!(out, "coverage: lines of the source")?;
+        match lines {
+            Ok(lines) => self.report_lines(out, &lines),
+            Err(error) => {
+                writeln!(out, "  not known: {error}")?;
+                Ok(true)
+            }
+        }
+    }
+
+    fn report_lines(&self, out: &mut impl Write, lines: &LineCoverage) -> anyhow::Result<bool> {
         lines.write_summary(out)?;
         if let Some(path) = &self.coverage_lcov {
             let writing = || format!("writing the lines to `{}`", path.display());
@@ -105,8 +121,54 @@ impl Coverage {
     }
 }
 
+/// What tests evaluated.
+pub(super) struct Reached<'a> {
+    pub(super) evaluated: Vec<&'a Evaluated>,
+    pub(super) of_settings: Option<OfSettings<'a>>,
+}
+
+/// The settings that the plugin was loaded with, and what was decided by them.
+pub(super) struct OfSettings<'a> {
+    pub(super) settings: String,
+    pub(super) evaluated: Vec<&'a Evaluated>,
+}
+
+/// The rules that the settings have, if the plugin says what a rule is.
+fn settings_rules(plugin: &Plugin, settings: &str) -> anyhow::Result<Option<Vec<SettingsRule>>> {
+    let described = plugin.describe().context("the plugin cannot describe its settings")?;
+    let rules = described.map(|description| rules_of(&description, settings)).transpose();
+    Ok(rules.context("the plugin's description of its settings is no JSON")?.flatten())
+}
+
+/// How often each rule of the settings decided. A decision's rule may also be a sentence about one, such as
+/// `report-only: pilot would block`.
+fn write_rules(out: &mut impl Write, rules: &[SettingsRule], evaluated: &[&Evaluated]) -> io::Result<()> {
+    let decided: Vec<&str> = evaluated.iter().filter_map(|evaluated| evaluated.rule.as_deref()).collect();
+    for SettingsRule { name, pointer } in rules {
+        let own = decided.iter().filter(|rule| *rule == name).count();
+        let named = decided.iter().filter(|rule| *rule != name && names(rule, name)).count();
+        let named = if named == 0 { String::new() } else { format!(", named {named} times") };
+        match own {
+            0 if named.is_empty() => writeln!(out, "  {name}: never decided  <- {pointer}")?,
+            0 => writeln!(out, "  {name}: never decided{named}")?,
+            _ => writeln!(out, "  {name}: decided {own} times{named}")?,
+        }
+    }
+    Ok(())
+}
+
+/// Whether a sentence has a name as a word of its own.
+fn names(sentence: &str, name: &str) -> bool {
+    let is_of_word = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    sentence.match_indices(name).any(|(at, found)| {
+        let before = sentence.get(..at).and_then(|before| before.chars().next_back());
+        let after = sentence.get(at + found.len()..).and_then(|after| after.chars().next());
+        ![before, after].into_iter().flatten().any(is_of_word)
+    })
+}
+
 /// Which questions were asked with which answers, and which rules decided.
-fn write_questions<'a>(out: &mut impl Write, all: impl Iterator<Item = &'a Evaluated>) -> io::Result<()> {
+fn write_questions(out: &mut impl Write, all: &[&Evaluated]) -> io::Result<()> {
     let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
     for evaluated in all {
@@ -125,4 +187,23 @@ fn write_questions<'a>(out: &mut impl Write, all: impl Iterator<Item = &'a Evalu
     }
     writeln!(out, "coverage: rules that decided")?;
     rules.iter().try_for_each(|(rule, count)| writeln!(out, "  {rule}: {count} times"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_word_and_no_part_of_one() {
+        for (sentence, name, expected) in [
+            ("report-only: pilot would block", "pilot", true),
+            ("report-only: pilot-2 would block", "pilot", false),
+            ("report-only: a.pilot would block", "pilot", false),
+            ("copilot, pilot", "pilot", true),
+            ("pilot", "pilot", true),
+            ("x", "pilot", false),
+        ] {
+            assert_eq!(names(sentence, name), expected, "{sentence}");
+        }
+    }
 }

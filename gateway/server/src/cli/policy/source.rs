@@ -67,14 +67,17 @@ impl PluginSource {
         }
     }
 
+    /// The settings, if the arguments name any.
+    pub(super) fn settings_text(&self) -> anyhow::Result<Option<String>> {
+        let read = |file: &PathBuf| {
+            std::fs::read_to_string(file).with_context(|| format!("reading the settings `{}`", file.display()))
+        };
+        self.settings.as_ref().map(read).transpose()
+    }
+
     fn load_on(&self, host: HostSettings, path: &Path, bytes: &[u8]) -> anyhow::Result<Plugin> {
         let name = name_of(path);
-        let settings: Arc<str> = match &self.settings {
-            Some(file) => std::fs::read_to_string(file)
-                .with_context(|| format!("reading the settings `{}`", file.display()))?
-                .into(),
-            None => "{}".into(),
-        };
+        let settings: Arc<str> = self.settings_text()?.unwrap_or_else(|| "{}".to_owned()).into();
         let host = PluginHost::new(host)?;
         let data = self.documents()?;
         Plugin::load(&host, &name, bytes, LoadOptions { settings, mode: Mode::Enforce, data, ..LoadOptions::default() })

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use portcullis_plugin_host::{Counting, Evaluated, Plugin, TestHost, TestLimits, TestProgram};
+use portcullis_plugin_host::{Counting, Plugin, TestHost, TestLimits, TestProgram};
 use portcullis_policy_testing::{
     CaseFile, CaseResult, Format, Options, list, run, write_cases, write_list, write_suite,
 };
 
 use super::build::Build;
-use super::coverage::{Coverage, Lines};
+use super::coverage::{Coverage, Lines, OfSettings, Reached};
 use super::source::PluginSource;
 use super::{EXIT_FAILED, build};
 use crate::cli::EXIT_USAGE;
@@ -125,7 +125,8 @@ impl Test {
         }
         write_suite(&mut out, self.format(), &plugin.name().replace('-', "_"), &suite)?;
         let evaluated = suite.tests.iter().flat_map(|test| &test.evaluations).map(|(_, evaluated)| evaluated);
-        Ok(self.report(&mut out, evaluated, lines.as_ref())? && suite.passed())
+        let reached = Reached { evaluated: evaluated.collect(), of_settings: None };
+        Ok(self.report(&mut out, &plugin, &reached, lines.as_ref())? && suite.passed())
     }
 
     /// The plugin under test; with coverage, it takes note of its lines.
@@ -142,17 +143,29 @@ impl Test {
 
     /// Says what was reached, if that is wanted, where it does not mingle with what other programs read. False when it
     /// is too little.
-    fn report<'a>(
+    fn report(
         &self,
         out: &mut impl std::io::Write,
-        evaluated: impl Iterator<Item = &'a Evaluated>,
+        plugin: &Plugin,
+        reached: &Reached<'_>,
         lines: Option<&Lines>,
     ) -> anyhow::Result<bool> {
         let Some(lines) = lines else { return Ok(true) };
         match self.format() {
-            Format::Pretty | Format::Terse => self.coverage.report(out, evaluated, lines),
-            Format::Json | Format::Junit => self.coverage.report(&mut std::io::stderr(), evaluated, lines),
+            Format::Pretty | Format::Terse => self.coverage.report(out, plugin, reached, lines),
+            Format::Json | Format::Junit => self.coverage.report(&mut std::io::stderr(), plugin, reached, lines),
         }
+    }
+
+    /// What the cases evaluated, and what of that by the settings of the arguments.
+    fn reached<'a>(&self, cases: &'a [CaseResult]) -> anyhow::Result<Reached<'a>> {
+        let of = |wanted: &dyn Fn(&CaseResult) -> bool| {
+            let cases = cases.iter().filter(|case| wanted(case));
+            cases.filter_map(|case| case.evaluated.as_ref()).map(|(_, evaluated)| evaluated).collect()
+        };
+        let by_settings = |settings| OfSettings { settings, evaluated: of(&|case| !case.own_settings) };
+        let of_settings = self.source.settings_text()?.map(by_settings);
+        Ok(Reached { evaluated: of(&|_| true), of_settings })
     }
 
     fn case_files(&self) -> anyhow::Result<ExitCode> {
@@ -178,8 +191,7 @@ impl Test {
             return Ok(ExitCode::SUCCESS);
         }
         write_cases(&mut out, self.format(), plugin.name(), &all)?;
-        let evaluated = all.iter().filter_map(|case| case.evaluated.as_ref()).map(|(_, evaluated)| evaluated);
-        let reached = self.report(&mut out, evaluated, lines.as_ref())?;
+        let reached = self.report(&mut out, &plugin, &self.reached(&all)?, lines.as_ref())?;
         let failed = !reached || (!self.update && all.iter().any(|case| case.problem.is_some()));
         Ok(if failed { ExitCode::from(EXIT_FAILED) } else { ExitCode::SUCCESS })
     }
