@@ -190,3 +190,16 @@ fn components_within_components_are_looked_into_up_to_a_depth() {
     write_section(&mut outer, id::COMPONENT, &component).unwrap();
     assert!(matches!(instrument(&outer, &sources), Err(LinesError::Shape(_))));
 }
+
+#[test]
+fn lines_of_c_are_those_that_have_code() {
+    let component = around(include_bytes!("../../../vectors/branches.wasm"));
+    let told = instrument(&component, &Sources::new(&["vectors".into()]).unwrap()).unwrap();
+    let source = include_str!("../../../vectors/branches.c");
+    let with_code = source.lines().zip(1..).filter(|(text, _)| text.ends_with("// code")).map(|(_, line)| line);
+    let mut lines: Vec<u64> = told.places.iter().map(|place| place.line).collect();
+    lines.sort_unstable();
+    assert_eq!(lines, with_code.collect::<Vec<u64>>());
+    assert_eq!(told.files.iter().map(|(_, shown)| shown.as_path()).collect::<Vec<_>>(), [Path::new("branches.c")]);
+    Validator::new().validate_all(sections(&told.component).unwrap().1[0].content).unwrap();
+}
