@@ -46,7 +46,7 @@ pub use headers::{RequestMarks, SERVICE_VERSION, StandardHeaders};
 pub use health::{health_answer, is_health_status};
 pub use hosts::{DomainError, HostRole, Hosts};
 pub use keys::release::release_keys;
-pub use page::{MAX_PAGE, PageRequest, Position};
+pub use page::{MAX_PAGE, PageRequest, Position, PositionSeal};
 pub use parse::{MAX_BODY_BYTES, MAX_RESTORE_BODY_BYTES, payload_too_large};
 pub use refusal::{
     CallerLine, Explanation, VaultLine, access_policy_denial, authorization_failed, bounded, network_denial,

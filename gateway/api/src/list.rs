@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::page::{MAX_PAGE, Position};
-use crate::{Answer, Routed, base64url};
+use crate::{Answer, ApiError, ErrorCode, RenderContext, base64url};
 
 #[derive(Serialize)]
 struct ListBody<T> {
@@ -15,24 +15,38 @@ struct ListBody<T> {
 }
 
 /// A page, with the link to the next one if there may be more.
-pub(crate) fn page<T: Serialize>(value: Vec<T>, next: Option<Position>, url: &str, routed: &Routed) -> Answer {
-    let next_link = next.map(|position| next_link(&position, url, routed));
+pub(crate) fn page<T: Serialize>(
+    value: Vec<T>,
+    next: Option<Position>,
+    url: &str,
+    context: RenderContext<'_>,
+) -> Answer {
+    let next_link = match next.map(|position| next_link(&position, url, context)) {
+        None => None,
+        Some(Some(link)) => Some(link),
+        // A page without the link would say that the list ends.
+        Some(None) => {
+            let text = "where the list goes on cannot be told; try again";
+            return ApiError::new(ErrorCode::InternalServerError, text).render();
+        }
+    };
     let size = 256 + value.len() * 512;
     Answer::json_of_size(StatusCode::OK, &ListBody { value, next_link }, size)
 }
 
-fn next_link(position: &Position, url: &str, routed: &Routed) -> String {
+fn next_link(position: &Position, url: &str, context: RenderContext<'_>) -> Option<String> {
+    let routed = context.routed;
     let path = match (&routed.object, routed.operation.row().paths) {
         (Some((kind, name)), _) => format!("/{}/{name}/versions", kind.collection()),
         // A list of objects has one path without parameters.
         (None, [path, ..]) => (*path).to_owned(),
         (None, []) => String::new(),
     };
-    let token = routed.list().token(position);
+    let token = routed.list().token(position, context.seal)?;
     let limit = routed.page.as_ref().ok().and_then(Option::as_ref).map_or(MAX_PAGE, |page| page.limit);
     // Clients follow the link as it is, so it asks for what the first page was asked for.
     let pending = if routed.include_pending { "&includePending=true" } else { "" };
-    format!("{url}{path}?api-version={}&$skiptoken={token}&maxresults={limit}{pending}", routed.api_version)
+    Some(format!("{url}{path}?api-version={}&$skiptoken={token}&maxresults={limit}{pending}", routed.api_version))
 }
 
 #[derive(Serialize)]

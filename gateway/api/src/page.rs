@@ -1,5 +1,7 @@
 //! Pages of lists: `maxresults` and the opaque `$skiptoken`.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -29,6 +31,15 @@ pub enum Position {
     Version(ObjectVersion),
 }
 
+/// Seals positions, so that where a page goes on does not tell what was left out of it. Implemented by the server.
+pub trait PositionSeal: fmt::Debug + Send + Sync {
+    /// A position, sealed for its list. What is sealed has one length, whatever the position. None when it cannot be.
+    fn seal(&self, list: &str, position: &str) -> Option<Vec<u8>>;
+
+    /// A position that was sealed for this list.
+    fn open(&self, list: &str, sealed: &[u8]) -> Option<String>;
+}
+
 /// The list that a position belongs to. A position of one list is refused in every other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ListOf<'a> {
@@ -39,9 +50,9 @@ pub(crate) struct ListOf<'a> {
 }
 
 impl PageRequest {
-    pub(crate) fn parse(query: &Query<'_>, list: ListOf<'_>) -> Result<Self, ApiError> {
+    pub(crate) fn parse(query: &Query<'_>, list: ListOf<'_>, seal: &dyn PositionSeal) -> Result<Self, ApiError> {
         let limit = query.maxresults.as_deref().map_or(Ok(MAX_PAGE), parse_limit)?;
-        let after = query.skiptoken.as_deref().map(|token| list.position(token)).transpose()?;
+        let after = query.skiptoken.as_deref().map(|token| list.position(token, seal)).transpose()?;
         Ok(Self { limit, after })
     }
 
@@ -65,21 +76,19 @@ impl PageRequest {
 }
 
 impl ListOf<'_> {
-    /// The token of a position. It is bound to its list by name, not sealed: it says nothing that the page before did
-    /// not, and grants nothing.
-    pub(crate) fn token(&self, position: &Position) -> String {
+    /// The token of a position, sealed for its list. It grants nothing. None when it cannot be sealed.
+    pub(crate) fn token(&self, position: &Position, seal: &dyn PositionSeal) -> Option<String> {
         let place = match position {
             Position::Object(name) => name.as_str(),
             Position::Version(version) => version.as_str(),
         };
-        URL_SAFE_NO_PAD.encode(format!("{}{place}", self.prefix()))
+        Some(URL_SAFE_NO_PAD.encode(seal.seal(&self.name(), place)?))
     }
 
-    fn position(&self, token: &str) -> Result<Position, ApiError> {
+    fn position(&self, token: &str, seal: &dyn PositionSeal) -> Result<Position, ApiError> {
         let refused = || ApiError::bad_parameter("the query parameter $skiptoken has invalid value");
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| refused())?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| refused())?;
-        let place = text.strip_prefix(&self.prefix()).ok_or_else(refused)?;
+        let place = seal.open(&self.name(), &bytes).ok_or_else(refused)?;
         match self.object {
             None => place.parse().map(Position::Object).map_err(|_| refused()),
             Some(_) => place.parse().map(Position::Version).map_err(|_| refused()),
@@ -87,9 +96,9 @@ impl ListOf<'_> {
     }
 
     /// No name holds a slash, so the parts cannot run into each other.
-    fn prefix(&self) -> String {
+    fn name(&self) -> String {
         let object = self.object.map_or("", ObjectName::folded);
-        format!("1/{}/{}/{object}/", self.vault, self.operation.row().name)
+        format!("{}/{}/{object}", self.vault, self.operation.row().name)
     }
 }
 
@@ -107,7 +116,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::vault;
+    use crate::testing::{OpenSeal, vault};
 
     fn list<'a>(vault: &'a VaultName, operation: Operation, object: Option<&'a ObjectName>) -> ListOf<'a> {
         ListOf { vault, operation, object }
@@ -118,7 +127,7 @@ mod tests {
         fn tokens_of_objects_come_back(name in "[0-9a-zA-Z-]{1,127}") {
             let (vault, name) = (vault(), name.parse::<ObjectName>().unwrap());
             let list = list(&vault, Operation::SecretList, None);
-            let position = list.position(&list.token(&Position::Object(name.clone()))).unwrap();
+            let position = list.position(&list.token(&Position::Object(name.clone()), &OpenSeal).unwrap(), &OpenSeal).unwrap();
             let Position::Object(back) = position else { panic!("another kind of position") };
             prop_assert_eq!(back.as_str(), name.as_str());
         }
@@ -127,14 +136,14 @@ mod tests {
         fn tokens_of_versions_come_back(bytes in any::<[u8; 16]>()) {
             let (vault, name, version) = (vault(), "db".parse().unwrap(), ObjectVersion::from_bytes(bytes));
             let list = list(&vault, Operation::SecretListVersions, Some(&name));
-            let token = list.token(&Position::Version(version.clone()));
-            prop_assert_eq!(list.position(&token).unwrap(), Position::Version(version));
+            let token = list.token(&Position::Version(version.clone()), &OpenSeal).unwrap();
+            prop_assert_eq!(list.position(&token, &OpenSeal).unwrap(), Position::Version(version));
         }
 
         #[test]
         fn anything_else_is_refused(token in "[A-Za-z0-9_-]{0,80}") {
             let vault = vault();
-            prop_assert!(list(&vault, Operation::SecretList, None).position(&token).is_err());
+            prop_assert!(list(&vault, Operation::SecretList, None).position(&token, &OpenSeal).is_err());
         }
     }
 
@@ -143,24 +152,24 @@ mod tests {
         let (vault, other) = (vault(), "other".parse().unwrap());
         let (db, web): (ObjectName, ObjectName) = ("db".parse().unwrap(), "web".parse().unwrap());
         let position = Position::Object(db.clone());
-        let token = list(&vault, Operation::SecretList, None).token(&position);
-        assert!(list(&vault, Operation::SecretList, None).position(&token).is_ok());
-        assert!(list(&vault, Operation::SecretListDeleted, None).position(&token).is_err());
-        assert!(list(&vault, Operation::SecretListVersions, Some(&db)).position(&token).is_err());
-        assert!(list(&other, Operation::SecretList, None).position(&token).is_err());
+        let token = list(&vault, Operation::SecretList, None).token(&position, &OpenSeal).unwrap();
+        assert!(list(&vault, Operation::SecretList, None).position(&token, &OpenSeal).is_ok());
+        assert!(list(&vault, Operation::SecretListDeleted, None).position(&token, &OpenSeal).is_err());
+        assert!(list(&vault, Operation::SecretListVersions, Some(&db)).position(&token, &OpenSeal).is_err());
+        assert!(list(&other, Operation::SecretList, None).position(&token, &OpenSeal).is_err());
         let version = Position::Version(ObjectVersion::from_bytes([7; 16]));
-        let token = list(&vault, Operation::SecretListVersions, Some(&db)).token(&version);
-        assert!(list(&vault, Operation::SecretListVersions, Some(&db)).position(&token).is_ok());
-        assert!(list(&vault, Operation::SecretListVersions, Some(&web)).position(&token).is_err());
+        let token = list(&vault, Operation::SecretListVersions, Some(&db)).token(&version, &OpenSeal).unwrap();
+        assert!(list(&vault, Operation::SecretListVersions, Some(&db)).position(&token, &OpenSeal).is_ok());
+        assert!(list(&vault, Operation::SecretListVersions, Some(&web)).position(&token, &OpenSeal).is_err());
     }
 
     #[test]
     fn a_token_has_one_spelling() {
         let vault = vault();
         let list = list(&vault, Operation::SecretList, None);
-        let token = list.token(&Position::Object("db".parse().unwrap()));
+        let token = list.token(&Position::Object("db".parse().unwrap()), &OpenSeal).unwrap();
         for other in [format!("{token}="), format!("{token}=="), format!(" {token}"), token.to_lowercase()] {
-            assert!(list.position(&other).is_err(), "{other}");
+            assert!(list.position(&other, &OpenSeal).is_err(), "{other}");
         }
     }
 

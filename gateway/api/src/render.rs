@@ -5,7 +5,7 @@ use portcullis_model::certificates::CertificateOutcome;
 use portcullis_model::keys::KeyOutcome;
 use portcullis_model::secrets::SecretOutcome;
 
-use crate::{Answer, Hosts, Routed, certificates, keys, secrets};
+use crate::{Answer, Hosts, PositionSeal, Routed, certificates, keys, secrets};
 
 /// What an answer needs to know of its request: ids and links carry the address that the client used.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,8 @@ pub struct RenderContext<'a> {
     pub hosts: &'a Hosts,
     /// The request.
     pub routed: &'a Routed,
+    /// Seals where a list goes on.
+    pub seal: &'a dyn PositionSeal,
 }
 
 /// The outcome of a call of the data plane.

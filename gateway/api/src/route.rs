@@ -7,7 +7,7 @@ use http::request::Parts;
 use portcullis_model::{ObjectKind, ObjectName, ObjectVersion, Operation, Plane, SecretForm, VaultName};
 
 use crate::head::client_request_id;
-use crate::page::{ListOf, PageRequest};
+use crate::page::{ListOf, PageRequest, PositionSeal};
 use crate::path::{self, PathError};
 use crate::query::Query;
 use crate::routes::{Pattern, Routes};
@@ -42,8 +42,9 @@ pub struct Routed {
     pub client_request_id: Option<HeaderValue>,
 }
 
-/// Routes a request to a vault. The caller has checked the head ([`crate::check_head`]) and classified its host.
-pub fn route(head: &Parts, vault: &VaultName) -> Result<Routed, ApiError> {
+/// Routes a request to a vault. The caller has checked the head ([`crate::check_head`]) and classified its host. `seal`
+/// opens the positions that it has sealed.
+pub fn route(head: &Parts, vault: &VaultName, seal: &dyn PositionSeal) -> Result<Routed, ApiError> {
     let raw = head.uri.path();
     path::check(raw).map_err(refused)?;
     let pattern = ROUTES.find(raw).ok_or_else(|| unknown(raw))?;
@@ -55,7 +56,7 @@ pub fn route(head: &Parts, vault: &VaultName) -> Result<Routed, ApiError> {
     let version = version(pattern, raw)?;
     let mut arguments = Arguments::default();
     let read = arguments.read(&query, operation, &api_version);
-    let page = read.and_then(|()| page(&query, operation, vault, name.as_ref()));
+    let page = read.and_then(|()| page(&query, operation, vault, name.as_ref(), seal));
     let Arguments { include_pending, request_id, convert } = arguments;
     let object = operation.row().object.zip(name);
     let client_request_id = client_request_id(&head.headers);
@@ -140,6 +141,7 @@ fn page(
     operation: Operation,
     vault: &VaultName,
     object: Option<&ObjectName>,
+    seal: &dyn PositionSeal,
 ) -> Result<Option<PageRequest>, ApiError> {
     match operation {
         Operation::SecretList
@@ -151,7 +153,9 @@ fn page(
         | Operation::CertificateList
         | Operation::CertificateListVersions
         | Operation::CertificateListDeleted
-        | Operation::CertificateIssuersList => PageRequest::parse(query, ListOf { vault, operation, object }).map(Some),
+        | Operation::CertificateIssuersList => {
+            PageRequest::parse(query, ListOf { vault, operation, object }, seal).map(Some)
+        }
         _ => Ok(None),
     }
 }

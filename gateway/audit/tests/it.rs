@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis_audit::{
-    AuditLog, AuditSettings, AuditSink, Break, DecisionNote, Durability, FileSink, Link, MemorySink, Moment,
-    NetworkNote, ObjectNote, OpenError, Report, RequestNote, StillClock, StrangerLimits, TraceNote, VerifyError,
-    verify,
+    AuditLog, AuditSettings, AuditSink, Break, DecisionNote, Durability, FileSink, ItemNote, ItemRefusal, Link,
+    MemorySink, Moment, NetworkNote, ObjectNote, OpenError, Report, RequestNote, StillClock, StrangerLimits, TraceNote,
+    VerifyError, verify,
 };
 use portcullis_crypto::Mac;
 use serde_json::{Value, json};
@@ -358,6 +358,61 @@ fn writes_a_long_answer_once_in_each_file_and_before_what_refers_to_it() {
     }
     let old = fs::read(folder.path().join("old.jsonl")).expect("the file");
     check(&old).expect("an unbroken chain");
+}
+
+/// What was asked and decided alike is told once, however many items it is of; the event says how many there were.
+#[test]
+fn tells_items_of_a_list_that_were_judged_alike_together_and_before_the_event() {
+    let (sink, log) = in_memory();
+    let long = "role ".repeat(100);
+    let asked = |answer: &str| {
+        let trace = [("role-definition x".to_owned(), long.clone()), ("starts-with a".to_owned(), answer.to_owned())];
+        vec![DecisionNote { trace: Arc::new(TraceNote::new(trace)), ..decision() }]
+    };
+    let refusal =
+        |rule: &str| ItemRefusal { stage: "authorization", plugin: None, rule: rule.into(), reason: "no".into() };
+    let mut scope = log.begin(request());
+    let event = scope.event().authenticated();
+    event.operation("SecretList").decision(decision());
+    for (object, refusal, decisions) in [
+        ("secrets/a1", None, asked("yes")),
+        ("secrets/b1", Some(refusal("r")), asked("no")),
+        ("secrets/a2", None, asked("yes")),
+        ("secrets/b2", Some(refusal("r")), asked("no")),
+        ("secrets/c", Some(refusal("s")), asked("no")),
+    ] {
+        event.list_item(ItemNote { operation: "SecretGet", object: object.to_owned(), refusal, decisions });
+    }
+    scope.finish(200).expect("the sink works");
+    let lines: Vec<Value> = sink.lines().iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let categories: Vec<_> = lines.iter().map(|line| line["category"].as_str().expect("a text")).collect();
+    let items = "PortcullisListItems";
+    assert_eq!(categories, ["PortcullisAuditChain", "PortcullisAnswer", items, items, items, "AuditEvent"]);
+    assert_eq!(lines[2]["objects"], json!([{"object": "secrets/a1"}, {"object": "secrets/a2"}]));
+    assert_eq!((&lines[2]["outcome"], &lines[3]["outcome"]), (&json!("permitted"), &json!("left-out")));
+    assert_eq!((&lines[3]["portcullis"]["rule"], &lines[4]["portcullis"]["rule"]), (&json!("r"), &json!("s")));
+    assert_eq!(lines[3]["portcullis"]["decision"][0]["trace"][1], json!({"question": "starts-with a", "answer": "no"}));
+    assert_eq!(lines[5]["portcullis"]["list"], json!({"judged": 5, "leftOut": 3}));
+    check(&sink.bytes()).expect("an unbroken chain");
+}
+
+/// However much was asked about whichever names, each line keeps to the bound of a record.
+#[test]
+fn lines_of_items_keep_to_the_bound_of_a_record() {
+    let (sink, log) = in_memory();
+    let mut scope = log.begin(request());
+    let event = scope.event().authenticated();
+    for item in 0..100 {
+        let object = format!("certificates/{}{item}/{}", "x".repeat(125), "0".repeat(32));
+        let trace = Arc::new(TraceNote::new((0..400).map(|at| (format!("{at}"), "\"".repeat(255)))));
+        let decisions = vec![DecisionNote { trace, reason: Some("\"".repeat(2048).into()), ..decision() }; 40];
+        event.list_item(ItemNote { operation: "CertificateGet", object, refusal: None, decisions });
+    }
+    scope.finish(200).expect("the sink works");
+    assert!(sink.lines().iter().all(|line| line.len() < 65 * 1024));
+    let items: Vec<String> = sink.lines().into_iter().filter(|line| line.contains("PortcullisListItems")).collect();
+    let items: Vec<Value> = items.iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((items.len(), items[0]["objects"].as_array().expect("objects").len()), (1, 100));
 }
 
 /// An answer that could not be written is not thought to be there.

@@ -35,6 +35,7 @@ use crate::plugin_compiler::PluginCompiler;
 use crate::plugin_folder::{PluginFolder, PluginFolderError};
 use crate::plugin_signature::Trust;
 use crate::plugins::InstalledPlugins;
+use crate::positions::Positions;
 use crate::rejections::Rejections;
 use crate::sign_in::SignIns;
 use crate::signals::SignalSources;
@@ -194,6 +195,7 @@ pub struct Gateway {
     assertion_replays: AssertionReplays,
     sign_ins: SignIns,
     sessions: Sessions,
+    positions: Positions,
     session_seconds: i64,
     audit: Arc<AuditLog>,
     clock: Arc<dyn Clock>,
@@ -314,6 +316,7 @@ impl Gateway {
             assertion_replays: AssertionReplays::new(MOST_ASSERTIONS, config.tokens.assertions_once),
             sign_ins,
             sessions,
+            positions: Positions::new(keys.positions),
             session_seconds: i64::try_from(config.tokens.session.as_secs()).unwrap_or(i64::MAX),
             audit,
             clock,
@@ -433,6 +436,11 @@ impl Gateway {
 
     pub(crate) const fn sign_ins(&self) -> &SignIns {
         &self.sign_ins
+    }
+
+    /// Seals where lists go on.
+    pub(crate) const fn positions(&self) -> &Positions {
+        &self.positions
     }
 
     pub(crate) const fn sessions(&self) -> &Sessions {

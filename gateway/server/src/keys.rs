@@ -61,6 +61,8 @@ pub(crate) struct Keys {
     pub(crate) control: Sealer,
     /// For the sessions of people, under the data key of the control state.
     pub(crate) sessions: Sealer,
+    /// For the positions in lists, likewise.
+    pub(crate) positions: Sealer,
     pub(crate) release: ReleaseSigningKey,
     pub(crate) id_token: ReleaseSigningKey,
 }
@@ -95,10 +97,11 @@ pub(crate) async fn open(store: &dyn Store, root: &Path, random: &Arc<dyn Random
         }
     };
     let sessions = Sealer::new(&control, Arc::clone(random));
+    let positions = Sealer::new(&control, Arc::clone(random));
     let control = Sealer::new(&control, Arc::clone(random));
     let release = signing_key(store, RELEASE, &control, &**random).await?;
     let id_token = signing_key(store, ID_TOKEN, &control, &**random).await?;
-    Ok(Keys { kek: Arc::new(kek), control, sessions, release, id_token })
+    Ok(Keys { kek: Arc::new(kek), control, sessions, positions, release, id_token })
 }
 
 /// The signing key of a place; made at the first start.

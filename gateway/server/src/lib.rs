@@ -26,6 +26,7 @@ mod plugin_folder;
 mod plugin_observations;
 mod plugin_signature;
 mod plugins;
+mod positions;
 mod rejections;
 mod routed;
 mod run;

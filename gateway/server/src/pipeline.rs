@@ -116,7 +116,7 @@ where
 {
     exchange.event().stage("route");
     context.answers_for(role);
-    let routed = Routed::route(role, head)?;
+    let routed = Routed::route(role, head, gateway.positions())?;
     context.large_body = routed.operation() == Operation::PluginComponentPut;
     exchange.event().operation(routed.operation().row().name).api_version(routed.api_version().to_owned());
     let request = Request { gateway, connection, head, routed: &routed, counted: Arc::default() };
@@ -379,7 +379,7 @@ impl Request<'_> {
             notes::outcome(exchange.event(), told.outcome(), || hosts.vault_url(vault));
         }
         exchange.event().stage("done");
-        Ok(self.routed.render(hosts, &told))
+        Ok(self.routed.render(hosts, self.gateway.positions(), &told))
     }
 }
 

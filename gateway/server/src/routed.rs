@@ -16,6 +16,7 @@ use portcullis_network::{CallerTrust, Origin, Verdict, unfiltered};
 use portcullis_policy::{Attributes, Headers, RequestFacts, Told};
 
 use crate::error::PipelineError;
+use crate::positions::Positions;
 
 /// What a request asks for.
 #[derive(Debug)]
@@ -27,9 +28,9 @@ pub(crate) enum Routed {
 
 impl Routed {
     /// Routes a request by the plane of its host.
-    pub(crate) fn route(role: &HostRole, head: &Parts) -> Result<Self, ApiError> {
+    pub(crate) fn route(role: &HostRole, head: &Parts, seal: &Positions) -> Result<Self, ApiError> {
         match role {
-            HostRole::Vault(vault) => portcullis_api::route(head, vault).map(Self::Data),
+            HostRole::Vault(vault) => portcullis_api::route(head, vault, seal).map(Self::Data),
             HostRole::Graph => graph::route(head).map(Self::Directory),
             _ => management::route(head).map(Self::Management),
         }
@@ -189,7 +190,7 @@ impl Routed {
     }
 
     /// The answer that tells an outcome, once all is done that is owed.
-    pub(crate) fn render(&self, hosts: &Hosts, told: &Told) -> Answer {
+    pub(crate) fn render(&self, hosts: &Hosts, seal: &Positions, told: &Told) -> Answer {
         match (self, told.outcome()) {
             (Self::Directory(routed), Outcome::Management(ManagementOutcome::Directory(outcome))) => {
                 graph::render(outcome, routed, hosts)
@@ -200,7 +201,7 @@ impl Routed {
             (Self::Data(routed), outcome) => {
                 // A call's plane is its operation's, and an outcome's its call's.
                 let outcome = DataOutcome::of(outcome).expect("an outcome of the data plane");
-                portcullis_api::render(outcome, RenderContext { hosts, routed })
+                portcullis_api::render(outcome, RenderContext { hosts, routed, seal })
             }
             (Self::Management(_) | Self::Directory(_), _) => unreachable!("an outcome of the other plane"),
         }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
-use portcullis_api::{HostRole, Hosts, authority, check_head, graph, management, oauth};
+use portcullis_api::{HostRole, Hosts, PositionSeal, authority, check_head, graph, management, oauth};
 use portcullis_crypto::jose::KeySet;
 use portcullis_crypto::material::{KeyMaterial, PrivateJwk as Jwk};
 use portcullis_crypto::x509::{
@@ -26,6 +26,20 @@ use portcullis_model::{
     ApplicationId, Call, ManualClock, ObjectKind, Operation, Plane, PrincipalId, TenantId, UnixTime, VaultName,
 };
 use zeroize::Zeroizing;
+
+/// Takes positions in lists as they are.
+#[derive(Debug)]
+struct NoPositions;
+
+impl PositionSeal for NoPositions {
+    fn seal(&self, _: &str, position: &str) -> Option<Vec<u8>> {
+        Some(position.as_bytes().to_vec())
+    }
+
+    fn open(&self, _: &str, sealed: &[u8]) -> Option<String> {
+        String::from_utf8(sealed.to_vec()).ok()
+    }
+}
 
 /// A target.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +81,7 @@ pub fn route(data: &[u8]) {
     if check_head(&head).is_err() {
         return;
     }
-    if let Ok(routed) = portcullis_api::route(&head, &vault()) {
+    if let Ok(routed) = portcullis_api::route(&head, &vault(), &NoPositions) {
         assert_eq!(routed.operation.row().plane, Plane::Data);
         assert_eq!(routed.operation.row().method.as_str(), head.method.as_str());
         let _ = routed.parse(b"");
@@ -100,7 +114,7 @@ pub fn body(data: &[u8]) {
     };
     let head = head(method, &format!("{path}?api-version={version}"), None).expect("a head");
     let call = match row.plane {
-        Plane::Data => portcullis_api::route(&head, &vault()).expect("a path of the table").parse(body),
+        Plane::Data => portcullis_api::route(&head, &vault(), &NoPositions).expect("a path of the table").parse(body),
         Plane::Management => management::route(&head).expect("a path of the table").parse(body),
         Plane::Directory => graph::route(&head).expect("a path of the table").parse(body),
     };
@@ -113,7 +127,9 @@ pub fn body(data: &[u8]) {
 pub fn jwk(data: &[u8]) {
     let head = head(Method::PUT, "/keys/name?api-version=7.6", None).expect("a head");
     let body = [br#"{"key":"#, data, b"}"].concat();
-    let Ok(Call::Key(call)) = portcullis_api::route(&head, &vault()).expect("a path of the table").parse(&body) else {
+    let Ok(Call::Key(call)) =
+        portcullis_api::route(&head, &vault(), &NoPositions).expect("a path of the table").parse(&body)
+    else {
         return;
     };
     let KeyCall::Import { key, .. } = *call else { unreachable!("another call") };

@@ -159,6 +159,8 @@ async fn pages_are_filled_and_walks_end() {
         assert_eq!(pages.concat(), shown, "{path}");
         assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), expected, "{path}");
     }
+    // Where an empty page goes on is sealed, and bound to its list.
+    secrets_are_behind_a_sealed_position(&gateway, &token).await;
     let judged = |record: &Value| record["portcullis"]["list"]["judged"].as_u64().unwrap_or_default();
     assert!(gateway.records().iter().map(judged).max().unwrap() <= 100);
 }
@@ -265,4 +267,25 @@ async fn a_plugin_that_only_reports_filters_nothing() {
     assert_eq!(names(&page), ["a", "block-a"]);
     assert!(items(&gateway).is_empty());
     assert_eq!(gateway.records().pop().unwrap()["portcullis"]["list"], Value::Null);
+}
+
+async fn secrets_are_behind_a_sealed_position(gateway: &TestGateway, token: &str) {
+    let first = gateway.vault("kv1", "GET", "/secrets?maxresults=3", token, Value::Null).await.json();
+    let link = first["nextLink"].as_str().unwrap();
+    let sealed = link.split("$skiptoken=").nth(1).unwrap().split('&').next().unwrap();
+    let bytes = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, sealed).unwrap();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    for shown in ["block", "kv1", "SecretList"] {
+        assert!(!text.contains(shown), "{text}");
+    }
+    // Every position has the same length, that of a hidden name or of a shown one.
+    let full = gateway.vault("kv1", "GET", "/secrets?maxresults=1", token, Value::Null).await.json();
+    assert_eq!(full["nextLink"].as_str().unwrap().len(), link.len());
+    for path in
+        [format!("/secrets?$skiptoken={}", sealed.to_lowercase()), format!("/deletedsecrets?$skiptoken={sealed}")]
+    {
+        assert_eq!(gateway.vault("kv1", "GET", &path, token, Value::Null).await.status, 400, "{path}");
+    }
+    let other = format!("/secrets?$skiptoken={sealed}");
+    assert_eq!(gateway.vault("kv2", "GET", &other, token, Value::Null).await.status, 400, "another vault's");
 }

@@ -17,7 +17,7 @@ pub(crate) fn render(outcome: &CertificateOutcome, context: RenderContext<'_>) -
     let success = StatusCode::from_u16(routed.operation.row().success).unwrap_or(StatusCode::OK);
     let page = |items: &[CertificateItem], next, form| {
         let items = items.iter().map(|item| ItemBody::new(item, &url, form)).collect();
-        list::page(items, next, &url, routed)
+        list::page(items, next, &url, context)
     };
     match outcome {
         CertificateOutcome::Bundle(bundle) => {
@@ -35,7 +35,7 @@ pub(crate) fn render(outcome: &CertificateOutcome, context: RenderContext<'_>) -
         }
         CertificateOutcome::DeletedList(listed) => {
             let items = listed.items.iter().map(|item| deleted_item(item, &url)).collect();
-            list::page(items, listed.next.clone().map(Position::Object), &url, routed)
+            list::page(items, listed.next.clone().map(Position::Object), &url, context)
         }
         CertificateOutcome::Backup(blob) => list::backup(blob),
         CertificateOutcome::Purged => Answer::empty(StatusCode::NO_CONTENT),
@@ -47,7 +47,7 @@ pub(crate) fn render(outcome: &CertificateOutcome, context: RenderContext<'_>) -
         CertificateOutcome::Issuer(issuer) => Answer::json(StatusCode::OK, &IssuerTold::new(&url, issuer)),
         CertificateOutcome::Issuers(listed) => {
             let items = listed.items.iter().map(|issuer| IssuerItem::new(&url, issuer)).collect();
-            list::page(items, listed.next.clone().map(Position::Object), &url, routed)
+            list::page(items, listed.next.clone().map(Position::Object), &url, context)
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn render(outcome: &KeyOutcome, context: RenderContext<'_>) -> Answer
     let url = context.hosts.vault_url(&context.routed.vault);
     let page = |items: &[KeyItem], next, form| {
         let items = items.iter().map(|item| ItemBody::new(item, &url, form)).collect();
-        list::page(items, next, &url, context.routed)
+        list::page(items, next, &url, context)
     };
     match outcome {
         KeyOutcome::Bundle(bundle) => Answer::json_of_size(StatusCode::OK, &BundleBody::new(bundle, &url), 2048),
@@ -29,7 +29,7 @@ pub(crate) fn render(outcome: &KeyOutcome, context: RenderContext<'_>) -> Answer
         }
         KeyOutcome::DeletedList(listed) => {
             let items = listed.items.iter().map(|item| deleted_item(item, &url)).collect();
-            list::page(items, listed.next.clone().map(Position::Object), &url, context.routed)
+            list::page(items, listed.next.clone().map(Position::Object), &url, context)
         }
         KeyOutcome::Backup(blob) => list::backup(blob),
         KeyOutcome::Purged => Answer::empty(StatusCode::NO_CONTENT),

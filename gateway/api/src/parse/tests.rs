@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::*;
 use crate::route;
-use crate::testing::{head, vault};
+use crate::testing::{OpenSeal, head, vault};
 
 /// A text that no message may repeat (threat class 23).
 const CANARY: &str = "c4n4ry";
 
 fn routed(method: &Method, path: &str) -> Routed {
-    route(&head(method.as_str(), &format!("{path}?api-version=7.4")), &vault()).unwrap()
+    route(&head(method.as_str(), &format!("{path}?api-version=7.4")), &vault(), &OpenSeal).unwrap()
 }
 
 fn set(body: &[u8]) -> Result<Call, ApiError> {

@@ -9,17 +9,17 @@ use serde_json::json;
 
 use super::*;
 use crate::route;
-use crate::testing::{head, hosts, json_of, vault};
+use crate::testing::{OpenSeal, head, hosts, json_of, vault};
 
 const VERSION: &str = "0123456789abcdef0123456789abcdef";
 
 fn routed(target: &str) -> Routed {
-    route(&head("GET", target), &vault()).unwrap()
+    route(&head("GET", target), &vault(), &OpenSeal).unwrap()
 }
 
 fn answer(outcome: &SecretOutcome, target: &str) -> Answer {
     let (hosts, routed) = (hosts(), routed(target));
-    render(DataOutcome::Secret(outcome), RenderContext { hosts: &hosts, routed: &routed })
+    render(DataOutcome::Secret(outcome), RenderContext { hosts: &hosts, routed: &routed, seal: &OpenSeal })
 }
 
 fn bundle(value: Option<&str>) -> SecretBundle {

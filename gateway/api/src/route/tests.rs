@@ -5,12 +5,12 @@ use http::uri::PathAndQuery;
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::{head, try_head, vault};
+use crate::testing::{OpenSeal, head, try_head, vault};
 
 const VERSION: &str = "0123456789abcdef0123456789abcdef";
 
 fn ask(method: &str, path: &str) -> Result<Routed, ApiError> {
-    route(&head(method, &format!("{path}?api-version=7.4")), &vault())
+    route(&head(method, &format!("{path}?api-version=7.4")), &vault(), &OpenSeal)
 }
 
 /// What policy, engine and audit would read of a request.
@@ -31,7 +31,7 @@ fn spelled(path: &str) -> Vec<Option<Result<Routed, ApiError>>> {
         parts.uri = uri.ok()?;
         Some(parts)
     });
-    [first, second].map(|parts| parts.map(|parts| route(&parts, &vault()))).into()
+    [first, second].map(|parts| parts.map(|parts| route(&parts, &vault(), &OpenSeal))).into()
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn parameter_names_are_decoded_and_compared_without_case() {
     for query in
         ["api%2Dversion=7.4", "API-VERSION=7.4", "Api%2dVersion=7%2E4", "x=1&api-version=7.4&y", "&&api-version=7.4&"]
     {
-        let routed = route(&head("GET", &format!("/secrets?{query}")), &vault()).unwrap();
+        let routed = route(&head("GET", &format!("/secrets?{query}")), &vault(), &OpenSeal).unwrap();
         assert_eq!(routed.api_version.as_str(), "7.4", "{query}");
     }
 }
@@ -304,10 +304,10 @@ fn refuses_queries_that_could_be_read_in_two_ways() {
         "api-version=7.4&%24skiptoken=a&$skiptoken=a",
         "api-version%00=7.4",
     ] {
-        let error = route(&head("GET", &format!("/secrets?{query}")), &vault()).unwrap_err();
+        let error = route(&head("GET", &format!("/secrets?{query}")), &vault(), &OpenSeal).unwrap_err();
         assert_eq!(error.code(), ErrorCode::BadParameter, "{query}");
     }
-    let missing = route(&head("GET", "/secrets"), &vault()).unwrap_err();
+    let missing = route(&head("GET", "/secrets"), &vault(), &OpenSeal).unwrap_err();
     assert!(missing.message().contains("api-version") && missing.message().contains("7.0 to 7.6"));
 }
 
@@ -315,14 +315,14 @@ fn refuses_queries_that_could_be_read_in_two_ways() {
 #[test]
 fn a_bad_page_is_refused_with_the_arguments_and_not_before() {
     for query in ["maxresults=0", "maxresults=26", "maxresults=five", "$skiptoken=", "$skiptoken=abc"] {
-        let routed = route(&head("GET", &format!("/secrets?api-version=7.4&{query}")), &vault()).unwrap();
+        let routed = route(&head("GET", &format!("/secrets?api-version=7.4&{query}")), &vault(), &OpenSeal).unwrap();
         assert_eq!(routed.parse(b"").unwrap_err().code(), ErrorCode::BadParameter, "{query}");
     }
 }
 
 #[test]
 fn a_conversion_is_read_from_the_version_that_knows_it() {
-    let ask = |query: &str| route(&head("GET", &format!("/secrets/db?{query}")), &vault()).unwrap();
+    let ask = |query: &str| route(&head("GET", &format!("/secrets/db?{query}")), &vault(), &OpenSeal).unwrap();
     assert_eq!(ask("api-version=7.4&outContentType=application/x-pem-file").convert, None);
     assert_eq!(ask("api-version=2025-07-01&outContentType=application/x-pem-file").convert, Some(SecretForm::Pem));
     let error = ask("api-version=2025-07-01&outContentType=text/plain").parse(b"").unwrap_err();
@@ -331,10 +331,11 @@ fn a_conversion_is_read_from_the_version_that_knows_it() {
 
 #[test]
 fn the_page_is_typed() {
-    let ask = |query: &str| route(&head("GET", &format!("/secrets?api-version=7.4{query}")), &vault()).unwrap();
+    let ask =
+        |query: &str| route(&head("GET", &format!("/secrets?api-version=7.4{query}")), &vault(), &OpenSeal).unwrap();
     assert_eq!(ask("").page, Ok(Some(PageRequest { limit: 25, after: None })));
     let routed = ask("&maxresults=5");
-    let token = routed.list().token(&crate::Position::Object("Db".parse().unwrap()));
+    let token = routed.list().token(&crate::Position::Object("Db".parse().unwrap()), &OpenSeal).unwrap();
     let next = ask(&format!("&%24skiptoken={token}&maxresults=5"));
     let after = Some(crate::Position::Object("db".parse().unwrap()));
     assert_eq!(next.page, Ok(Some(PageRequest { limit: 5, after })));
@@ -344,7 +345,7 @@ fn the_page_is_typed() {
 #[test]
 fn a_fragment_is_not_read() {
     if let Some(parts) = try_head("GET", "/secrets/db?api-version=7.4#/../../secrets/other") {
-        assert_eq!(asked(&route(&parts, &vault()).unwrap()), asked(&ask("GET", "/secrets/db").unwrap()));
+        assert_eq!(asked(&route(&parts, &vault(), &OpenSeal).unwrap()), asked(&ask("GET", "/secrets/db").unwrap()));
     }
 }
 
@@ -352,7 +353,7 @@ proptest! {
     #[test]
     fn no_path_or_query_panics(path in "/?[ -~é％\u{0}-\u{20}]{0,60}", query in "[ -~é]{0,60}", method in "[A-Z]{1,7}") {
         if let Some(parts) = try_head(&method, &format!("{path}?{query}")) {
-            let _ = route(&parts, &vault());
+            let _ = route(&parts, &vault(), &OpenSeal);
             let _ = crate::management::route(&parts);
             let _ = crate::oauth::route(&parts);
             let _ = crate::authority(&parts);
@@ -365,7 +366,7 @@ proptest! {
             prop::sample::select(vec!["secrets", "deletedsecrets", "restore", "versions", "db", "", "%64b", "..", VERSION]), 0..5),
     ) {
         if let Some(parts) = try_head("GET", &format!("/{}?api-version=7.4", parts.join("/"))) {
-            let _ = route(&parts, &vault());
+            let _ = route(&parts, &vault(), &OpenSeal);
         }
     }
 }

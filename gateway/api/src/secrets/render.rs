@@ -11,7 +11,7 @@ use crate::{Answer, RenderContext, list};
 
 pub(crate) fn render(outcome: &SecretOutcome, context: RenderContext<'_>) -> Answer {
     let url = context.hosts.vault_url(&context.routed.vault);
-    let page = |items: &[SecretBundle], next, form| list::page(bundles(items, &url, form), next, &url, context.routed);
+    let page = |items: &[SecretBundle], next, form| list::page(bundles(items, &url, form), next, &url, context);
     match outcome {
         SecretOutcome::Bundle(bundle) => {
             let size = 1024 + bundle.value.as_ref().map_or(0, |value| value.expose().len() * 2);
@@ -26,7 +26,7 @@ pub(crate) fn render(outcome: &SecretOutcome, context: RenderContext<'_>) -> Ans
         }
         SecretOutcome::DeletedList(Listed { items, next }) => {
             let items = items.iter().map(|item| deleted(item, &url, IdForm::WithoutVersion)).collect();
-            list::page(items, next.clone().map(Position::Object), &url, context.routed)
+            list::page(items, next.clone().map(Position::Object), &url, context)
         }
         SecretOutcome::Backup(blob) => list::backup(blob),
         SecretOutcome::Purged => Answer::empty(StatusCode::NO_CONTENT),
