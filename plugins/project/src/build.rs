@@ -147,7 +147,7 @@ fn rust(folder: &Path, described: &Described, purpose: Purpose, component: &Path
 /// it is deployed, so nothing is checked that is not checked there.
 #[must_use]
 pub fn with_line_tables(package: &str) -> Vec<String> {
-    ["debug='line-tables-only'", "opt-level=0", "overflow-checks=false", "debug-assertions=false"]
+    ["debug='line-tables-only'", "strip=false", "opt-level=0", "overflow-checks=false", "debug-assertions=false"]
         .into_iter()
         .flat_map(|setting| ["--config".to_owned(), format!("profile.dev.package.'{package}'.{setting}")])
         .collect()

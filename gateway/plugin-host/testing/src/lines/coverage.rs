@@ -21,7 +21,7 @@ pub struct LineCoverage {
 pub struct FileLines {
     /// The file's whole path.
     pub path: PathBuf,
-    /// Its path in the folder of sources.
+    /// Its path in the folder of sources, which stands before it if there are several.
     pub shown: PathBuf,
     /// The lines that have code, counted from 1, and whether they were reached.
     pub lines: BTreeMap<u64, bool>,

@@ -67,8 +67,7 @@ pub fn instrument(component: &[u8], sources: &Sources) -> Result<Instrumented, L
         return Err(LinesError::NoLineTables);
     }
     if places.all.is_empty() {
-        let folders = sources.folders().to_owned();
-        return Err(LinesError::NoOwnLines { folders, examples: files.foreign });
+        return Err(LinesError::NoOwnLines { folders: sources.folders(), examples: files.foreign });
     }
     Ok(Instrumented { component, files: files.own, places: places.all })
 }

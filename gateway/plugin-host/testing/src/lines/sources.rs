@@ -8,7 +8,14 @@ use super::LinesError;
 /// of their own, such as a vendored SDK) and what was generated into cargo's target folder.
 #[derive(Debug, Clone)]
 pub struct Sources {
-    folders: Vec<PathBuf>,
+    folders: Vec<Folder>,
+}
+
+#[derive(Debug, Clone)]
+struct Folder {
+    path: PathBuf,
+    /// What stands before the paths of its files where they are shown: nothing, unless there is another folder.
+    shown: PathBuf,
 }
 
 /// Marks a package.
@@ -22,24 +29,27 @@ impl Sources {
     /// # Errors
     /// When a folder is not there.
     pub fn new(folders: &[PathBuf]) -> Result<Self, LinesError> {
-        let absolute =
-            |path: &PathBuf| path.canonicalize().map_err(|source| LinesError::Folder { path: path.clone(), source });
-        Ok(Self { folders: folders.iter().map(absolute).collect::<Result<_, _>>()? })
+        let folder = |given: &PathBuf| {
+            let path = given.canonicalize().map_err(|source| LinesError::Folder { path: given.clone(), source })?;
+            Ok(Folder { path, shown: if folders.len() > 1 { given.clone() } else { PathBuf::new() } })
+        };
+        Ok(Self { folders: folders.iter().map(folder).collect::<Result<_, LinesError>>()? })
     }
 
-    pub(super) fn folders(&self) -> &[PathBuf] {
-        &self.folders
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        self.folders.iter().map(|folder| folder.path.clone()).collect()
     }
 
-    /// A file's path without `..`, and its path in the folder of sources that it is in; none of what is not the plugin's.
+    /// A file's path without `..`, and the path by which it is shown; none of what is not the plugin's.
     pub(super) fn own(&self, path: &Path) -> Option<(PathBuf, PathBuf)> {
         let path = path.canonicalize().unwrap_or_else(|_| plain(path));
         let (folder, inner) =
-            self.folders.iter().find_map(|folder| path.strip_prefix(folder).ok().map(|inner| (folder, inner)))?;
+            self.folders.iter().find_map(|folder| Some((folder, path.strip_prefix(&folder.path).ok()?)))?;
         let mut between = inner.ancestors().skip(1).filter(|inner| !inner.as_os_str().is_empty());
-        let foreign = between.any(|inner| [MANIFEST, CACHE].iter().any(|mark| folder.join(inner).join(mark).exists()));
-        let inner = inner.to_owned();
-        (!foreign).then_some((path, inner))
+        let marked = |inner: &Path, mark| folder.path.join(inner).join(mark).exists();
+        let foreign = between.any(|inner| [MANIFEST, CACHE].iter().any(|mark| marked(inner, mark)));
+        let shown = folder.shown.join(inner);
+        (!foreign).then_some((path, shown))
     }
 }
 
@@ -97,6 +107,10 @@ mod tests {
             assert_eq!(own(path), None, "{path}");
         }
         assert_eq!(sources.own("/rustc/0123/library/core/src/option.rs".as_ref()), None);
+        let both = Sources::new(&[root.join("mine"), root.join("other")]).unwrap();
+        let shown = |path: &str| both.own(&root.join(path)).map(|(_, shown)| shown);
+        assert_eq!(shown("mine/src/lib.rs"), Some(root.join("mine/src/lib.rs")));
+        assert_eq!(shown("other/src/lib.rs"), Some(root.join("other/src/lib.rs")));
         assert!(matches!(Sources::new(&[root.join("nowhere")]), Err(LinesError::Folder { .. })));
     }
 }
