@@ -293,6 +293,12 @@ pub enum ManagementError {
         /// What is wrong, and what to do.
         why: String,
     },
+    /// It cannot be found out now whether the component can be used.
+    #[error("the component cannot be tried out now: {why}")]
+    PluginUntried {
+        /// Why.
+        why: String,
+    },
     /// The plugin would have refused some of the latest requests, and nobody said that this is meant.
     #[error("{found}")]
     PluginWouldDeny {

@@ -53,6 +53,8 @@ pub struct PluginRefusal {
     pub property: &'static str,
     /// What is wrong, and what to do.
     pub why: String,
+    /// Whether another try may end otherwise: it is not the component that is to blame.
+    pub passes: bool,
 }
 
 /// Makes installed plugins ready: implemented by the server, which knows who runs them.
@@ -75,8 +77,8 @@ pub trait PluginLoader: Send + Sync + fmt::Debug + 'static {
 }
 
 impl From<PluginRefusal> for ManagementError {
-    fn from(PluginRefusal { property, why }: PluginRefusal) -> Self {
-        Self::PluginRefused { property, why }
+    fn from(PluginRefusal { property, why, passes }: PluginRefusal) -> Self {
+        if passes { Self::PluginUntried { why } } else { Self::PluginRefused { property, why } }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The engine that all plugins share.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::sync::Arc;
 
@@ -66,6 +67,14 @@ impl PluginHost {
     #[must_use]
     pub fn settings(&self) -> &HostSettings {
         &self.inner.settings
+    }
+
+    /// Stands for whatever the compiled code of a component depends on: the compiler's version and its options.
+    #[must_use]
+    pub fn compiler_version(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.inner.engine.precompile_compatibility_hash().hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Forgets what was counted for installations whose key is not to stay.

@@ -559,6 +559,9 @@ fn key_operation(exchange: &Exchange, why: &OperationError) -> ApiError {
 
 fn management(exchange: &mut Exchange, error: &ManagementError) -> ApiError {
     let code = match error {
+        ManagementError::PluginUntried { .. } => {
+            return ApiError::new(ErrorCode::ServiceUnavailable, error.to_string()).with_retry_after(5);
+        }
         ManagementError::VaultNotFound { .. } | ManagementError::PrivateEndpointConnectionNotFound { .. } => {
             ErrorCode::ResourceNotFound
         }

@@ -8,14 +8,19 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use portcullis_plugin_host::HostSettings;
+use portcullis_model::ComponentDigest;
+use portcullis_plugin_host::{HostSettings, PluginHost};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
 /// The exit status of a trial that says on its standard output what is wrong with the component.
 pub(crate) const REFUSED: u8 = 65;
+/// The exit status of one that says there why it cannot try anything.
+pub(crate) const UNABLE: u8 = 70;
+/// The bytes of compiled code that one component may have, compressed. What is more is not written.
+pub(crate) const MOST_CODE: u64 = 256 << 20;
 
 /// How much compiling one component may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +33,7 @@ pub struct CompilerLimits {
 
 impl Default for CompilerLimits {
     fn default() -> Self {
-        Self { time: Duration::from_secs(120), memory: 2 << 30 }
+        Self { time: Duration::from_secs(60), memory: 2 << 30 }
     }
 }
 
@@ -56,8 +61,14 @@ pub(crate) enum Untried {
         .0 >> 20
     )]
     Memory(u64),
+    #[error("its compiled code takes more than {} MiB; make it smaller", MOST_CODE >> 20)]
+    Size,
     #[error("the compiler fails on it ({0}); build it anew")]
     Failed(ExitStatus),
+    #[error("the compiler cannot work: {0}")]
+    Unable(String),
+    #[error("compiling it was ended from outside, as a system does that has no memory left; try again")]
+    Ended,
     #[error("it could not be compiled in time; try again")]
     Late,
     #[error("the compiler cannot be started")]
@@ -67,18 +78,41 @@ pub(crate) enum Untried {
 impl Untried {
     /// Whether another try may end otherwise, with the same component.
     pub(crate) const fn passes(&self) -> bool {
-        matches!(self, Self::Late | Self::NotStarted(_))
+        matches!(self, Self::Late | Self::NotStarted(_) | Self::Unable(_) | Self::Ended)
     }
 }
 
 impl PluginCompiler {
-    /// Compiles a component as a host of these settings would, and throws away what comes of it but for what the host's
-    /// folder for compiled code keeps.
-    pub(crate) async fn try_out(&self, component: Arc<[u8]>, host: &HostSettings) -> Result<(), Untried> {
+    /// Compiles a component as the host would, and throws away what comes of it but for what the host's folder for
+    /// compiled code keeps. What was tried before with the same compiler is not tried again.
+    pub(crate) async fn try_out(
+        &self,
+        digest: ComponentDigest,
+        component: Arc<[u8]>,
+        host: &PluginHost,
+    ) -> Result<(), Untried> {
         let Some(program) = &self.program else { return Ok(()) };
-        let ended = tokio::time::timeout(self.limits.time * PATIENCE, self.run(program, &component, host)).await;
+        let folder = host.settings().cache.clone();
+        let tried = folder.as_ref().map(|it| it.join(TRIED).join(format!("{:016x}-{digest}", host.compiler_version())));
+        if tried.as_deref().is_some_and(Path::exists) {
+            return Ok(());
+        }
+        let run = self.run(program, &component, host.settings());
+        let ended = tokio::time::timeout(self.limits.time * PATIENCE, run).await;
         let (status, said) = ended.map_err(|_| Untried::Late)?.map_err(Untried::NotStarted)?;
-        if status.success() { Ok(()) } else { Err(self.explain(status, &said)) }
+        if let (Some(folder), Some(tried)) = (folder, tried) {
+            let good = status.success();
+            // What cannot be noted is tried once more another time.
+            let noted = tokio::task::spawn_blocking(move || {
+                if good {
+                    let _ = std::fs::create_dir(folder.join(TRIED));
+                    let _ = std::fs::write(tried, "");
+                }
+                trim(&folder, MOST_KEPT, MOST_FILES);
+            });
+            let _ = noted.await;
+        }
+        if status.success() { Ok(()) } else { Err(self.explain(status, said)) }
     }
 
     async fn run(
@@ -125,14 +159,49 @@ impl PluginCompiler {
         Ok((child.wait().await?, text))
     }
 
-    fn explain(&self, status: ExitStatus, said: &str) -> Untried {
+    fn explain(&self, status: ExitStatus, said: String) -> Untried {
         match (status.code(), status.signal()) {
-            (Some(code), _) if code == i32::from(REFUSED) && !said.is_empty() => Untried::Refused(said.to_owned()),
-            (_, Some(XCPU | KILL)) => Untried::Time(self.limits.time),
+            (Some(code), _) if code == i32::from(REFUSED) && !said.is_empty() => Untried::Refused(said),
+            (Some(code), _) if code == i32::from(UNABLE) => Untried::Unable(said),
+            (_, Some(XCPU)) => Untried::Time(self.limits.time),
+            (_, Some(XFSZ)) => Untried::Size,
             // A program of Rust that gets no memory aborts.
             (_, Some(ABRT)) => Untried::Memory(self.limits.memory),
+            (_, Some(KILL | TERM)) => Untried::Ended,
             _ => Untried::Failed(status),
         }
+    }
+}
+
+/// Removes what a trial that was ended left behind, and what is oldest when there is too much. The engine's own cleaning
+/// runs in the process that compiled, which is gone by then.
+fn trim(folder: &Path, most_bytes: u64, most_files: usize) {
+    let mut files = Vec::new();
+    let mut folders = vec![(folder.to_owned(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let (path, Ok(about)) = (entry.path(), entry.metadata()) else { continue };
+            if about.is_dir() {
+                if depth < DEPTH {
+                    folders.push((path, depth + 1));
+                }
+            } else if entry.file_name().to_string_lossy().contains(".wip-") {
+                let _ = std::fs::remove_file(path);
+            } else {
+                files.push((about.modified().unwrap_or(SystemTime::UNIX_EPOCH), about.len(), path));
+            }
+        }
+    }
+    files.sort();
+    let mut bytes: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
+    let mut rest = files.len();
+    for (_, size, path) in files {
+        if bytes <= most_bytes && rest <= most_files {
+            break;
+        }
+        // What is in use stays in memory.
+        let _ = std::fs::remove_file(path);
+        (bytes, rest) = (bytes - size, rest - 1);
     }
 }
 
@@ -140,10 +209,19 @@ impl PluginCompiler {
 const PATIENCE: u32 = 5;
 /// The bytes that are read of what it says.
 const SAID: u64 = 4_096;
+/// The folder, within that for compiled code, of the names of components that were tried with success.
+const TRIED: &str = "tried";
+/// How deep the engine's own folders are.
+const DEPTH: usize = 4;
+/// What the folder for compiled code may hold. With each component go two files and its name.
+const MOST_KEPT: u64 = 2 << 30;
+const MOST_FILES: usize = 3 * 1_024;
 /// POSIX, `signal.h`, as Linux and the BSDs number them.
 const ABRT: i32 = 6;
 const KILL: i32 = 9;
+const TERM: i32 = 15;
 const XCPU: i32 = 24;
+const XFSZ: i32 = 25;
 
 #[cfg(test)]
 mod tests {
@@ -156,30 +234,80 @@ mod tests {
     #[test]
     fn says_why_a_trial_ended() {
         let it = compiler("/bin/true");
-        let exited = |code: i32| ExitStatus::from_raw(code << 8);
+        let (exited, ended) = (|code: i32| ExitStatus::from_raw(code << 8), ExitStatus::from_raw);
         let table = [
-            (exited(65), "this is a core module", "this is a core module"),
-            (exited(65), "", "the compiler fails on it"),
-            (exited(101), "", "the compiler fails on it"),
-            (ExitStatus::from_raw(ABRT), "", "more than 2048 MiB of memory"),
-            (ExitStatus::from_raw(XCPU), "", "more than 120 s of the processor's time"),
-            (ExitStatus::from_raw(11), "", "the compiler fails on it"),
+            (exited(65), "this is a core module", "this is a core module", false),
+            (exited(65), "", "the compiler fails on it", false),
+            (exited(101), "", "the compiler fails on it", false),
+            (ended(11), "", "the compiler fails on it", false),
+            (ended(ABRT), "", "more than 2048 MiB of memory", false),
+            (ended(XCPU), "", "more than 60 s of the processor's time", false),
+            (ended(XFSZ), "", "more than 256 MiB", false),
+            (exited(70), "making the engine", "the compiler cannot work: making the engine", true),
+            (ended(KILL), "", "ended from outside", true),
         ];
-        for (status, said, expected) in table {
-            let told = it.explain(status, said);
+        for (status, said, expected, passes) in table {
+            let told = it.explain(status, said.to_owned());
             assert!(told.to_string().contains(expected), "{status}: {told}");
-            assert!(!told.passes(), "{status}: the component is to blame");
+            assert_eq!(told.passes(), passes, "{status}: whether the component is to blame");
         }
     }
 
     #[tokio::test]
     async fn a_program_that_is_gone_refuses_for_now() {
-        let component: Arc<[u8]> = vec![0; 1 << 20].into();
-        let host = HostSettings::default();
-        let gone = compiler("/nonexistent/portcullis").try_out(Arc::clone(&component), &host).await.unwrap_err();
+        let (component, digest): (Arc<[u8]>, _) = (vec![0; 1 << 20].into(), ComponentDigest::from_bytes([7; 32]));
+        let host = PluginHost::new(HostSettings::default()).unwrap();
+        let gone =
+            compiler("/nonexistent/portcullis").try_out(digest, Arc::clone(&component), &host).await.unwrap_err();
         assert!(gone.passes() && gone.to_string().contains("cannot be started"), "{gone}");
         // One that does not read what it is sent, and says nothing.
-        let failed = compiler("/bin/false").try_out(component, &host).await.unwrap_err();
+        let failed = compiler("/bin/false").try_out(digest, component, &host).await.unwrap_err();
         assert!(matches!(failed, Untried::Failed(_)), "{failed}");
+    }
+
+    /// What was tried is not tried again, with the same compiler; what failed is.
+    #[tokio::test]
+    async fn a_trial_that_succeeded_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = HostSettings { cache: Some(folder.path().to_owned()), ..HostSettings::default() };
+        let host = PluginHost::new(settings.clone()).unwrap();
+        let (component, digest): (Arc<[u8]>, _) = (vec![0; 8].into(), ComponentDigest::from_bytes([7; 32]));
+        let tried = async |program: &str, digest, host: &PluginHost| {
+            compiler(program).try_out(digest, Arc::clone(&component), host).await.is_ok()
+        };
+        assert!(!tried("/bin/false", digest, &host).await);
+        assert!(!tried("/bin/false", digest, &host).await);
+        assert!(tried("/bin/true", digest, &host).await);
+        assert!(tried("/bin/false", digest, &host).await, "it is not run");
+        assert!(!tried("/bin/false", ComponentDigest::from_bytes([8; 32]), &host).await);
+        let other = PluginHost::new(HostSettings { optimised: false, ..settings }).unwrap();
+        assert!(!tried("/bin/false", digest, &other).await, "another compiler");
+    }
+
+    #[test]
+    fn the_folder_is_trimmed_from_the_oldest_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("modules").join("engine");
+        std::fs::create_dir_all(&deep).unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+        for (age, name) in [(5, "oldest"), (4, "older"), (1, "newest"), (0, "half.wip-atomic-write-mod")] {
+            let file = std::fs::File::create(deep.join(name)).unwrap();
+            file.set_len(100).unwrap();
+            file.set_modified(now - Duration::from_secs(age)).unwrap();
+        }
+        std::fs::write(folder.path().join(".cleanup.wip-7"), "").unwrap();
+        let left = || {
+            let names = std::fs::read_dir(&deep).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
+            let mut names: Vec<_> = names.collect();
+            names.sort();
+            names
+        };
+        trim(folder.path(), 300, 3);
+        assert_eq!(left(), ["newest", "older", "oldest"]);
+        assert!(!folder.path().join(".cleanup.wip-7").exists());
+        trim(folder.path(), 299, 3);
+        assert_eq!(left(), ["newest", "older"]);
+        trim(folder.path(), 300, 1);
+        assert_eq!(left(), ["newest"]);
     }
 }

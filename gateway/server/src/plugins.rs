@@ -51,15 +51,7 @@ struct Codes {
 #[derive(Debug, Clone)]
 struct Known {
     installation: Installation,
-    loaded: Result<Plugin, Failed>,
-}
-
-/// Why a plugin cannot be loaded.
-#[derive(Debug, Clone)]
-struct Failed {
-    refusal: PluginRefusal,
-    /// Whether another try may end otherwise: the store could not be read.
-    passes: bool,
+    loaded: Result<Plugin, PluginRefusal>,
 }
 
 impl InstalledPlugins {
@@ -117,10 +109,11 @@ impl InstalledPlugins {
         Arc::clone(&self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn load(&self, installation: &Installation, components: &Components) -> Result<Plugin, Failed> {
+    async fn load(&self, installation: &Installation, components: &Components) -> Result<Plugin, PluginRefusal> {
         let (digest, signature) = (installation.wanted.component, installation.wanted.signature.as_deref());
-        self.trust.check(digest, signature).map_err(|error| Failed {
-            refusal: PluginRefusal { property: "signature", why: error.to_string() },
+        self.trust.check(digest, signature).map_err(|error| PluginRefusal {
+            property: "signature",
+            why: error.to_string(),
             passes: false,
         })?;
         let code = self.code(installation.tenant, installation.wanted.component, components).await?;
@@ -128,38 +121,38 @@ impl InstalledPlugins {
         // The plugin looks at its settings, which takes the time that it is allowed.
         let installed = tokio::task::spawn_blocking(move || code.install(&name, options)).await;
         match installed {
-            Ok(installed) => installed.map_err(|error| Failed::of(&error)),
-            Err(error) => Err(Failed::passing(&error)),
+            Ok(installed) => installed.map_err(|error| refusal(&error)),
+            Err(error) => Err(passing(&error)),
         }
     }
 
-    async fn code(&self, tenant: TenantId, digest: ComponentDigest, components: &Components) -> Result<Code, Failed> {
+    async fn code(
+        &self,
+        tenant: TenantId,
+        digest: ComponentDigest,
+        components: &Components,
+    ) -> Result<Code, PluginRefusal> {
         if let Some(code) = self.codes().by_digest.get(&digest) {
             return Ok(code.clone());
         }
         match components.read(tenant, digest).await {
             Ok(bytes) => self.compile(digest, bytes.into()).await,
-            Err(error @ ManagementError::Store(_)) => Err(Failed::passing(&error)),
-            Err(error) => {
-                Err(Failed { refusal: PluginRefusal { property: "component", why: told(&error) }, passes: false })
-            }
+            Err(error @ ManagementError::Store(_)) => Err(passing(&error)),
+            Err(error) => Err(PluginRefusal { property: "component", why: told(&error), passes: false }),
         }
     }
 
-    async fn compile(&self, digest: ComponentDigest, bytes: Arc<[u8]>) -> Result<Code, Failed> {
+    async fn compile(&self, digest: ComponentDigest, bytes: Arc<[u8]>) -> Result<Code, PluginRefusal> {
         let _compiling = self.compiling.lock().await;
         if let Some(code) = self.codes().by_digest.get(&digest) {
             return Ok(code.clone());
         }
-        self.compiler
-            .try_out(Arc::clone(&bytes), self.host.settings())
-            .await
-            .map_err(|error| Failed::untried(&error))?;
+        self.compiler.try_out(digest, Arc::clone(&bytes), &self.host).await.map_err(|error| untried(&error))?;
         let host = self.host.clone();
         let compiled = tokio::task::spawn_blocking(move || Code::compile(&host, &bytes)).await;
         let code = match compiled {
-            Ok(compiled) => compiled.map_err(|error| Failed::of(&error))?,
-            Err(error) => return Err(Failed::passing(&error)),
+            Ok(compiled) => compiled.map_err(|error| refusal(&error))?,
+            Err(error) => return Err(passing(&error)),
         };
         self.codes().by_digest.insert(digest, code.clone());
         Ok(code)
@@ -209,13 +202,13 @@ impl PluginLoader for InstalledPlugins {
     }
 
     async fn check_component(&self, digest: ComponentDigest, bytes: Arc<[u8]>) -> Result<(), PluginRefusal> {
-        self.compile(digest, bytes).await.map_err(|failed| failed.refusal)?;
+        self.compile(digest, bytes).await?;
         self.codes().bring(digest);
         Ok(())
     }
 
     async fn check(&self, installation: &Installation, components: &Components) -> Result<(), PluginRefusal> {
-        self.load(installation, components).await.map(|_| ()).map_err(|failed| failed.refusal)
+        self.load(installation, components).await.map(|_| ())
     }
 
     fn observed(&self, key: &str) -> Observed {
@@ -231,7 +224,7 @@ impl PluginLoader for InstalledPlugins {
                 Some(Ok(plugin)) => Ok(plugin.clone()),
                 Some(Err(failed)) if !failed.passes => Err(failed.clone()),
                 Some(Err(_)) | None => self.load(&installation, components).await.inspect_err(|failed| {
-                    let (plugin, why) = (&installation.key, &failed.refusal.why);
+                    let (plugin, why) = (&installation.key, &failed.why);
                     tracing::error!(
                         plugin,
                         why,
@@ -288,7 +281,7 @@ fn installed(Known { installation, loaded }: &Known, turns: Arc<Semaphore>) -> O
         key: installation.key.as_str().into(),
         name: installation.name.as_str().into(),
         digest: installation.wanted.component.to_string().into(),
-        plugin: loaded.clone().map_err(|failed| failed.refusal.why.into()),
+        plugin: loaded.clone().map_err(|failed| failed.why.into()),
         place,
         rollout,
         ignores_failures: installation.wanted.on_failure == OnFailure::Ignore,
@@ -310,7 +303,7 @@ pub(crate) const fn rollout(mode: PluginMode) -> Option<Rollout> {
 fn failures(known: &[Known]) -> BTreeMap<String, String> {
     let failure = |known: &Known| {
         let failed = known.loaded.as_ref().err()?;
-        Some((known.installation.key.clone(), failed.refusal.why.clone()))
+        Some((known.installation.key.clone(), failed.why.clone()))
     };
     known.iter().filter_map(failure).collect()
 }
@@ -329,25 +322,24 @@ fn options(installation: &Installation) -> LoadOptions {
     }
 }
 
-impl Failed {
-    fn of(error: &LoadError) -> Self {
-        let property = match error {
-            LoadError::SettingsTooLarge { .. }
-            | LoadError::Settings(_)
-            | LoadError::SettingsRejected(_)
-            | LoadError::Validation(_) => "settings",
-            _ => "component",
-        };
-        Self { refusal: PluginRefusal { property, why: explained(error) }, passes: false }
-    }
+fn refusal(error: &LoadError) -> PluginRefusal {
+    let property = match error {
+        LoadError::SettingsTooLarge { .. }
+        | LoadError::Settings(_)
+        | LoadError::SettingsRejected(_)
+        | LoadError::Validation(_) => "settings",
+        _ => "component",
+    };
+    PluginRefusal { property, why: explained(error), passes: false }
+}
 
-    fn untried(error: &Untried) -> Self {
-        Self { passes: error.passes(), refusal: PluginRefusal { property: "component", why: told(error) } }
-    }
+fn untried(error: &Untried) -> PluginRefusal {
+    PluginRefusal { property: "component", why: told(error), passes: error.passes() }
+}
 
-    fn passing(error: &(dyn Error + 'static)) -> Self {
-        Self { refusal: PluginRefusal { property: "component", why: told(error) }, passes: true }
-    }
+/// What another try may end otherwise: the store could not be read.
+fn passing(error: &(dyn Error + 'static)) -> PluginRefusal {
+    PluginRefusal { property: "component", why: told(error), passes: true }
 }
 
 /// What is wrong with a component or its settings, and what to do.

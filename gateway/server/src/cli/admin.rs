@@ -251,11 +251,11 @@ impl PluginLoader for NoPlugins {
     }
 
     async fn check_component(&self, _: ComponentDigest, _: Arc<[u8]>) -> Result<(), PluginRefusal> {
-        Err(PluginRefusal { property: "component", why: "no plugin is installed offline".to_owned() })
+        Err(PluginRefusal { property: "component", why: "no plugin is installed offline".to_owned(), passes: false })
     }
 
     async fn check(&self, _: &Installation, _: &Components) -> Result<(), PluginRefusal> {
-        Err(PluginRefusal { property: "component", why: "no plugin is installed offline".to_owned() })
+        Err(PluginRefusal { property: "component", why: "no plugin is installed offline".to_owned(), passes: false })
     }
 
     fn observed(&self, _: &str) -> Observed {
