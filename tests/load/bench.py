@@ -95,6 +95,7 @@ class Contender:
     secrets: int = 0
     # Instead of a secret, a page of the list of them, begun anywhere; by one client, since what counts is how long it waits.
     page: bool = False
+    tokens: list = field(default_factory=list)
     connections: int = CONNECTIONS
     # How long it took to start again with so many, in seconds.
     start: float | None = None
@@ -357,9 +358,10 @@ class Bench:
 
     def wrk(self, contender, seconds):
         headers = [part for name, value in contender.headers.items() for part in ("--header", f"{name}: {value}")]
+        script = self.script(contender)
         before = contender.processor_seconds
         options = ["--connections", str(contender.connections), "--duration", f"{seconds}s", "--latency"]
-        output, rate = self.run_wrk([*options, *self.script(contender), *headers, contender.url], seconds, contender)
+        output, rate = self.run_wrk([*options, *script, *headers, contender.url], seconds, contender)
         requests = int(re.search(r"(\d+) requests in", output).group(1))
         cost = (contender.processor_seconds - before) / requests * 1e6
         return Run(float(rate.group(1)), percentile(output, 50), percentile(output, 99), cost)
@@ -386,10 +388,11 @@ class Bench:
         """What wrk needs to post a body, or to ask for any secret of many, or for any page of them."""
         if contender.page:
             script = self.folder / "any-page.lua"
-            step = max(1, contender.secrets // SAMPLED_PAGES)
-            tokens = ",".join(f'"{skip_token(number)}"' for number in range(0, contender.secrets, step))
+            if not contender.tokens:
+                contender.tokens = skip_tokens(contender)
+            listed = ",".join(f'"{token}"' for token in contender.tokens)
             script.write_text(f"""
-                local tokens = {{ {tokens} }}
+                local tokens = {{ {listed} }}
                 function request()
                   local token = tokens[math.random(#tokens)]
                   return wrk.format("GET", "/secrets?api-version=7.6&maxresults={PAGE}&$skiptoken=" .. token)
@@ -567,8 +570,24 @@ def resolver(folder):
     )
 
 
-def ask(host, port, method, path, headers=None, body=None):
-    """One request to loopback under a host name; gives the body of a success."""
+def skip_tokens(contender):
+    """Where pages of the list begin, all over it: taken from the links of a walk, as a client takes them."""
+    address = urllib.parse.urlsplit(contender.url)
+    step = max(1, contender.secrets // PAGE // SAMPLED_PAGES)
+    tokens, target, pages = [], f"/secrets?api-version=7.6&maxresults={PAGE}", 0
+    with connected(address.hostname, address.port) as connection:
+        while target:
+            link = json.loads(exchange(connection, "GET", target, contender.headers))["nextLink"]
+            target = link and link.removeprefix(f"https://{address.netloc}")
+            if target and pages % step == 0:
+                tokens.append(urllib.parse.parse_qs(urllib.parse.urlsplit(target).query)["$skiptoken"][0])
+            pages += 1
+    return tokens
+
+
+@contextlib.contextmanager
+def connected(host, port):
+    """A connection to loopback under a host name."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -576,17 +595,23 @@ def ask(host, port, method, path, headers=None, body=None):
         with context.wrap_socket(plain, server_hostname=host) as stream:
             connection = http.client.HTTPConnection(host, port)
             connection.sock = stream
-            connection.request(method, path, body, headers or {})
-            answer = connection.getresponse()
-            content = answer.read()
+            yield connection
+
+
+def exchange(connection, method, path, headers=None, body=None):
+    """One request; gives the body of a success."""
+    connection.request(method, path, body, headers or {})
+    answer = connection.getresponse()
+    content = answer.read()
     if answer.status >= 300:
         raise ConnectionError(f"{method} {path}: {answer.status} {content.decode(errors='replace')}")
     return content
 
 
-def skip_token(number):
-    """Where a page of the list begins: behind the secret of that number. A client takes it from the link of the page before."""
-    return base64.urlsafe_b64encode(f"1/{VAULT}/SecretList//s{number:07d}".encode()).decode().rstrip("=")
+def ask(host, port, method, path, headers=None, body=None):
+    """One request on a connection of its own; gives the body of a success."""
+    with connected(host, port) as connection:
+        return exchange(connection, method, path, headers, body)
 
 
 def wait_until_ready(process, log, attempt, pause=0.1):
