@@ -29,7 +29,7 @@ impl Installed {
         Self::over(TestGateway::with(setup).await).await
     }
 
-    async fn over(gateway: TestGateway) -> Self {
+    pub(crate) async fn over(gateway: TestGateway) -> Self {
         let admin = gateway.setup.admin.clone();
         let management = gateway.token_for(&admin, &gateway.management_scope()).await;
         let data = gateway.token(&admin).await;
@@ -79,7 +79,7 @@ impl Installed {
 }
 
 /// A setup whose administrator owns the whole tenant.
-fn setup() -> Setup {
+pub(crate) fn setup() -> Setup {
     let mut setup = Setup::default();
     let own = owner(&setup.admin, "/");
     setup.assignments.push(own);
@@ -94,7 +94,7 @@ pub(crate) fn obeys() -> &'static [u8] {
     portcullis_guests::component("obeys_its_settings")
 }
 
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     portcullis_model::ComponentDigest::from_bytes(portcullis_crypto::sha256(bytes)).to_string()
 }
 

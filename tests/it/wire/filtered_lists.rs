@@ -9,6 +9,8 @@ use portcullis_tests::{Reply, Setup, TestGateway};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::plugins;
+
 /// A gateway without the guest, to make objects in.
 async fn maker(setup: Setup) -> (TestGateway, String) {
     let gateway = TestGateway::with(setup).await;
@@ -288,4 +290,26 @@ async fn secrets_are_behind_a_sealed_position(gateway: &TestGateway, token: &str
     }
     let other = format!("/secrets?$skiptoken={sealed}");
     assert_eq!(gateway.vault("kv2", "GET", &other, token, Value::Null).await.status, 400, "another vault's");
+}
+
+/// An item is no request: what a plugin that only reports says of it is recorded, and neither observed nor counted.
+#[tokio::test(flavor = "multi_thread")]
+async fn items_are_no_observations() {
+    let (maker, token) = maker(plugins::setup()).await;
+    secrets(&maker, &token, ["a", "block-a"]).await;
+    let (gateway, _) = Box::pin(filtering(maker, Mode::Enforce)).await;
+    let it = plugins::Installed::over(gateway).await;
+    let guest = portcullis_guests::component("filters_lists");
+    assert_eq!(it.bring("", guest, &it.management).await.status, 201);
+    let properties = json!({"component": plugins::digest(guest), "mode": "reportOnly", "settings": {}});
+    let installed = it.at("PUT", "", "/reports", json!({"properties": properties})).await;
+    assert_eq!(installed.status, 201, "{:?}", installed.body);
+    assert_eq!(names(&it.list_secrets("kv1").await), ["a"]);
+    let items = items(&it.gateway);
+    let said = items.iter().flat_map(|line| line["portcullis"]["decision"].as_array().unwrap());
+    let reported = said.filter(|decision| decision["plugin"] == "reports").map(|decision| &decision["opinion"]);
+    assert_eq!(reported.collect::<Vec<_>>(), [&json!("grant"), &json!("block")], "{items:?}");
+    let told = it.at("GET", "", "/reports", Value::Null).await.json();
+    let observed = &told["properties"]["observed"];
+    assert_eq!((&observed["requests"], &observed["wouldDeny"]), (&json!(1), &json!([])), "{told}");
 }
