@@ -106,9 +106,10 @@ fn a_copy_that_tells_decides_as_what_is_deployed_and_asks_the_same() {
         let all = cases.run(&deployed).into_iter().zip(cases.run(&copy));
         for (expected, told) in all {
             assert_eq!(told.evaluated, expected.evaluated, "{name}: {}", expected.name);
+            assert_eq!(told.problem, None, "{name}: {}", expected.name);
         }
         let (reached, lines) = LineCoverage::new(&instrumented, &marks).counts();
-        assert!(reached < lines && reached > lines / 2, "{name}: {reached} of {lines} lines");
+        assert!(reached > lines / 2, "{name}: {reached} of {lines} lines");
     }
 }
 

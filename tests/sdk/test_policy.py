@@ -59,7 +59,7 @@ def run_cases(cases, settings, *arguments):
     return policy("test", "--plugin", "conditional-access", "--settings", settings, "--cases", cases, *arguments)
 
 
-@pytest.mark.parametrize("plugin", ["azure-rbac", "conditional-access"])
+@pytest.mark.parametrize("plugin", ["azure-rbac", "access-policy", "conditional-access"])
 def test_the_bundled_policies_decide_in_wasm_as_their_case_files_say(plugin):
     ran = policy("test", "--plugin", plugin, "--cases", PLUGINS / plugin / "cases")
     assert ran.returncode == 0, ran.stdout + ran.stderr
