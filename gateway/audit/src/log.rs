@@ -64,6 +64,16 @@ struct State {
     answers: HashSet<[u8; 32]>,
 }
 
+impl State {
+    /// Remembers that the file holds an answer. What was forgotten is only written once more.
+    fn remember(&mut self, digest: [u8; 32]) {
+        if self.answers.len() >= ANSWERS {
+            self.answers.clear();
+        }
+        self.answers.insert(digest);
+    }
+}
+
 impl AuditLog {
     /// Takes up the chain where the sink left it, and writes a record that says so.
     pub fn start(settings: AuditSettings) -> Result<Arc<Self>, AuditError> {
@@ -141,19 +151,67 @@ impl AuditLog {
         if !event.authenticated && !self.strangers.admit(event.request.client, ending, now.monotonic) {
             return Ok(());
         }
-        // Before the event, so that whoever has read that has read them.
-        let items = event.items.iter().try_for_each(|group| {
-            with_buffer(|buffer| {
-                let answers = record::items(buffer, event, group, now.unix);
-                self.append_after(&answers, buffer)
-            })
-        });
-        // The event is tried in any case.
-        let written = with_buffer(|buffer| {
+        if !event.items.is_empty() {
+            return self.write_with_items(event, began, now, ending);
+        }
+        with_buffer(|buffer| {
             let answers = record::event(buffer, event, began, now, ending);
             self.append_after(&answers, buffer)
-        });
-        items.and(written)
+        })
+    }
+
+    /// Writes the items of a filtered list, and behind them the event, so that whoever has read that has read them: all
+    /// with one write, so that a list of many items costs the sink what any request does.
+    fn write_with_items(
+        &self,
+        event: &AuditEvent,
+        began: Moment,
+        now: Moment,
+        ending: Ending,
+    ) -> Result<(), AuditError> {
+        let mut bytes = 0;
+        let mut records = Vec::with_capacity(event.items.len() + 1);
+        for group in &event.items {
+            let mut buffer = Vec::new();
+            let answers = record::items(&mut buffer, event, group, now.unix, bytes > MOST_OF_ITEMS);
+            bytes += buffer.len();
+            records.push((answers, buffer));
+        }
+        let mut buffer = Vec::new();
+        let answers = record::event(&mut buffer, event, began, now, ending);
+        records.push((answers, buffer));
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
+        let written = self.resume(&mut state).and_then(|()| self.link_all(&mut state, records, now));
+        written.or_else(|error| self.lose(&mut state, count, error))
+    }
+
+    /// INVARIANT: as that of [`Self::link`].
+    fn link_all(
+        &self,
+        state: &mut State,
+        records: Vec<(Vec<&LongAnswer>, Vec<u8>)>,
+        now: Moment,
+    ) -> Result<(), AuditError> {
+        let (mut last, mut lines, mut told) = (state.last, Vec::new(), HashSet::new());
+        let mut add = |mut buffer: Vec<u8>| {
+            last = last.seal(&self.mac, &mut buffer);
+            lines.extend_from_slice(buffer.get(crate::chain::PREFIX..).unwrap_or_default());
+        };
+        for (answers, buffer) in records {
+            for answer in answers {
+                if !state.answers.contains(&answer.digest) && told.insert(answer.digest) {
+                    let mut buffer = Vec::new();
+                    record::answer(&mut buffer, answer, now.unix);
+                    add(buffer);
+                }
+            }
+            add(buffer);
+        }
+        self.sink.write(&lines)?;
+        state.last = last;
+        told.into_iter().for_each(|digest| state.remember(digest));
+        Ok(())
     }
 
     /// Writes that a request is about to be carried out.
@@ -176,14 +234,18 @@ impl AuditLog {
             .resume(&mut state)
             .and_then(|()| answers.iter().try_for_each(|answer| self.answer(&mut state, answer)))
             .and_then(|()| self.link(&mut state, buffer));
-        if let Err(error) = written {
-            state.lost = state.lost.saturating_add(1);
-            if state.lost.is_power_of_two() {
-                tracing::error!(error = %error.source, lost = state.lost, "audit records cannot be written");
-            }
-            return if self.required { Err(error) } else { Ok(()) };
+        written.or_else(|error| self.lose(&mut state, 1, error))
+    }
+
+    /// Counts records that could not be written.
+    fn lose(&self, state: &mut State, records: u64, error: AuditError) -> Result<(), AuditError> {
+        let before = state.lost;
+        state.lost = before.saturating_add(records);
+        // At each power of two that is reached.
+        if before.checked_ilog2() != state.lost.checked_ilog2() {
+            tracing::error!(error = %error.source, lost = state.lost, "audit records cannot be written");
         }
-        Ok(())
+        if self.required { Err(error) } else { Ok(()) }
     }
 
     /// After a failure, says first how many records are lost; that also excuses a line that was written in part.
@@ -205,11 +267,7 @@ impl AuditLog {
         let mut buffer = Vec::new();
         record::answer(&mut buffer, answer, self.clock.now().unix);
         self.link(state, &mut buffer)?;
-        // What was forgotten is only written once more.
-        if state.answers.len() >= ANSWERS {
-            state.answers.clear();
-        }
-        state.answers.insert(answer.digest);
+        state.remember(answer.digest);
         Ok(())
     }
 
@@ -238,5 +296,7 @@ fn with_buffer<T>(write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     result
 }
 
+/// The bytes of the lines about the items of one list, beyond which further ones are short.
+const MOST_OF_ITEMS: usize = 256 << 10;
 /// How many answers are remembered as written, in 32 bytes each.
 const ANSWERS: usize = 4096;

@@ -79,8 +79,9 @@ pub(crate) fn items<'a>(
     event: &'a AuditEvent,
     group: &'a ItemGroup,
     now: Duration,
+    short: bool,
 ) -> Vec<&'a LongAnswer> {
-    let answers = write_items(out, event, group, now, &USUAL);
+    let answers = write_items(out, event, group, now, if short { &SHORT } else { &USUAL });
     if out.len() > PREFIX + MOST { write_items(out, event, group, now, &SHORT) } else { answers }
 }
 

@@ -415,6 +415,41 @@ fn lines_of_items_keep_to_the_bound_of_a_record() {
     assert_eq!((items.len(), items[0]["objects"].as_array().expect("objects").len()), (1, 100));
 }
 
+/// Whoever lists must not make the log write, and sync, once for each item, nor fill it.
+#[test]
+fn items_and_their_event_are_one_write_of_bounded_length() {
+    let (sink, log) = in_memory();
+    let record = || {
+        let mut scope = log.begin(request());
+        let event = scope.event().authenticated();
+        for item in 0..100 {
+            let trace =
+                [("role-definition x".to_owned(), "role ".repeat(100)), (format!("is {item}"), "x".repeat(200))];
+            let long = (0..100).map(|at| (format!("{at}"), "y".repeat(200)));
+            let trace = Arc::new(TraceNote::new(trace.into_iter().chain(long)));
+            let decisions = vec![DecisionNote { trace, ..decision() }];
+            let object = format!("secrets/s{item}");
+            event.list_item(ItemNote { operation: "SecretGet", object, refusal: None, decisions });
+        }
+        scope.finish(200)
+    };
+    sink.fail(true);
+    assert!(record().is_err());
+    sink.fail_after(2);
+    record().expect("what is lost is told with one write, and all else with another");
+    check(&sink.bytes()).expect("an unbroken chain");
+    let lines = sink.lines();
+    let of = |category: &str| lines.iter().filter(|line| line.contains(category)).collect::<Vec<_>>();
+    assert_eq!(
+        (of("\"PortcullisListItems\"").len(), of("\"PortcullisAnswer\"").len(), of("\"AuditEvent\"").len()),
+        (100, 1, 1)
+    );
+    let bytes: usize = of("\"PortcullisListItems\"").iter().map(|line| line.len()).sum();
+    assert!(bytes < 400 << 10, "{bytes}");
+    let resumed: Value = serde_json::from_str(&lines[1]).expect("JSON");
+    assert!(resumed.to_string().contains("101"), "so many records were lost: {resumed}");
+}
+
 /// An answer that could not be written is not thought to be there.
 #[test]
 fn writes_a_long_answer_again_after_a_failure() {
