@@ -1,4 +1,4 @@
-//! Which source lines of a plugin its tests reach (docs/decisions/0018-lines-by-instrumentation.md).
+//! Which source lines of a plugin its tests reach (docs/decisions/0020-lines-by-instrumentation.md).
 //!
 //! The line tables that a compiler leaves in a component, DWARF's, say which instructions belong to which line. A copy of
 //! the component is instrumented to tell when it comes past them, the tests run on that copy, and what it told becomes
