@@ -282,6 +282,19 @@ pub(crate) fn token_refuses(denial: Denial, checks: Vec<String>) -> Box<Denied> 
     .with(Vec::new())
 }
 
+/// The refusal of what is not judged any more, since judging the like of it took too long.
+pub(crate) fn not_judged() -> Box<Denied> {
+    Refused {
+        denial: Denial::ByPlugin,
+        stage: Stage::Authorization,
+        plugin: None,
+        rule: "filter-list/time".into(),
+        reason: "a plugin took too long about an item before this one, so no more of the list was judged".into(),
+        facts: Vec::new(),
+    }
+    .with(Vec::new())
+}
+
 fn counted(evaluations: &[Evaluation]) -> impl Iterator<Item = &Evaluation> {
     evaluations.iter().filter(|evaluation| evaluation.mode == Mode::Enforce)
 }

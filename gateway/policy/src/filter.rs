@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use portcullis_model::{Call, ListItem, Listing, Lists, Operation, Outcome};
 
-use crate::decide::{Conclusion, token_refuses};
+use crate::decide::{Conclusion, not_judged, token_refuses};
 use crate::facts::ItemFacts;
-use crate::{Creditor, Denial, Denied, Facts, Grant, ObjectFacts, Obligations, OtherOperation, Permitted, Policy};
+use crate::{
+    Creditor, Decision, Denial, Denied, Evaluation, Facts, Failure, Grant, ObjectFacts, Obligations, OtherOperation,
+    Permitted, Policy,
+};
 
 /// The items that are judged at most for one request.
 const JUDGED: u8 = 100;
@@ -31,8 +34,18 @@ pub(crate) struct Filter {
     left: u8,
     /// What may be told by now.
     told: Option<Outcome>,
-    /// Whether the token's restrictions are too costly to evaluate, so that nothing more is read.
-    exhausted: bool,
+    /// Why nothing more is judged, if it costs too much.
+    stopped: Option<Stopped>,
+}
+
+/// Why no more items are judged: each of them would cost as much.
+#[derive(Debug, Clone, Copy)]
+enum Stopped {
+    /// The token's restrictions are too costly to evaluate.
+    Token,
+    /// A plugin took too long about an item. Whoever can make an object that a plugin is slow about would hold up who
+    /// lists it once for each, and bring the plugin into quarantine for him.
+    Plugin,
 }
 
 /// How far a list has been filtered.
@@ -74,7 +87,7 @@ impl Filter {
             asked,
             left: JUDGED,
             told: None,
-            exhausted: false,
+            stopped: None,
         })))
     }
 
@@ -146,12 +159,23 @@ impl Filter {
     }
 
     async fn judge(&mut self, policy: &Policy, facts: &Arc<Facts>) -> Result<Conclusion, Box<Denied>> {
-        if self.exhausted {
-            // It is so for every item, and each would cost as much.
-            return Err(token_refuses(Denial::TokenExhausted, Vec::new()));
+        match self.stopped {
+            Some(Stopped::Token) => return Err(token_refuses(Denial::TokenExhausted, Vec::new())),
+            Some(Stopped::Plugin) => return Err(not_judged()),
+            None => {}
         }
         let result = policy.judge(facts).await;
-        self.exhausted = matches!(&result, Err(denied) if denied.denial == Denial::TokenExhausted);
+        let evaluations = match &result {
+            Ok(conclusion) => &conclusion.evaluations,
+            Err(denied) => &denied.evaluations,
+        };
+        let late = |one: &Evaluation| matches!(one.decision, Decision::Failed(Failure::TimedOut(_)));
+        self.stopped = match &result {
+            Err(denied) if denied.denial == Denial::TokenExhausted => Some(Stopped::Token),
+            // One that only reports costs the time as well.
+            _ if evaluations.iter().any(late) => Some(Stopped::Plugin),
+            _ => None,
+        };
         result
     }
 }

@@ -369,6 +369,7 @@ impl Request<'_> {
                 Settled::GoOn(permitted, rest) => {
                     // Other requests' turn: many items may have been judged without waiting for anything.
                     tokio::task::yield_now().await;
+                    admitted.map_or(Ok(()), Admitted::judges_a_page)?;
                     outcome = execute(self.gateway, exchange, permitted, admitted).await?;
                     owed = rest;
                 }

@@ -158,6 +158,13 @@ impl Admitted<'_> {
     }
 }
 
+impl Admitted<'_> {
+    /// Counts one more page that a filtered list judges, as so many requests.
+    pub(crate) fn judges_a_page(&self) -> Result<(), OverLimit> {
+        self.take(Class::Other, self.throttling.cost(Class::Other).saturating_mul(PAGE))
+    }
+}
+
 impl KeyMeter for Admitted<'_> {
     fn count(&self, key: KeySpec) -> Result<(), OverLimit> {
         let Self { throttling, vault, caller, cost, at } = *self;
@@ -176,6 +183,8 @@ impl KeyMeter for Admitted<'_> {
 /// A vault's budget. So fine that the parts of requests add up to what they should: rounded down, the parts of all
 /// requests that fit are at most this, and those of one more are above it for all limits that can be configured.
 const BUDGET: u64 = 1 << 50;
+/// What judging a page of 25 items counts as, in other requests.
+const PAGE: u64 = 3;
 /// How many addresses of applications are remembered.
 const GOOD_ADDRESSES: usize = 10_000;
 

@@ -34,6 +34,9 @@ impl PolicyHook for ByName {
                 "challenge" => vec![challenge("p")],
                 "reported" => vec![only_reported(block("p"))],
                 "failed" => vec![failed("p")],
+                "slow" => {
+                    vec![evaluation("p", Decision::Failed(Failure::TimedOut(std::time::Duration::from_millis(100))))]
+                }
                 _ => vec![],
             },
             Hook::Authorization => {
@@ -280,6 +283,16 @@ async fn what_the_token_does_not_cover_is_left_out() {
     let operations = vec![Operation::SecretList, Operation::SecretGet];
     world.restrictions = Some(Restrictions { operations, ..Restrictions::default() });
     assert_eq!(world.secrets(25, None).await.0, ["plain"]);
+}
+
+/// An object that a plugin is slow about costs its time once, and not for each like it.
+#[tokio::test]
+async fn nothing_is_judged_after_a_plugin_took_too_long() {
+    let mut world = World::of(["first", "slow-a", "slow-b", "plain"]);
+    assert_eq!(world.secrets(25, None).await, (vec!["first".to_owned()], None));
+    let rules: Vec<_> = world.ledger.judged.iter().map(|(_, rule)| rule.as_deref()).collect();
+    assert_eq!(rules, [None, Some("fail-closed"), Some("filter-list/time"), Some("filter-list/time")]);
+    assert_eq!(world.hook.judged.lock().unwrap().len(), 2, "the list, and the first item");
 }
 
 /// An outcome of another call is never told in the place of a filtered list.

@@ -73,6 +73,15 @@ fn a_key_for_which_there_is_no_room_takes_nothing() {
 }
 
 #[test]
+fn the_further_pages_of_a_filtered_list_are_counted() {
+    let world = World::new(ThrottlingConfig { other: 10, ..ThrottlingConfig::default() });
+    let list = world.throttling.admit(Operation::SecretList, world.vault, world.caller, NOW).unwrap();
+    assert!((0..3).all(|_| list.judges_a_page().is_ok()), "1 + 3 * 3 requests");
+    assert_eq!(list.judges_a_page().unwrap_err().class, "other request");
+    assert!(world.ask(Operation::SecretGet).is_err());
+}
+
+#[test]
 fn a_caller_has_a_budget_over_all_vaults() {
     let world = World::new(ThrottlingConfig { other: 10, caller_percent: 150, ..ThrottlingConfig::default() });
     let ask = |vault| world.throttling.admit(Operation::SecretGet, vault, world.caller, NOW).map(drop);
