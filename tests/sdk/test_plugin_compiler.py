@@ -6,9 +6,9 @@ import random
 import pytest
 
 from clients import secret_client
-from test_plugin_install import COMPONENT, Operator
+from test_plugin_install import COMPONENT, operator_of
 from test_plugin_memory import leb128
-from test_serve import SUBSCRIPTION, Served, certificates  # noqa: F401 (a fixture)
+from test_serve import Served, certificates  # noqa: F401 (a fixture)
 
 LOCALS = 1_000
 
@@ -43,12 +43,7 @@ def straight(size):
 @pytest.fixture
 def operator(tmp_path, certificates, monkeypatch):
     served = Served(tmp_path, certificates)
-    served.settings |= {"PORTCULLIS_MANAGEMENT_URL": f"https://management.localhost:{served.port}"}
-    served.settings |= {"PORTCULLIS_CA_FILE": served.ca_file, "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION}
-    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
-        monkeypatch.setenv(name, served.ca_file)
-    operator = Operator(served, tmp_path)
-    operator.scope += "/resourceGroups/vaults/providers/Microsoft.KeyVault/vaults/prod"
+    operator = operator_of(served, monkeypatch)
     operator.gateway = served
     yield operator
     served.kill()

@@ -139,14 +139,20 @@ def test_a_token_from_a_file_is_enough(own_gateway, operator):
     assert "no plugin is installed" in said
 
 
-def test_a_signed_plugin_is_installed_where_signatures_are_required(tmp_path, certificates, monkeypatch):
-    served = Served(tmp_path, certificates)
+def operator_of(served, monkeypatch):
+    """Who installs at the vault of a gateway that is yet to be started."""
     served.settings |= {"PORTCULLIS_MANAGEMENT_URL": f"https://management.localhost:{served.port}"}
     served.settings |= {"PORTCULLIS_CA_FILE": served.ca_file, "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION}
     for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, served.ca_file)
-    operator = Operator(served, tmp_path)
+    operator = Operator(served, served.folder)
     operator.scope += "/resourceGroups/vaults/providers/Microsoft.KeyVault/vaults/prod"
+    return operator
+
+
+def test_a_signed_plugin_is_installed_where_signatures_are_required(tmp_path, certificates, monkeypatch):
+    served = Served(tmp_path, certificates)
+    operator = operator_of(served, monkeypatch)
     (tmp_path / "office.wasm").write_bytes(COMPONENT.read_bytes())
 
     public = operator.do("key", "team.key").strip()

@@ -289,7 +289,7 @@ pub(crate) fn not_judged() -> Box<Denied> {
         stage: Stage::Authorization,
         plugin: None,
         rule: "filter-list/time".into(),
-        reason: "a plugin took too long about an item before this one, so no more of the list was judged".into(),
+        reason: "plugins took too long about items before this one, so no more of the list was judged".into(),
         facts: Vec::new(),
     }
     .with(Vec::new())

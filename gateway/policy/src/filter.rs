@@ -17,6 +17,8 @@ use crate::{
 
 /// The items that are judged at most for one request.
 const JUDGED: u8 = 100;
+/// The items about which a plugin may take too long before no more are judged: fewer than bring it into quarantine.
+const LATE: u8 = 2;
 /// The items that are read at once (Azure's own bound of a page).
 const PAGE: u8 = 25;
 
@@ -36,6 +38,8 @@ pub(crate) struct Filter {
     told: Option<Outcome>,
     /// Why nothing more is judged, if it costs too much.
     stopped: Option<Stopped>,
+    /// The items about which a plugin took too long.
+    late: u8,
 }
 
 /// Why no more items are judged: each of them would cost as much.
@@ -43,8 +47,8 @@ pub(crate) struct Filter {
 enum Stopped {
     /// The token's restrictions are too costly to evaluate.
     Token,
-    /// A plugin took too long about an item. Whoever can make an object that a plugin is slow about would hold up who
-    /// lists it once for each, and bring the plugin into quarantine for him.
+    /// A plugin took too long about several items. Whoever can make objects that a plugin is slow about would hold up
+    /// who lists them once for each, and bring the plugin into quarantine for him.
     Plugin,
 }
 
@@ -88,6 +92,7 @@ impl Filter {
             left: JUDGED,
             told: None,
             stopped: None,
+            late: 0,
         })))
     }
 
@@ -170,10 +175,11 @@ impl Filter {
             Err(denied) => &denied.evaluations,
         };
         let late = |one: &Evaluation| matches!(one.decision, Decision::Failed(Failure::TimedOut(_)));
+        // One that only reports costs the time as well.
+        self.late += u8::from(evaluations.iter().any(late));
         self.stopped = match &result {
             Err(denied) if denied.denial == Denial::TokenExhausted => Some(Stopped::Token),
-            // One that only reports costs the time as well.
-            _ if evaluations.iter().any(late) => Some(Stopped::Plugin),
+            _ if self.late >= LATE => Some(Stopped::Plugin),
             _ => None,
         };
         result
