@@ -151,67 +151,20 @@ impl AuditLog {
         if !event.authenticated && !self.strangers.admit(event.request.client, ending, now.monotonic) {
             return Ok(());
         }
-        if !event.items.is_empty() {
-            return self.write_with_items(event, began, now, ending);
-        }
-        with_buffer(|buffer| {
-            let answers = record::event(buffer, event, began, now, ending);
-            self.append_after(&answers, buffer)
-        })
-    }
-
-    /// Writes the items of a filtered list, and behind them the event, so that whoever has read that has read them: all
-    /// with one write, so that a list of many items costs the sink what any request does.
-    fn write_with_items(
-        &self,
-        event: &AuditEvent,
-        began: Moment,
-        now: Moment,
-        ending: Ending,
-    ) -> Result<(), AuditError> {
-        let mut bytes = 0;
-        let mut records = Vec::with_capacity(event.items.len() + 1);
+        // The items of a filtered list come before the event, so that whoever has read that has read them.
+        let (mut bytes, mut items) = (0, Vec::with_capacity(event.items.len()));
         for group in &event.items {
             let mut buffer = Vec::new();
             let answers = record::items(&mut buffer, event, group, now.unix, bytes > MOST_OF_ITEMS);
             bytes += buffer.len();
-            records.push((answers, buffer));
+            items.push((answers, buffer));
         }
-        let mut buffer = Vec::new();
-        let answers = record::event(&mut buffer, event, began, now, ending);
-        records.push((answers, buffer));
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
-        let written = self.resume(&mut state).and_then(|()| self.link_all(&mut state, records, now));
-        written.or_else(|error| self.lose(&mut state, count, error))
-    }
-
-    /// INVARIANT: as that of [`Self::link`].
-    fn link_all(
-        &self,
-        state: &mut State,
-        records: Vec<(Vec<&LongAnswer>, Vec<u8>)>,
-        now: Moment,
-    ) -> Result<(), AuditError> {
-        let (mut last, mut lines, mut told) = (state.last, Vec::new(), HashSet::new());
-        let mut add = |mut buffer: Vec<u8>| {
-            last = last.seal(&self.mac, &mut buffer);
-            lines.extend_from_slice(buffer.get(crate::chain::PREFIX..).unwrap_or_default());
-        };
-        for (answers, buffer) in records {
-            for answer in answers {
-                if !state.answers.contains(&answer.digest) && told.insert(answer.digest) {
-                    let mut buffer = Vec::new();
-                    record::answer(&mut buffer, answer, now.unix);
-                    add(buffer);
-                }
-            }
-            add(buffer);
-        }
-        self.sink.write(&lines)?;
-        state.last = last;
-        told.into_iter().for_each(|digest| state.remember(digest));
-        Ok(())
+        with_buffer(|buffer| {
+            let answers = record::event(buffer, event, began, now, ending);
+            let answers = items.iter().flat_map(|(answers, _)| answers.clone()).chain(answers).collect();
+            let records = items.iter_mut().map(|(_, buffer)| buffer).chain([buffer]).collect();
+            self.append_after(answers, records)
+        })
     }
 
     /// Writes that a request is about to be carried out.
@@ -222,19 +175,33 @@ impl AuditLog {
         })
     }
 
-    /// Links an open record to the chain and writes it. The lock is held for these two only.
+    /// Links an open record to the chain and writes it.
     fn append(&self, buffer: &mut Vec<u8>) -> Result<(), AuditError> {
-        self.append_after(&[], buffer)
+        self.append_after(Vec::new(), vec![buffer])
     }
 
-    /// As [`Self::append`], once the answers to which the record refers are in the file.
-    fn append_after(&self, answers: &[&LongAnswer], buffer: &mut Vec<u8>) -> Result<(), AuditError> {
+    /// Links open records to the chain and writes them, behind those answers to which they refer and which the file does
+    /// not hold. The lock is held for these two only.
+    fn append_after(&self, answers: Vec<&LongAnswer>, records: Vec<&mut Vec<u8>>) -> Result<(), AuditError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = self
-            .resume(&mut state)
-            .and_then(|()| answers.iter().try_for_each(|answer| self.answer(&mut state, answer)))
-            .and_then(|()| self.link(&mut state, buffer));
-        written.or_else(|error| self.lose(&mut state, 1, error))
+        let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
+        let mut told = HashSet::new();
+        let new = answers.into_iter().filter(|it| !state.answers.contains(&it.digest) && told.insert(it.digest));
+        let open = |answer| {
+            let mut buffer = Vec::new();
+            record::answer(&mut buffer, answer, self.clock.now().unix);
+            buffer
+        };
+        let mut answers: Vec<_> = new.map(open).collect();
+        let mut lines: Vec<&mut Vec<u8>> = answers.iter_mut().chain(records).collect();
+        let written = self.resume(&mut state).and_then(|()| self.link(&mut state, &mut lines));
+        match written {
+            Ok(()) => {
+                told.into_iter().for_each(|digest| state.remember(digest));
+                Ok(())
+            }
+            Err(error) => self.lose(&mut state, count, error),
+        }
     }
 
     /// Counts records that could not be written.
@@ -259,31 +226,29 @@ impl AuditLog {
         Ok(())
     }
 
-    /// Writes an answer, unless the file holds it.
-    fn answer(&self, state: &mut State, answer: &LongAnswer) -> Result<(), AuditError> {
-        if state.answers.contains(&answer.digest) {
-            return Ok(());
-        }
-        let mut buffer = Vec::new();
-        record::answer(&mut buffer, answer, self.clock.now().unix);
-        self.link(state, &mut buffer)?;
-        state.remember(answer.digest);
-        Ok(())
-    }
-
     fn mark(&self, state: &mut State, mark: Mark) -> Result<(), AuditError> {
         let mut buffer = Vec::new();
         record::mark(&mut buffer, mark, &state.last, self.clock.now().unix);
-        self.link(state, &mut buffer)
+        self.link(state, &mut [&mut buffer])
     }
 
-    /// INVARIANT: the chain moves on only when the sink has taken the record.
-    fn link(&self, state: &mut State, buffer: &mut Vec<u8>) -> Result<(), AuditError> {
-        let next = state.last.seal(&self.mac, buffer);
-        self.sink.write(buffer.get(crate::chain::PREFIX..).unwrap_or_default())?;
+    /// Writes all with one write: whatever a request has to tell costs the sink the same.
+    ///
+    /// INVARIANT: the chain moves on only when the sink has taken the records.
+    fn link(&self, state: &mut State, records: &mut [&mut Vec<u8>]) -> Result<(), AuditError> {
+        let next = records.iter_mut().fold(state.last, |last, buffer| last.seal(&self.mac, buffer));
+        match records {
+            [one] => self.sink.write(line(one))?,
+            all => self.sink.write(&all.iter().map(|buffer| line(buffer)).collect::<Vec<_>>().concat())?,
+        }
         state.last = next;
         Ok(())
     }
+}
+
+/// What is written of a sealed record.
+fn line(buffer: &[u8]) -> &[u8] {
+    buffer.get(crate::chain::PREFIX..).unwrap_or_default()
 }
 
 /// Lends the thread's buffer, so that records need no allocation. It is taken out, so that nothing breaks if a record
