@@ -17,7 +17,8 @@ use crate::{
 
 /// The items that are judged at most for one request.
 const JUDGED: u8 = 100;
-/// The items about which a plugin may take too long before no more are judged: fewer than bring it into quarantine.
+/// The items about which a plugin may take too long before no more are judged. Whoever can make objects that a plugin is
+/// slow about would hold up who lists them once for each, and bring the plugin into quarantine for him.
 const LATE: u8 = 2;
 /// The items that are read at once (Azure's own bound of a page).
 const PAGE: u8 = 25;
@@ -36,20 +37,10 @@ pub(crate) struct Filter {
     left: u8,
     /// What may be told by now.
     told: Option<Outcome>,
-    /// Why nothing more is judged, if it costs too much.
-    stopped: Option<Stopped>,
+    /// Whether the token's restrictions are too costly to evaluate, as they would be for every item.
+    exhausted: bool,
     /// The items about which a plugin took too long.
     late: u8,
-}
-
-/// Why no more items are judged: each of them would cost as much.
-#[derive(Debug, Clone, Copy)]
-enum Stopped {
-    /// The token's restrictions are too costly to evaluate.
-    Token,
-    /// A plugin took too long about several items. Whoever can make objects that a plugin is slow about would hold up
-    /// who lists them once for each, and bring the plugin into quarantine for him.
-    Plugin,
 }
 
 /// How far a list has been filtered.
@@ -91,7 +82,7 @@ impl Filter {
             asked,
             left: JUDGED,
             told: None,
-            stopped: None,
+            exhausted: false,
             late: 0,
         })))
     }
@@ -164,24 +155,21 @@ impl Filter {
     }
 
     async fn judge(&mut self, policy: &Policy, facts: &Arc<Facts>) -> Result<Conclusion, Box<Denied>> {
-        match self.stopped {
-            Some(Stopped::Token) => return Err(token_refuses(Denial::TokenExhausted, Vec::new())),
-            Some(Stopped::Plugin) => return Err(not_judged()),
-            None => {}
+        if self.exhausted {
+            return Err(token_refuses(Denial::TokenExhausted, Vec::new()));
+        }
+        if self.late >= LATE {
+            return Err(not_judged());
         }
         let result = policy.judge(facts).await;
         let evaluations = match &result {
             Ok(conclusion) => &conclusion.evaluations,
             Err(denied) => &denied.evaluations,
         };
-        let late = |one: &Evaluation| matches!(one.decision, Decision::Failed(Failure::TimedOut(_)));
         // One that only reports costs the time as well.
+        let late = |one: &Evaluation| matches!(one.decision, Decision::Failed(Failure::TimedOut(_)));
         self.late += u8::from(evaluations.iter().any(late));
-        self.stopped = match &result {
-            Err(denied) if denied.denial == Denial::TokenExhausted => Some(Stopped::Token),
-            _ if self.late >= LATE => Some(Stopped::Plugin),
-            _ => None,
-        };
+        self.exhausted = matches!(&result, Err(denied) if denied.denial == Denial::TokenExhausted);
         result
     }
 }
