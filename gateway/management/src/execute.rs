@@ -87,7 +87,7 @@ const MOST_IN_SUBSCRIPTION: usize = 4_000;
 const MOST_OF_PRINCIPAL: usize = 1_000;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
@@ -125,10 +125,11 @@ mod tests {
         }
     }
 
-    fn principal() -> Principal {
+    /// A person of a tenant.
+    pub(crate) fn person(id: PrincipalId, tenant: TenantId) -> Principal {
         Principal {
-            id: PRINCIPAL,
-            tenant: TENANT,
+            id,
+            tenant,
             kind: PrincipalKind::User,
             application: None,
             display_name: "somebody".to_owned(),
@@ -148,8 +149,11 @@ mod tests {
             let scope = format!("{at}/SECRETS/S{number}");
             Record::Assignment(StoredAssignment::plain(RoleAssignmentId::random(), scope, principal, role))
         });
-        let records =
-            [Record::Tenant(TENANT), Record::Principal(Box::new(principal())), Record::Vault(Box::new(vault()))];
+        let records = [
+            Record::Tenant(TENANT),
+            Record::Principal(Box::new(person(PRINCIPAL, TENANT))),
+            Record::Vault(Box::new(vault())),
+        ];
         let records = records.into_iter().chain(assignments).collect();
         let state = ControlState::new(1, records, BTreeMap::new(), Arc::default()).expect("a state");
         let scope = ResourcePath::Vault(path);

@@ -444,11 +444,11 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
-    use portcullis_identity::{Principal, PrincipalKind};
     use portcullis_model::{Resource, SubscriptionId, TenantId};
     use portcullis_policy::DirectoryFacts as _;
 
     use super::*;
+    use crate::execute::tests::person;
     use crate::record::StoredSubscription;
     use crate::roles;
 
@@ -469,16 +469,7 @@ mod tests {
         let (role, scope) = (wanted(RequestKind::AdminRemove).role, SCOPE.id());
         let schedule =
             |eligibility| Schedule { eligibility, justification: None, requestor: HOLDER, created: UnixTime(1_000) };
-        let holder = Principal {
-            id: HOLDER,
-            tenant: TENANT,
-            kind: PrincipalKind::User,
-            application: None,
-            display_name: "somebody".to_owned(),
-            enabled: true,
-            groups: Vec::new(),
-            secrets: Vec::new(),
-        };
+        let holder = person(HOLDER, TENANT);
         let eligibility = StoredEligibility {
             id: ELIGIBILITY,
             scope: scope.clone(),
