@@ -7,35 +7,26 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
-use portcullis_plugin_project::with_line_tables;
+use portcullis_plugin_project::{Purpose, with_line_tables};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Build {
-    /// The component that is deployed.
-    AsDeployed,
-    /// A component from which the coverage of lines can be told.
-    WithLineTables,
-}
-
 /// Builds the plugin of the package whose tests cargo runs, and gives the component's path.
-pub(super) fn component(what: Build) -> anyhow::Result<PathBuf> {
+pub(super) fn component(purpose: Purpose) -> anyhow::Result<PathBuf> {
     if let Some(path) = std::env::var_os("PORTCULLIS_PLUGIN") {
         return Ok(path.into());
     }
     let folder = std::env::var_os("CARGO_MANIFEST_DIR")
         .context("which plugin is under test? name its component with --plugin FILE or in PORTCULLIS_PLUGIN; `cargo test` needs neither")?;
-    build(Path::new(&folder), what)
+    build(Path::new(&folder), purpose)
 }
 
-fn build(folder: &Path, what: Build) -> anyhow::Result<PathBuf> {
+fn build(folder: &Path, purpose: Purpose) -> anyhow::Result<PathBuf> {
     let manifest = folder.join("Cargo.toml");
     let Package { name, metadata } = read(&manifest)?;
-    let (profile, configuration) = match what {
-        Build::AsDeployed => (metadata.portcullis.profile.unwrap_or_else(|| "release".to_owned()), Vec::new()),
-        Build::WithLineTables => ("dev".to_owned(), with_line_tables(&name)),
+    let (profile, configuration) = match purpose {
+        Purpose::Deployment => (metadata.portcullis.profile.unwrap_or_else(|| "release".to_owned()), Vec::new()),
+        Purpose::Coverage => ("dev".to_owned(), with_line_tables(&name)),
     };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use portcullis_plugin_host::{Counting, Plugin, TestHost, TestLimits, TestProgram};
+use portcullis_plugin_project::Purpose;
 use portcullis_policy_testing::{
     CaseFile, CaseResult, Format, Options, list, run, write_cases, write_list, write_suite,
 };
 
-use super::build::Build;
 use super::coverage::{Coverage, Lines, OfSettings, Reached};
 use super::source::PluginSource;
 use super::{EXIT_FAILED, build};
@@ -132,7 +132,7 @@ impl Test {
     /// The plugin under test; with coverage, it takes note of its lines.
     fn plugin(&self) -> anyhow::Result<(Plugin, Option<Lines>)> {
         let coverage = self.coverage.is_wanted() && !self.list;
-        let built = || build::component(if coverage { Build::WithLineTables } else { Build::AsDeployed });
+        let built = || build::component(if coverage { Purpose::Coverage } else { Purpose::Deployment });
         let path = self.source.plugin.clone().map_or_else(built, Ok)?;
         if coverage {
             let (plugin, lines) = self.coverage.load(&self.source, &path)?;
