@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use portcullis_model::ComponentDigest;
 use portcullis_plugin_host::{HostSettings, PluginHost};
+use rustix::process::Signal;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
@@ -160,14 +161,14 @@ impl PluginCompiler {
     }
 
     fn explain(&self, status: ExitStatus, said: String) -> Untried {
-        match (status.code(), status.signal()) {
+        match (status.code(), status.signal().and_then(Signal::from_named_raw)) {
             (Some(code), _) if code == i32::from(REFUSED) && !said.is_empty() => Untried::Refused(said),
             (Some(code), _) if code == i32::from(UNABLE) => Untried::Unable(said),
-            (_, Some(XCPU)) => Untried::Time(self.limits.time),
-            (_, Some(XFSZ)) => Untried::Size,
+            (_, Some(Signal::XCPU)) => Untried::Time(self.limits.time),
+            (_, Some(Signal::XFSZ)) => Untried::Size,
             // A program of Rust that gets no memory aborts.
-            (_, Some(ABRT)) => Untried::Memory(self.limits.memory),
-            (_, Some(KILL | TERM)) => Untried::Ended,
+            (_, Some(Signal::ABORT)) => Untried::Memory(self.limits.memory),
+            (_, Some(Signal::KILL | Signal::TERM)) => Untried::Ended,
             _ => Untried::Failed(status),
         }
     }
@@ -216,13 +217,6 @@ const DEPTH: usize = 4;
 /// What the folder for compiled code may hold. With each component go two files and its name.
 const MOST_KEPT: u64 = 2 << 30;
 const MOST_FILES: usize = 3 * 1_024;
-/// POSIX, `signal.h`, as Linux and the BSDs number them.
-const ABRT: i32 = 6;
-const KILL: i32 = 9;
-const TERM: i32 = 15;
-const XCPU: i32 = 24;
-const XFSZ: i32 = 25;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,11 +234,11 @@ mod tests {
             (exited(65), "", "the compiler fails on it", false),
             (exited(101), "", "the compiler fails on it", false),
             (ended(11), "", "the compiler fails on it", false),
-            (ended(ABRT), "", "more than 2048 MiB of memory", false),
-            (ended(XCPU), "", "more than 60 s of the processor's time", false),
-            (ended(XFSZ), "", "more than 256 MiB", false),
+            (ended(Signal::ABORT.as_raw()), "", "more than 2048 MiB of memory", false),
+            (ended(Signal::XCPU.as_raw()), "", "more than 60 s of the processor's time", false),
+            (ended(Signal::XFSZ.as_raw()), "", "more than 256 MiB", false),
             (exited(70), "making the engine", "the compiler cannot work: making the engine", true),
-            (ended(KILL), "", "ended from outside", true),
+            (ended(Signal::KILL.as_raw()), "", "ended from outside", true),
         ];
         for (status, said, expected, passes) in table {
             let told = it.explain(status, said.to_owned());

@@ -16,7 +16,7 @@ use portcullis_policy::{Mode, PolicyHook};
 use tokio::sync::Semaphore;
 
 use crate::files::told;
-use crate::plugin_compiler::{PluginCompiler, Untried};
+use crate::plugin_compiler::PluginCompiler;
 use crate::plugin_observations::Observations;
 use crate::plugin_signature::Trust;
 
@@ -122,7 +122,7 @@ impl InstalledPlugins {
         let installed = tokio::task::spawn_blocking(move || code.install(&name, options)).await;
         match installed {
             Ok(installed) => installed.map_err(|error| refusal(&error)),
-            Err(error) => Err(passing(&error)),
+            Err(error) => Err(unusable(&error, true)),
         }
     }
 
@@ -137,8 +137,8 @@ impl InstalledPlugins {
         }
         match components.read(tenant, digest).await {
             Ok(bytes) => self.compile(digest, bytes.into()).await,
-            Err(error @ ManagementError::Store(_)) => Err(passing(&error)),
-            Err(error) => Err(PluginRefusal { property: "component", why: told(&error), passes: false }),
+            Err(error @ ManagementError::Store(_)) => Err(unusable(&error, true)),
+            Err(error) => Err(unusable(&error, false)),
         }
     }
 
@@ -147,12 +147,15 @@ impl InstalledPlugins {
         if let Some(code) = self.codes().by_digest.get(&digest) {
             return Ok(code.clone());
         }
-        self.compiler.try_out(digest, Arc::clone(&bytes), &self.host).await.map_err(|error| untried(&error))?;
+        self.compiler
+            .try_out(digest, Arc::clone(&bytes), &self.host)
+            .await
+            .map_err(|error| unusable(&error, error.passes()))?;
         let host = self.host.clone();
         let compiled = tokio::task::spawn_blocking(move || Code::compile(&host, &bytes)).await;
         let code = match compiled {
             Ok(compiled) => compiled.map_err(|error| refusal(&error))?,
-            Err(error) => return Err(passing(&error)),
+            Err(error) => return Err(unusable(&error, true)),
         };
         self.codes().by_digest.insert(digest, code.clone());
         Ok(code)
@@ -333,13 +336,9 @@ fn refusal(error: &LoadError) -> PluginRefusal {
     PluginRefusal { property, why: explained(error), passes: false }
 }
 
-fn untried(error: &Untried) -> PluginRefusal {
-    PluginRefusal { property: "component", why: told(error), passes: error.passes() }
-}
-
-/// What another try may end otherwise: the store could not be read.
-fn passing(error: &(dyn Error + 'static)) -> PluginRefusal {
-    PluginRefusal { property: "component", why: told(error), passes: true }
+/// The component cannot be used; `passes` says whether another try may end otherwise.
+fn unusable(error: &(dyn Error + 'static), passes: bool) -> PluginRefusal {
+    PluginRefusal { property: "component", why: told(error), passes }
 }
 
 /// What is wrong with a component or its settings, and what to do.

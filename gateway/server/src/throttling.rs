@@ -156,9 +156,7 @@ impl Admitted<'_> {
             throttling.over(Budget::Vault, class, seconds)
         })
     }
-}
 
-impl Admitted<'_> {
     /// Counts one more page that a filtered list judges, as so many requests.
     pub(crate) fn judges_a_page(&self) -> Result<(), OverLimit> {
         self.take(Class::Other, self.throttling.cost(Class::Other).saturating_mul(PAGE))
